@@ -1,0 +1,96 @@
+//! What is wrong, where, and how to mend it: the one shape of every complaint.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A text that diagnostics can point into.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The path as the user would type it.
+    pub path: PathBuf,
+    /// The whole text.
+    pub text: String,
+}
+
+/// A byte range in a source.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub source: Arc<Source>,
+    /// The bytes.
+    pub range: Range<usize>,
+}
+
+impl Place {
+    /// The line, counted from 1.
+    pub fn line(&self) -> usize {
+        let end = self.range.start.min(self.source.text.len());
+        1 + self.source.text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count()
+    }
+}
+
+impl std::fmt::Debug for Place {
+    // The whole text of a file is no help in a failed assertion.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.source.path.display(), self.line())
+    }
+}
+
+/// One complaint: a sentence, the places it is about, and ways to mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What is wrong, in one line.
+    pub message: String,
+    /// Where: the first place is the culprit, the others explain it.
+    pub labels: Vec<Label>,
+    /// What to do about it, a sentence each.
+    pub help: Vec<String>,
+}
+
+/// A place with a word about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub place: Place,
+    /// The word, possibly empty.
+    pub text: String,
+}
+
+impl Diagnostic {
+    /// A complaint without a place.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), labels: Vec::new(), help: Vec::new() }
+    }
+
+    /// Adds a place with a word about it.
+    #[must_use]
+    pub fn at(mut self, place: Place, text: impl Into<String>) -> Self {
+        self.labels.push(Label { place, text: text.into() });
+        self
+    }
+
+    /// Adds a way to mend it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+}
+
+/// The candidate that the user most likely meant, if one is near.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,250 @@
+//! Keys, references, uniques, checks and indexes.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Expr, Name, Options};
+
+/// The name of a constraint or index, and whether somebody chose it. A name that follows from the
+/// naming convention is no wish: where the database has the same constraint under another name,
+/// the database's name stands. That is why equality looks at the text alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConstraintName {
+    /// The name.
+    pub text: String,
+    /// Chosen by the model's author or found in the database.
+    pub given: bool,
+}
+
+impl ConstraintName {
+    /// A name somebody chose.
+    pub fn given(text: impl Into<String>) -> Self {
+        Self { text: text.into(), given: true }
+    }
+
+    /// A name made by the naming convention.
+    pub fn convention(text: impl Into<String>) -> Self {
+        Self { text: text.into(), given: false }
+    }
+}
+
+impl std::fmt::Display for ConstraintName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl PartialEq for ConstraintName {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for ConstraintName {}
+
+impl PartialOrd for ConstraintName {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ConstraintName {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+/// The primary key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PrimaryKey {
+    /// Its name, where it has one.
+    pub name: Option<ConstraintName>,
+    /// The columns, in order; directions and collations only where the database keeps them.
+    pub columns: Vec<IndexPart>,
+    /// Settings that only one dialect has (SQLite: `autoincrement`, `on_conflict`).
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
+}
+
+/// A unique constraint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unique {
+    /// Its name, where it has one.
+    pub name: Option<ConstraintName>,
+    /// The columns, in order.
+    pub columns: Vec<IndexPart>,
+    /// Two NULLs count as equal (PostgreSQL 15).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nulls_not_distinct: bool,
+    /// When it is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deferral: Option<Deferral>,
+    /// Settings that only one dialect has.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
+}
+
+/// A check constraint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Check {
+    /// Its name, where it has one.
+    pub name: Option<ConstraintName>,
+    /// What must hold.
+    pub expr: Expr,
+}
+
+/// What happens to referencing rows.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Refused, at the latest when the transaction ends.
+    #[default]
+    NoAction,
+    /// Refused at once.
+    Restrict,
+    /// They go too, or follow.
+    Cascade,
+    /// Their columns become NULL.
+    SetNull,
+    /// Their columns become their default.
+    SetDefault,
+}
+
+impl Action {
+    /// The SQL words.
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::NoAction => "NO ACTION",
+            Self::Restrict => "RESTRICT",
+            Self::Cascade => "CASCADE",
+            Self::SetNull => "SET NULL",
+            Self::SetDefault => "SET DEFAULT",
+        }
+    }
+}
+
+/// When a deferrable constraint is checked by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deferral {
+    /// After each statement.
+    InitiallyImmediate,
+    /// When the transaction ends.
+    InitiallyDeferred,
+}
+
+/// A foreign key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ForeignKey {
+    /// Its name, where it has one.
+    pub name: Option<ConstraintName>,
+    /// The referencing columns.
+    pub columns: Vec<String>,
+    /// The referenced table.
+    pub table: Name,
+    /// The referenced columns. Empty only in what was read from SQLite, where it means the key.
+    pub referenced: Vec<String>,
+    /// When a referenced row goes.
+    #[serde(default)]
+    pub on_delete: Action,
+    /// When a referenced key changes.
+    #[serde(default)]
+    pub on_update: Action,
+    /// `FULL` or `PARTIAL`, when not `SIMPLE`.
+    #[serde(rename = "match", default, skip_serializing_if = "Option::is_none")]
+    pub matching: Option<String>,
+    /// When it is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deferral: Option<Deferral>,
+    /// Settings that only one dialect has (PostgreSQL: `not_valid`).
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
+}
+
+/// An exclusion constraint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Exclude {
+    /// Its name, where it has one.
+    pub name: Option<ConstraintName>,
+    /// Elements with their operators, as SQL (`room WITH =`).
+    pub elements: Vec<String>,
+    /// The index method.
+    pub using: Option<String>,
+    /// The rows it is about.
+    #[serde(rename = "where")]
+    pub predicate: Option<Expr>,
+    /// When it is checked.
+    pub deferral: Option<Deferral>,
+}
+
+/// One part of an index or key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct IndexPart {
+    /// A column, or with `expression` set, SQL.
+    pub text: String,
+    /// `text` is an expression.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expression: bool,
+    /// Largest first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub descending: bool,
+    /// NULLs first (`true`) or last, when said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nulls_first: Option<bool>,
+    /// A collation other than the column's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collate: Option<String>,
+    /// An operator class other than the default (PostgreSQL).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opclass: Option<String>,
+    /// Only so many characters are indexed (MySQL).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<u32>,
+}
+
+impl IndexPart {
+    /// A plain column.
+    pub fn column(name: impl Into<String>) -> Self {
+        Self {
+            text: name.into(),
+            expression: false,
+            descending: false,
+            nulls_first: None,
+            collate: None,
+            opclass: None,
+            length: None,
+        }
+    }
+}
+
+/// An index that no constraint owns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Index {
+    /// Its name; every index has one.
+    pub name: ConstraintName,
+    /// What it sorts by.
+    pub parts: Vec<IndexPart>,
+    /// Equal keys are refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unique: bool,
+    /// The rows it is about.
+    #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
+    pub predicate: Option<Expr>,
+    /// The method, when not the default (`hash`, `gin`, ..; MySQL `fulltext`, `spatial`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub using: Option<String>,
+    /// Columns that are carried along.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// Two NULLs count as equal (PostgreSQL 15).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nulls_not_distinct: bool,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Settings that only one dialect has (`postgres.concurrently`, `postgres.with.fillfactor`,
+    /// `mysql.invisible`, `mysql.parser`).
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
+}

@@ -1,0 +1,137 @@
+//! The noun that all other modules speak: tables and named types, as plain sorted data.
+//!
+//! A schema is *neutral* as lowered from models (types by meaning, options of every dialect side
+//! by side) and *canonical* once a dialect has spelled it as its database would report it.
+
+mod constraint;
+mod intent;
+mod lock;
+mod table;
+mod types;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use constraint::{
+    Action, Check, ConstraintName, Deferral, Exclude, ForeignKey, Index, IndexPart, PrimaryKey,
+    Unique,
+};
+pub use intent::{ColumnIntent, Compare, EnumIntent, Intent, TableIntent};
+pub use lock::{read_lock, write_lock};
+pub use table::{Column, Expr, Generated, Identity, Options, Table};
+pub use types::Type;
+
+/// A name of a table or named type: the schema it lives in, unless that is the default, and its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
+pub struct Name {
+    /// The schema, when it is not the connection's default.
+    pub schema: Option<String>,
+    /// The name itself.
+    pub name: String,
+}
+
+impl Name {
+    /// A name in the default schema.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { schema: None, name: name.into() }
+    }
+}
+
+impl From<&str> for Name {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+impl From<String> for Name {
+    fn from(text: String) -> Self {
+        match text.split_once('.') {
+            Some((schema, name)) => Self { schema: Some(schema.into()), name: name.into() },
+            None => Self::new(text),
+        }
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.to_string()
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{schema}.{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// Tables and what goes with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// The tables.
+    pub tables: BTreeMap<Name, Table>,
+    /// Enumerated types. Canonical forms keep them only where the database has such a type.
+    pub enums: BTreeMap<Name, Enum>,
+    /// Views, triggers and other objects that are kept and protected, not compared.
+    pub objects: Vec<Object>,
+}
+
+/// An enumerated type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enum {
+    /// Its name.
+    pub name: Name,
+    /// Its labels, in order.
+    pub labels: Vec<String>,
+}
+
+/// What kind of thing an [`Object`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    /// A view.
+    View,
+    /// A trigger.
+    Trigger,
+    /// A virtual table, with the shadow tables that belong to it.
+    VirtualTable,
+    /// Declared as SQL beside the models.
+    Sql,
+}
+
+/// Something that is not a table: it is kept as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Object {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name.
+    pub name: Name,
+    /// The table (or view) it hangs on, for a trigger.
+    pub table: Option<Name>,
+    /// The statement that makes it.
+    pub sql: String,
+}
+
+impl Schema {
+    /// The table of that name.
+    pub fn table(&self, name: &Name) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    /// Adds a table under its own name.
+    pub fn insert(&mut self, table: Table) {
+        self.tables.insert(table.name.clone(), table);
+    }
+
+    /// Whether both say the same, whatever the order of columns and constraints, which no database
+    /// lets one change in place and no comparison should trip over. Objects are not compared.
+    pub fn same(&self, other: &Self) -> bool {
+        self.enums == other.enums
+            && self.tables.len() == other.tables.len()
+            && self.tables.values().zip(other.tables.values()).all(|(one, two)| one.same(two))
+    }
+}

@@ -1,0 +1,182 @@
+//! Tables and columns.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Check, Exclude, ForeignKey, Index, Name, PrimaryKey, Type, Unique};
+
+/// Settings that only one dialect has. A neutral schema prefixes each key with its dialect
+/// (`mysql.engine`); a canonical one holds its own dialect's keys alone, without the prefix.
+pub type Options = BTreeMap<String, String>;
+
+/// SQL text of an expression. In a canonical schema two expressions mean the same when their
+/// texts are equal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Expr(pub String);
+
+impl std::fmt::Display for Expr {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A table with all that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: Name,
+    /// The columns, in order.
+    pub columns: Vec<Column>,
+    /// The primary key.
+    pub primary_key: Option<PrimaryKey>,
+    /// Unique constraints.
+    pub uniques: Vec<Unique>,
+    /// Check constraints.
+    pub checks: Vec<Check>,
+    /// Foreign keys.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Exclusion constraints (PostgreSQL).
+    pub excludes: Vec<Exclude>,
+    /// Indexes that no constraint owns.
+    pub indexes: Vec<Index>,
+    /// What it is for, where the database keeps comments.
+    pub comment: Option<String>,
+    /// Settings that only one dialect has.
+    pub options: Options,
+}
+
+impl Table {
+    /// A table without columns.
+    pub fn new(name: Name) -> Self {
+        Self {
+            name,
+            columns: Vec::new(),
+            primary_key: None,
+            uniques: Vec::new(),
+            checks: Vec::new(),
+            foreign_keys: Vec::new(),
+            excludes: Vec::new(),
+            indexes: Vec::new(),
+            comment: None,
+            options: Options::new(),
+        }
+    }
+
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The column of that name, to change it.
+    pub fn column_mut(&mut self, name: &str) -> Option<&mut Column> {
+        self.columns.iter_mut().find(|column| column.name == name)
+    }
+
+    /// Gives a column another name wherever the structure of this table says it. Expressions are
+    /// left to the dialect, which knows how to read them. `None` when there is no such column.
+    pub(crate) fn rename_column(&mut self, old: &str, new: &str) -> Option<()> {
+        let follow = |name: &mut String| {
+            if name == old {
+                *name = new.to_owned();
+            }
+        };
+        self.column_mut(old)?.name = new.to_owned();
+        let keys = self.primary_key.iter_mut().flat_map(|key| &mut key.columns);
+        let uniques = self.uniques.iter_mut().flat_map(|unique| &mut unique.columns);
+        let parts = self.indexes.iter_mut().flat_map(|index| &mut index.parts);
+        keys.chain(uniques)
+            .chain(parts)
+            .filter(|part| !part.expression)
+            .for_each(|part| follow(&mut part.text));
+        self.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(follow);
+        self.indexes.iter_mut().flat_map(|index| &mut index.include).for_each(follow);
+        Some(())
+    }
+
+    /// Equal but for the order of columns and constraints.
+    pub fn same(&self, other: &Self) -> bool {
+        self == other || self.sorted() == other.sorted()
+    }
+
+    fn sorted(&self) -> Self {
+        let mut table = self.clone();
+        table.columns.sort_by(|one, two| one.name.cmp(&two.name));
+        table.uniques.sort();
+        table.checks.sort();
+        table.foreign_keys.sort();
+        table.excludes.sort();
+        table.indexes.sort();
+        table
+    }
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: Type,
+    /// Whether it takes NULL.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub null: bool,
+    /// The value of a row that names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Expr>,
+    /// The expression that computes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generated: Option<Generated>,
+    /// Whether the database numbers the rows by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// Its collation, when it is not the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collate: Option<String>,
+    /// What it is for, where the database keeps comments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Settings that only one dialect has.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
+}
+
+impl Column {
+    /// A NOT NULL column.
+    pub fn new(name: impl Into<String>, ty: Type) -> Self {
+        Self {
+            name: name.into(),
+            ty,
+            null: false,
+            default: None,
+            generated: None,
+            identity: None,
+            collate: None,
+            comment: None,
+            options: Options::new(),
+        }
+    }
+}
+
+/// How a generated column is computed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generated {
+    /// The expression.
+    pub expr: Expr,
+    /// Kept with the row; otherwise computed when read.
+    pub stored: bool,
+}
+
+/// How the database numbers rows by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// A written value is refused (`GENERATED ALWAYS`).
+    pub always: bool,
+    /// Said by the model in words (`identity = ..`, `auto`), not concluded from its key.
+    pub stated: bool,
+    /// `start`, `increment`, `minimum`, `maximum`, `cache`, `cycle`.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
+}
