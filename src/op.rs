@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Kind, Result};
 use crate::schema::{
-    Check, Column, Enum, Exclude, Expr, ForeignKey, Index, Name, Object, Options, PrimaryKey,
+    Check, Column, ConstraintName, Enum, Exclude, Expr, ForeignKey, Index, Name, Object, Options, PrimaryKey,
     Schema, Table, Unique,
 };
-use crate::sql::Spelling;
+use crate::sql::{Spelling, trigger};
 
 /// One change of a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,10 @@ pub enum Op {
         /// After.
         new: Name,
     },
+    /// A trigger or view comes.
+    CreateObject(Object),
+    /// A trigger or view goes, usually with its table.
+    DropObject(Object),
     /// A table is made anew under its name and its rows are copied: what a database does for a
     /// change that it cannot make in place. Only `adapt` makes these.
     Rebuild(Box<Rebuild>),
@@ -176,14 +180,32 @@ pub enum Part {
 impl Part {
     /// Its name, if it has one.
     pub fn name(&self) -> Option<&str> {
-        let name = match self {
+        self.constraint_name().map(|name| name.text.as_str())
+    }
+
+    /// Its name and whether somebody chose it.
+    pub fn constraint_name(&self) -> Option<&ConstraintName> {
+        match self {
             Self::Unique(it) => it.name.as_ref(),
             Self::Check(it) => it.name.as_ref(),
             Self::ForeignKey(it) => it.name.as_ref(),
             Self::Exclude(it) => it.name.as_ref(),
             Self::Index(it) => Some(&it.name),
-        };
-        name.map(|name| name.text.as_str())
+        }
+    }
+
+    /// The same without its name: equal ones differ in the name at most.
+    #[must_use]
+    pub fn nameless(&self) -> Self {
+        let mut part = self.clone();
+        match &mut part {
+            Self::Unique(it) => it.name = None,
+            Self::Check(it) => it.name = None,
+            Self::ForeignKey(it) => it.name = None,
+            Self::Exclude(it) => it.name = None,
+            Self::Index(it) => it.name.text.clear(),
+        }
+        part
     }
 
     /// What a person calls such a thing.
@@ -215,6 +237,8 @@ impl Op {
             Self::CreateTable(table) => Self::DropTable(table),
             Self::DropTable(table) => Self::CreateTable(table),
             Self::RenameTable { old, new } => Self::RenameTable { old: new, new: old },
+            Self::CreateObject(it) => Self::DropObject(it),
+            Self::DropObject(it) => Self::CreateObject(it),
             // Never asked: what goes back is adapted on its own, since a change that needs a rebuild
             // one way may need none the other way.
             Self::Rebuild(it) => Self::Rebuild(it),
@@ -246,7 +270,15 @@ impl Op {
             Self::RenameEnum { old, new } => rename_enum(schema, old, new),
             Self::CreateTable(it) => put(&mut schema.tables, it.name.clone(), it.clone()),
             Self::DropTable(it) => take(&mut schema.tables, &it.name).map(drop),
-            Self::RenameTable { old, new } => rename_table(schema, old, new),
+            Self::RenameTable { old, new } => rename_table(schema, (old, new), spelling),
+            Self::CreateObject(it) => {
+                schema.objects.push(it.clone());
+                Ok(())
+            }
+            Self::DropObject(it) => {
+                schema.objects.retain(|object| object.name != it.name || object.kind != it.kind);
+                Ok(())
+            }
             Self::Rebuild(it) => {
                 let table = take(&mut schema.tables, &it.old.name)?;
                 match table.same(&it.old) {
@@ -289,7 +321,11 @@ fn rename_enum(schema: &mut Schema, old: &Name, new: &Name) -> Result<()> {
     put(&mut schema.enums, new.clone(), it)
 }
 
-fn rename_table(schema: &mut Schema, old: &Name, new: &Name) -> Result<()> {
+fn rename_table(
+    schema: &mut Schema,
+    (old, new): (&Name, &Name),
+    spelling: Spelling,
+) -> Result<()> {
     let mut table = take(&mut schema.tables, old)?;
     table.name = new.clone();
     put(&mut schema.tables, new.clone(), table)?;
@@ -297,6 +333,10 @@ fn rename_table(schema: &mut Schema, old: &Name, new: &Name) -> Result<()> {
         if key.table == *old {
             key.table = new.clone();
         }
+    }
+    for object in schema.objects.iter_mut().filter(|it| it.table.as_ref() == Some(old)) {
+        object.table = Some(new.clone());
+        object.sql = trigger::rename_table(&object.sql, (&old.name, &new.name), spelling);
     }
     Ok(())
 }
@@ -314,6 +354,13 @@ fn rename_column(
     for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
         if key.table == *name {
             key.referenced.iter_mut().filter(|it| *it == old).for_each(|it| *it = new.to_owned());
+        }
+    }
+    for object in schema.objects.iter_mut().filter(|it| it.table.as_ref() == Some(name)) {
+        // Where the text leaves open whose column is meant, it stays; whoever needs the exact text
+        // asks `trigger::rename_column` again and hears so.
+        if let Some(sql) = trigger::rename_column(&object.sql, &name.name, (old, new), spelling) {
+            object.sql = sql;
         }
     }
     Ok(())
