@@ -1,1 +1,3 @@
-//! x
+//! MySQL and MariaDB.
+
+pub mod types;

@@ -1,1 +1,3 @@
-//! x
+//! PostgreSQL.
+
+pub mod types;

@@ -1,12 +1,20 @@
 //! SQLite: the embedded default.
 
 mod adapt;
+mod canonical;
+mod ddl;
+pub mod expr;
+pub mod introspect;
 mod native;
 mod render;
+pub mod types;
 
 use autogen_model::Diagnostic;
 
 use super::Dialect;
+pub use canonical::canonical;
+pub use introspect::{introspect, read};
+
 use crate::op::Op;
 use crate::schema::{Column, Intent, Schema, Table, Type};
 use crate::sql::{Spelling, Syntax};
