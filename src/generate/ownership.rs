@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::Filter;
+use crate::config::{Filter, Subject};
 use crate::dialect::Dialect;
 use crate::schema::{Intent, Name, Schema};
 
@@ -50,14 +50,14 @@ impl Scope {
         let ledger: BTreeSet<String> = self.ledger.iter().map(|name| fold(name)).collect();
         let seen = |name: &Name| {
             let name = name.to_string();
-            self.filter.keeps("table", &name)
+            self.filter.keeps(Subject::Table, &name)
                 && !hidden.contains(&fold(&name))
                 && !ledger.contains(&fold(&name))
         };
         for schema in [&mut *current, &mut *target] {
             schema.tables.retain(|name, _| seen(name));
             for table in schema.tables.values_mut() {
-                table.indexes.retain(|index| self.filter.keeps("index", &index.name.text));
+                table.indexes.retain(|index| self.filter.keeps(Subject::Index, &index.name.text));
             }
         }
         if self.unmanaged == Unmanaged::Drop {

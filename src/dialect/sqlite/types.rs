@@ -117,7 +117,7 @@ pub(super) fn in_strict(text: &str) -> bool {
 }
 
 #[derive(PartialEq, Eq)]
-enum Affinity {
+pub(super) enum Affinity {
     Integer,
     Text,
     Blob,
@@ -125,7 +125,7 @@ enum Affinity {
     Numeric,
 }
 
-fn affinity(text: &str) -> Affinity {
+pub(super) fn affinity(text: &str) -> Affinity {
     let upper = text.to_ascii_uppercase();
     let has = |words: &[&str]| words.iter().any(|word| upper.contains(word));
     match () {
