@@ -267,7 +267,8 @@ fn alter(table: &mut Table, edit: Edit, fresh: &str, referenced: bool) {
         9 if plain && !strict && !distinct => {
             (column.ty, column.default) = (kind(edit.choice), None)
         }
-        10 if plain && !distinct => column.null = !column.null,
+        // A number may have been a reference, and be one again on the way down.
+        10 if plain && !distinct && ty != kind(0) => column.null = !column.null,
         11 if plain && !distinct => column.default = Some(Expr(value(&ty, edit.choice as usize))),
         12 => column.default = None,
         13 if column.null && plain && column.default.is_none() && ty != Type::Bool => {
@@ -293,7 +294,12 @@ fn alter(table: &mut Table, edit: Edit, fresh: &str, referenced: bool) {
             }
         }
         20 if !referenced => toggle(&mut table.options, "sqlite.without_rowid"),
-        21 => drop(table.foreign_keys.pop()),
+        21 => {
+            if let Some(key) = table.foreign_keys.last_mut() {
+                let cascades = key.on_delete == Action::Cascade;
+                key.on_delete = if cascades { Action::SetNull } else { Action::Cascade };
+            }
+        }
         _ => {}
     }
 }
