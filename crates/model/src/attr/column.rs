@@ -115,7 +115,11 @@ fn identity(keys: &mut Keys<'_>) -> Option<Placed<IdentityDecl>> {
             IdentityDecl { always, options }
         }
         _ => {
-            return keys.misfit(&entry, "`\"always\"` or `\"by_default\"`", "identity = \"always\"");
+            return keys.misfit(
+                &entry,
+                "`\"always\"` or `\"by_default\"`",
+                "identity = \"always\"",
+            );
         }
     };
     Some(keys.placed(decl, span))
