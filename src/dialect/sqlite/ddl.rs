@@ -1,6 +1,9 @@
 //! Reads the CREATE statements that SQLite stores, as SQLite reads them. What comes out still has
 //! the author's spelling; `canonical` gives it the one that is compared.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use sqlite3_parser::ast::{
     Cmd, ColumnConstraint, ColumnDefinition, CreateTableBody, DeferSubclause, Expr as Ast,
     ForeignKeyClause, Id, IndexedColumn, InitDeferredPred, Literal, Name as AstName, RefAct,
@@ -16,11 +19,12 @@ use crate::schema::{
     Action, Check, Column, ConstraintName, Deferral, Expr, ForeignKey, Generated, Index, IndexPart,
     Name, Options, PrimaryKey, Table, Type, Unique,
 };
-use crate::sql::unquote;
+use crate::sql::{Syntax, Token, TokenKind, tokens, unquote};
 
 /// Reads a table.
 pub(super) fn table(name: &str, sql: &str) -> Result<Table> {
     let bump = Bump::new();
+    let sql = &without_idle_names(sql);
     let statement = parse(&bump, sql).map_err(|why| unreadable("table", name, &why))?;
     let Stmt::CreateTable { body, .. } = statement else {
         return Err(unreadable("table", name, "it is no CREATE TABLE"));
@@ -76,6 +80,53 @@ fn parse<'bump>(bump: &'bump Bump, sql: &'bump str) -> std::result::Result<Stmt<
         Ok(_) => Err("it is no statement".into()),
         Err(cause) => Err(cause.to_string()),
     }
+}
+
+/// SQLite takes `CONSTRAINT name` without a constraint behind it, and forgets it. The parser would
+/// give the name to the next constraint, whichever that is, or drop that.
+fn without_idle_names(sql: &str) -> Cow<'_, str> {
+    // A cheap look first: it may see a name where there is none, but misses none.
+    let word = b"constraint";
+    let starts = (0..(sql.len() + 1).saturating_sub(word.len()))
+        .filter(|at| sql.as_bytes()[*at..at + word.len()].eq_ignore_ascii_case(word));
+    if !starts
+        .into_iter()
+        .any(|at| idle(&sql[at..], &solid(&sql[at..]).take(4).collect::<Vec<_>>()))
+    {
+        return Cow::Borrowed(sql);
+    }
+    let mut text = sql.to_owned();
+    while let Some(range) = idle_name(&text) {
+        text.replace_range(range, " ");
+    }
+    Cow::Owned(text)
+}
+
+/// The first name without a constraint, with the comma before it if it would stay behind alone.
+fn idle_name(sql: &str) -> Option<Range<usize>> {
+    let all: Vec<Token> = solid(sql).collect();
+    let at = (0..all.len()).find(|at| idle(sql, &all[*at..]))?;
+    let is = |at: usize, symbol| all.get(at).is_some_and(|token| is(sql, token, symbol));
+    let alone = at > 0 && is(at - 1, ",") && !is(at + 2, "CONSTRAINT");
+    Some(all[at - usize::from(alone)].range.start..all[at + 1].range.end)
+}
+
+fn solid(sql: &str) -> impl Iterator<Item = Token> {
+    let empty = |token: &Token| matches!(token.kind, TokenKind::Space | TokenKind::Comment);
+    tokens(sql, Syntax::SQLITE).filter(move |token| !empty(token))
+}
+
+fn is(sql: &str, token: &Token, word: &str) -> bool {
+    token.kind != TokenKind::Quoted && sql[token.range.clone()].eq_ignore_ascii_case(word)
+}
+
+/// Whether these tokens begin with `CONSTRAINT name`, and no constraint follows.
+fn idle(sql: &str, named: &[Token]) -> bool {
+    let [first, _, next, after @ ..] = named else { return false };
+    let ends = [",", ")", "CONSTRAINT", "DEFERRABLE"];
+    is(sql, first, "CONSTRAINT")
+        && (ends.iter().any(|word| is(sql, next, word))
+            || (is(sql, next, "NOT") && after.first().is_some_and(|it| is(sql, it, "DEFERRABLE"))))
 }
 
 fn plain(name: &AstName<'_>) -> String {
