@@ -75,6 +75,16 @@ fn unreadable(noun: &str, name: &str, why: &str) -> Error {
 }
 
 fn parse<'bump>(bump: &'bump Bump, sql: &'bump str) -> std::result::Result<Stmt<'bump>, String> {
+    // The parser cannot say it in another way than `IS NOT a`, which is something else.
+    let negation = ["NOT", "DISTINCT", "FROM", "NOT"];
+    let all: Vec<Token> = match holds(sql, b"distinct").next() {
+        Some(_) => solid(sql).collect(),
+        None => Vec::new(),
+    };
+    let said = |run: &[Token]| run.iter().zip(negation).all(|(token, word)| is(sql, token, word));
+    if all.windows(negation.len()).any(said) {
+        return Err("write `IS (NOT ..)` for `IS NOT DISTINCT FROM NOT ..`".into());
+    }
     match Parser::new(bump, sql.as_bytes()).next() {
         Ok(Some(Cmd::Stmt(statement))) => Ok(statement),
         Ok(_) => Err("it is no statement".into()),
@@ -86,13 +96,8 @@ fn parse<'bump>(bump: &'bump Bump, sql: &'bump str) -> std::result::Result<Stmt<
 /// give the name to the next constraint, whichever that is, or drop that.
 fn without_idle_names(sql: &str) -> Cow<'_, str> {
     // A cheap look first: it may see a name where there is none, but misses none.
-    let word = b"constraint";
-    let starts = (0..(sql.len() + 1).saturating_sub(word.len()))
-        .filter(|at| sql.as_bytes()[*at..at + word.len()].eq_ignore_ascii_case(word));
-    if !starts
-        .into_iter()
-        .any(|at| idle(&sql[at..], &solid(&sql[at..]).take(4).collect::<Vec<_>>()))
-    {
+    let near = |at: usize| solid(&sql[at..]).take(4).collect::<Vec<_>>();
+    if !holds(sql, b"constraint").any(|at| idle(&sql[at..], &near(at))) {
         return Cow::Borrowed(sql);
     }
     let mut text = sql.to_owned();
@@ -100,6 +105,12 @@ fn without_idle_names(sql: &str) -> Cow<'_, str> {
         text.replace_range(range, " ");
     }
     Cow::Owned(text)
+}
+
+/// Where the text holds the word, in any case.
+fn holds<'a>(sql: &'a str, word: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let all = sql.as_bytes().windows(word.len()).enumerate();
+    all.filter(|(_, part)| part.eq_ignore_ascii_case(word)).map(|(at, _)| at)
 }
 
 /// The first name without a constraint, with the comma before it if it would stay behind alone.
