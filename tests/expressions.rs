@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::runtime::Runtime;
 
-const CASES: u32 = 40_000;
+const CASES: u32 = 4_000;
 
 const COLUMNS: [&str; 5] = ["a", "B", "c d", "key", "end"];
 const TABLE: &str =

@@ -13,7 +13,7 @@ use sqlite3_parser::ast::{
 use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator as _};
 
-use super::types::literal;
+use super::types::{literal, quote};
 use crate::error::{Error, Kind, Result};
 use crate::schema::{
     Action, Check, Column, ConstraintName, Deferral, Expr, ForeignKey, Generated, Index, IndexPart,
@@ -351,18 +351,40 @@ fn default(expr: &Ast<'_>) -> Expr {
 }
 
 fn type_text(ty: &AstType<'_>) -> String {
-    // `a INT GENERATED ALWAYS AS (..)`: the two words are taken for a part of the type at first.
-    let word = |text: &str, word: &str| {
-        let at = text.len().checked_sub(word.len())?;
-        let (rest, last) = (text.get(..at)?, text.get(at..)?);
-        last.eq_ignore_ascii_case(word).then(|| rest.trim_end().to_owned())
-    };
-    let bare = word(ty.name, "always").map(|rest| word(&rest, "generated").unwrap_or(rest));
-    let name = bare.unwrap_or_else(|| ty.name.to_owned());
     let number = |expr: &Ast<'_>| expr.to_string().replace(' ', "");
+    let name = without_always(ty.name);
     match &ty.size {
-        None => name,
+        None => unquoted_type(name),
         Some(TypeSize::MaxSize(size)) => format!("{name}({})", number(size)),
         Some(TypeSize::TypeSize(one, two)) => format!("{name}({}, {})", number(one), number(two)),
+    }
+}
+
+/// `a INT GENERATED ALWAYS AS (..)`: SQLite takes the two words for a part of the type at first,
+/// and looks for them afterwards in every type that is long enough.
+fn without_always(name: &str) -> &str {
+    let cut = |text: &str, word: &str| {
+        let at = text.len().checked_sub(word.len())?;
+        text.get(at..).filter(|last| last.eq_ignore_ascii_case(word)).map(|_| at)
+    };
+    let long = name.len() >= "generated always".len();
+    match cut(name, "always").filter(|_| long) {
+        None => name,
+        Some(at) => {
+            let rest = name[..at].trim_end();
+            cut(rest, "generated").map_or(rest, |at| rest[..at].trim_end())
+        }
+    }
+}
+
+/// A type in quotes is the same without them; they stay where the words could not stand alone.
+fn unquoted_type(name: &str) -> String {
+    let quotes = ['"', '\'', '`', '[', ']'];
+    let inner = name.get(1..name.len().saturating_sub(1)).unwrap_or_default();
+    let plain = |word: &str| quote(word) == word;
+    if name.starts_with(&quotes[..4]) && !inner.contains(quotes) && inner.split(' ').all(plain) {
+        inner.to_owned()
+    } else {
+        name.to_owned()
     }
 }
