@@ -94,38 +94,41 @@ fn name() -> impl Strategy<Value = String> + Clone {
     ])
 }
 
+fn operator() -> impl Strategy<Value = String> + Clone {
+    any_of(&[
+        "+",
+        " - ",
+        "*",
+        " / ",
+        " %",
+        "||",
+        " = ",
+        "==",
+        "<>",
+        "!=",
+        "<",
+        " <= ",
+        ">>",
+        "<<",
+        "&",
+        "|",
+        " and ",
+        " OR ",
+        " is ",
+        " IS NOT ",
+        " is not distinct from ",
+        " IS DISTINCT FROM ",
+        " like ",
+        " NOT LIKE ",
+        " glob ",
+        " /* c */ + -- d\n",
+        " collate nocase =",
+    ])
+}
+
 fn over(leaf: impl Strategy<Value = String> + Clone + 'static) -> impl Strategy<Value = String> {
-    leaf.prop_recursive(4, 24, 4, |inner| {
-        let it = inner;
-        let binary = any_of(&[
-            "+",
-            " - ",
-            "*",
-            " / ",
-            " %",
-            "||",
-            " = ",
-            "==",
-            "<>",
-            "!=",
-            "<",
-            " <= ",
-            ">>",
-            "<<",
-            "&",
-            "|",
-            " and ",
-            " OR ",
-            " is ",
-            " IS NOT ",
-            " is not distinct from ",
-            " IS DISTINCT FROM ",
-            " like ",
-            " NOT LIKE ",
-            " glob ",
-            " /* c */ + -- d\n",
-            " collate nocase =",
-        ]);
+    leaf.prop_recursive(4, 24, 4, |it| {
+        let binary = operator();
         let before = any_of(&["-", "+", "~", "not ", "- ", "-(", "NOT ("]);
         let after = any_of(&[
             " isnull",

@@ -65,7 +65,11 @@ async fn columns(connection: &mut SqliteConnection, table: &Table) -> Result<(),
 /// Without quotes around the whole, which stay where the words could not stand alone.
 fn squeezed(ty: &str) -> String {
     let quote = |c: char| ['"', '\'', '`', '[', ']'].contains(&c);
-    ty.trim_matches(quote).split_whitespace().collect::<String>().to_ascii_uppercase()
+    ty.trim_matches(quote)
+        .replace("\"\"", "\"")
+        .split_whitespace()
+        .collect::<String>()
+        .to_ascii_uppercase()
 }
 
 async fn foreign_keys(connection: &mut SqliteConnection, table: &Table) -> Result<(), Failed> {

@@ -354,7 +354,8 @@ fn type_text(ty: &AstType<'_>) -> String {
     let number = |expr: &Ast<'_>| expr.to_string().replace(' ', "");
     let name = without_always(ty.name);
     match &ty.size {
-        None => unquoted_type(name),
+        _ if name.starts_with(['"', '\'', '`', '[']) => quoted_type(name),
+        None => name.to_owned(),
         Some(TypeSize::MaxSize(size)) => format!("{name}({})", number(size)),
         Some(TypeSize::TypeSize(one, two)) => format!("{name}({}, {})", number(one), number(two)),
     }
@@ -377,14 +378,11 @@ fn without_always(name: &str) -> &str {
     }
 }
 
-/// A type in quotes is the same without them; they stay where the words could not stand alone.
-fn unquoted_type(name: &str) -> String {
-    let quotes = ['"', '\'', '`', '[', ']'];
-    let inner = name.get(1..name.len().saturating_sub(1)).unwrap_or_default();
+/// A type that begins with quotes is what is in them, and nothing of what follows. The quotes stay
+/// where the words could not stand alone.
+fn quoted_type(name: &str) -> String {
+    let first = tokens(name, Syntax::SQLITE).next().map(|token| unquote(&name[token.range]));
+    let inner = first.unwrap_or_default();
     let plain = |word: &str| quote(word) == word;
-    if name.starts_with(&quotes[..4]) && !inner.contains(quotes) && inner.split(' ').all(plain) {
-        inner.to_owned()
-    } else {
-        name.to_owned()
-    }
+    if inner.split(' ').all(plain) { inner } else { format!("\"{}\"", inner.replace('"', "\"\"")) }
 }
