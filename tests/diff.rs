@@ -6,9 +6,7 @@ mod support;
 use std::path::Path;
 
 use autogen::dialect::sqlite::Sqlite;
-use autogen::generate::{
-    Answers, Compared, Proposal, Scope, Sides, compare, differences, propose,
-};
+use autogen::generate::{Answers, Compared, Proposal, Scope, Sides, compare, differences, propose};
 use autogen::schema::{Intent, Schema};
 use libtest_mimic::{Arguments, Failed, Trial};
 use snapbox::data::DataFormat;

@@ -9,49 +9,49 @@ use autogen_model::Source;
 use serde::Deserialize;
 
 /// One case. `before.rs` or `before.sql` is the old state; with neither the database is empty.
-pub struct Case {
+pub(crate) struct Case {
     /// Its folder.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// `area/case`.
-    pub name: String,
+    pub(crate) name: String,
     /// What the flags say.
-    pub options: Options,
+    pub(crate) options: Options,
 }
 
 /// `case.toml`.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Options {
+pub(crate) struct Options {
     /// What the case is there for.
     #[serde(default)]
     #[allow(dead_code, reason = "for people who read the case")]
-    pub why: String,
+    pub(crate) why: String,
     /// `--rename`.
     #[serde(default)]
-    pub rename: Vec<String>,
+    pub(crate) rename: Vec<String>,
     /// `--no-rename`.
     #[serde(default)]
-    pub no_rename: Vec<String>,
+    pub(crate) no_rename: Vec<String>,
     /// `--fill`.
     #[serde(default)]
-    pub fill: Vec<String>,
+    pub(crate) fill: Vec<String>,
     /// The version of SQLite that the plan is for; a case with one is not run live.
     #[serde(default)]
-    pub sqlite: Option<(u16, u16, u16)>,
+    pub(crate) sqlite: Option<(u16, u16, u16)>,
     /// Tables that no revision created.
     #[serde(default)]
-    pub unmanaged: Vec<String>,
+    pub(crate) unmanaged: Vec<String>,
     /// Rows that the upgrade must refuse, by a part of the message.
     #[serde(default)]
-    pub refused: Option<String>,
+    pub(crate) refused: Option<String>,
     /// Lines that differ after the way back, since what they held was dropped.
     #[serde(default)]
-    pub lossy: bool,
+    pub(crate) lossy: bool,
 }
 
 impl Case {
     /// All cases, by name.
-    pub fn all(root: &Path) -> Vec<Self> {
+    pub(crate) fn all(root: &Path) -> Vec<Self> {
         let mut cases: Vec<Self> = folders(root)
             .into_iter()
             .flat_map(|area| folders(&area))
@@ -71,12 +71,12 @@ impl Case {
     }
 
     /// A file of the case, if it is there.
-    pub fn file(&self, name: &str) -> Option<String> {
+    pub(crate) fn file(&self, name: &str) -> Option<String> {
         std::fs::read_to_string(self.folder.join(name)).ok()
     }
 
     /// Models of the case, lowered.
-    pub fn models(&self, name: &str) -> Option<(Schema, Intent)> {
+    pub(crate) fn models(&self, name: &str) -> Option<(Schema, Intent)> {
         let text = self.file(name)?;
         let source = Arc::new(Source { path: name.into(), text });
         let (models, mut problems) = autogen_model::read(vec![source]);

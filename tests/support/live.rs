@@ -7,24 +7,24 @@ use autogen::schema::{Column, Schema, Table, Type};
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 /// An empty database in memory.
-pub async fn memory() -> SqliteConnection {
+pub(crate) async fn memory() -> SqliteConnection {
     SqliteConnection::connect("sqlite::memory:").await.unwrap()
 }
 
 /// What the database has.
-pub async fn read(connection: &mut SqliteConnection) -> Schema {
+pub(crate) async fn read(connection: &mut SqliteConnection) -> Schema {
     introspect(connection).await.unwrap()
 }
 
 /// Runs SQL, several statements at once if need be.
-pub async fn execute(connection: &mut SqliteConnection, sql: &str) -> Result<(), String> {
+pub(crate) async fn execute(connection: &mut SqliteConnection, sql: &str) -> Result<(), String> {
     let result = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection).await;
     result.map(drop).map_err(|error| format!("{error}\n{sql}"))
 }
 
 /// Runs a plan as the runner does: session statements before the transaction, foreign keys on
 /// otherwise and checked at the end, all or nothing.
-pub async fn run(connection: &mut SqliteConnection, plan: &Plan) -> Result<(), String> {
+pub(crate) async fn run(connection: &mut SqliteConnection, plan: &Plan) -> Result<(), String> {
     for step in &plan.steps {
         execute(connection, "PRAGMA foreign_keys = ON").await?;
         for statement in &step.session {
@@ -56,7 +56,7 @@ async fn statements(
 }
 
 /// Three rows a table, parents and children alike; the second holds NULL wherever it may.
-pub async fn seed(connection: &mut SqliteConnection, schema: &Schema) -> Result<(), String> {
+pub(crate) async fn seed(connection: &mut SqliteConnection, schema: &Schema) -> Result<(), String> {
     execute(connection, "PRAGMA foreign_keys = OFF").await?;
     let quote = Sqlite::BUNDLED.spelling().quote;
     for table in schema.tables.values() {
@@ -100,7 +100,7 @@ fn labels(table: &Table, column: &Column) -> Option<Vec<String>> {
 }
 
 /// All rows of all tables as SQL literals, by table and column name.
-pub async fn contents(connection: &mut SqliteConnection, schema: &Schema) -> Vec<String> {
+pub(crate) async fn contents(connection: &mut SqliteConnection, schema: &Schema) -> Vec<String> {
     let quote = Sqlite::BUNDLED.spelling().quote;
     let mut contents = Vec::new();
     for table in schema.tables.values() {
@@ -113,7 +113,8 @@ pub async fn contents(connection: &mut SqliteConnection, schema: &Schema) -> Vec
         let name = quote(&table.name.name);
         let sql = format!("SELECT concat_ws(', ', {}) FROM {name} ORDER BY 1", values.join(", "));
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *connection).await.unwrap();
-        let line = |row: &sqlx::sqlite::SqliteRow| format!("{}: {}", table.name, row.get::<String, _>(0));
+        let line =
+            |row: &sqlx::sqlite::SqliteRow| format!("{}: {}", table.name, row.get::<String, _>(0));
         contents.extend(rows.iter().map(line));
     }
     contents

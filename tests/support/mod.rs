@@ -1,4 +1,4 @@
 //! What several tests share: fixture folders as cases, and SQLite in memory.
 
-pub mod case;
-pub mod live;
+pub(crate) mod case;
+pub(crate) mod live;
