@@ -227,7 +227,8 @@ mod tests {
 
     #[test]
     fn tokens_cover_the_text() {
-        let text = "SELECT 'it''s', \"a\"\"b\", [c d], `e`, x'0f', 1e-3, .5 -- end\n/* c */ :n ?1 é";
+        let text =
+            "SELECT 'it''s', \"a\"\"b\", [c d], `e`, x'0f', 1e-3, .5 -- end\n/* c */ :n ?1 é";
         let covered: String =
             tokens(text, Syntax::SQLITE).map(|token| text[token.range].to_owned()).collect();
         assert_eq!(covered, text);
