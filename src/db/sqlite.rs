@@ -67,10 +67,10 @@ async fn open_for_reading(base: SqliteConnectOptions, file: &Path) -> Result<Con
     }
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");
-    if !Path::new(&log).exists() {
-        if let Ok(connection) = readable(&base.read_only(true).immutable(true)).await {
-            return Ok(connection);
-        }
+    if !Path::new(&log).exists()
+        && let Ok(connection) = readable(&base.read_only(true).immutable(true)).await
+    {
+        return Ok(connection);
     }
     Err(named(first, file))
 }
