@@ -178,21 +178,13 @@ impl<'a> Run<'a> {
 
     fn entry(&self, job: &Job, stage: Stage) -> Entry {
         let mut entry = Entry { stage, ..job.entry.clone() };
-        let begun = |done: usize| job.prefixes.get(done).cloned().unwrap_or_default();
-        match stage {
-            Stage::Applied => {}
-            Stage::Half { direction: Direction::Upgrade, done, .. } => {
-                entry.upgrade_checksum = begun(done);
-            }
-            Stage::Half { direction: Direction::Downgrade, done, .. } => {
-                entry.downgrade_checksum = begun(done);
-                return entry;
-            }
+        // Half a downgrade changes nothing about when the revision was applied.
+        if job.planned.direction == Direction::Upgrade {
+            entry.applied_at = now();
+            entry.duration_ms = milliseconds(job.took());
+            entry.applied_by.clone_from(&self.actor);
+            entry.tool = tool();
         }
-        entry.applied_at = now();
-        entry.duration_ms = milliseconds(job.took());
-        entry.applied_by.clone_from(&self.actor);
-        entry.tool = tool();
         entry
     }
 
@@ -226,10 +218,10 @@ impl Job {
             return false;
         }
         let applied = |id: &String| state.entries.get(id).is_some_and(ledger::Entry::is_applied);
-        let stage = state.entries.get(id).map(|entry| entry.stage);
+        let stage = state.entries.get(id).map(|entry| &entry.stage);
         let here = match stage {
             Some(Stage::Half { direction, done, .. }) => {
-                direction == self.planned.direction && done == self.done
+                *direction == self.planned.direction && *done == self.done
             }
             Some(Stage::Applied) => {
                 self.planned.direction == Direction::Downgrade && self.done == 0

@@ -111,9 +111,9 @@ pub(super) fn jobs(
 
 /// A revision that was begun comes before all others.
 fn finish_first(half: &Entry, direction: Direction, path: &mut [&Revision]) -> Result<()> {
-    let Stage::Half { direction: begun, done, .. } = half.stage else { return Ok(()) };
+    let Stage::Half { direction: begun, done, .. } = &half.stage else { return Ok(()) };
     let at = path.iter().position(|revision| revision.id == half.id);
-    match at.filter(|_| begun == direction) {
+    match at.filter(|_| *begun == direction) {
         Some(at) => {
             path[..=at].rotate_right(1);
             Ok(())
@@ -159,10 +159,10 @@ impl Planner<'_> {
             false => prefixes(&side),
         };
         let existing = state.entries.get(&revision.id);
-        let done = match existing.map(|entry| (entry, entry.stage)) {
-            Some((entry, Stage::Half { done, .. })) => {
-                resumable(entry, &prefixes, done, revision)?;
-                done
+        let done = match existing.map(|entry| &entry.stage) {
+            Some(Stage::Half { done, begun, .. }) => {
+                resumable(begun, &prefixes, *done, revision)?;
+                *done
             }
             _ => 0,
         };
@@ -221,16 +221,12 @@ impl Planner<'_> {
 
 /// What was done must still stand in the file as it was; what is left may have been mended.
 fn resumable(
-    entry: &Entry,
+    begun: &String,
     prefixes: &[String],
     done: usize,
     revision: &Revision,
 ) -> Result<(), Vec<Diagnostic>> {
-    let checksum = match entry.stage {
-        Stage::Half { direction: Direction::Downgrade, .. } => &entry.downgrade_checksum,
-        _ => &entry.upgrade_checksum,
-    };
-    if prefixes.get(done) == Some(checksum) {
+    if prefixes.get(done) == Some(begun) {
         return Ok(());
     }
     let message = format!("{} was changed after {done} of its statements were run", revision.id);
@@ -242,16 +238,15 @@ fn resumable(
 
 /// What the ledger will say of a revision.
 pub(super) fn entry(graph: &Graph, revision: &Revision, dialect: &str) -> Entry {
-    let text = |direction| revision.side_text(direction, dialect).unwrap_or_default();
+    let downgrade = revision.side_text(Direction::Downgrade, dialect).unwrap_or_default();
     let needs = graph.dependencies(&revision.id);
     Entry {
         id: revision.id.clone(),
         parents: revision.parents.clone(),
         depends_on: needs.into_iter().map(|needed| needed.id.clone()).collect(),
         message: revision.message.clone(),
-        upgrade_checksum: checksum(text(Direction::Upgrade)),
-        downgrade_checksum: checksum(text(Direction::Downgrade)),
-        downgrade: text(Direction::Downgrade).to_owned(),
+        checksum: revision::checksum(revision, dialect),
+        downgrade: downgrade.to_owned(),
         stage: Stage::Applied,
         applied_at: String::new(),
         duration_ms: 0,
@@ -260,25 +255,13 @@ pub(super) fn entry(graph: &Graph, revision: &Revision, dialect: &str) -> Entry 
     }
 }
 
-/// Text without what editors and version control change: line ends, marks, trailing space.
-fn normal(text: &str) -> String {
-    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    let lines = lines.join("\n");
-    format!("{}\n", lines.trim_matches('\n'))
-}
-
-/// The checksum of a side.
-pub(super) fn checksum(text: &str) -> String {
-    hex(&Sha256::digest(normal(text).as_bytes()))
-}
-
 /// The checksum of the first statements of a side, for each number of them.
 pub(super) fn prefixes(side: &Side) -> Vec<String> {
     let mut hash = Sha256::new();
     let mut all = vec![hex(&hash.clone().finalize())];
     for statement in side.steps.iter().flat_map(|step| &step.statements) {
-        hash.update(normal(&statement.sql).as_bytes());
+        hash.update(&statement.sql);
+        hash.update(";\n");
         all.push(hex(&hash.clone().finalize()));
     }
     all

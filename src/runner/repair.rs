@@ -4,7 +4,7 @@ use super::ledger::{Action, Entry, Stage};
 use super::{Options, Run, plan, stamp, transaction};
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
-use crate::revision::{Direction, Graph};
+use crate::revision::Graph;
 
 /// What to mend.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,13 +91,12 @@ fn accepted(
         return Err(Error::new(Kind::Revision, message));
     };
     let file = plan::entry(graph, revision, dialect);
-    let same = (&file.upgrade_checksum, &file.downgrade_checksum, &file.parents)
-        == (&entry.upgrade_checksum, &entry.downgrade_checksum, &entry.parents);
+    let same = (&file.checksum, &file.parents) == (&entry.checksum, &entry.parents);
     if same || entry.stage != Stage::Applied {
         return Ok(None);
     }
     Ok(Some(Entry {
-        stage: entry.stage,
+        stage: entry.stage.clone(),
         applied_at: entry.applied_at.clone(),
         duration_ms: entry.duration_ms,
         applied_by: entry.applied_by.clone(),
@@ -108,7 +107,7 @@ fn accepted(
 
 /// The entry of a half done revision with one more statement done, and the number of that.
 fn skipped(graph: &Graph, entry: &Entry, dialect: &str) -> Result<(Entry, usize)> {
-    let Stage::Half { direction, done, .. } = entry.stage else {
+    let Stage::Half { direction, done, .. } = &entry.stage else {
         let message = format!("{} is not half done, so it has no next statement", entry.id);
         return Err(Error::new(Kind::Database, message));
     };
@@ -117,18 +116,14 @@ fn skipped(graph: &Graph, entry: &Entry, dialect: &str) -> Result<(Entry, usize)
         return Err(Error::new(Kind::Revision, message));
     };
     let side = revision
-        .side(direction, dialect)
+        .side(*direction, dialect)
         .map_err(|reports| Error::from_reports(Kind::Revision, reports))?;
     let prefixes = plan::prefixes(&side.unwrap_or_default());
-    let Some(checksum) = prefixes.get(done + 1) else {
+    let done = done + 1;
+    let Some(begun) = prefixes.get(done).cloned() else {
         let message = format!("all statements of {} are done", entry.id);
         return Err(Error::new(Kind::Database, message).help("run the command again to finish it"));
     };
-    let mut entry = entry.clone();
-    entry.stage = Stage::Half { direction, done: done + 1, in_doubt: false };
-    match direction {
-        Direction::Upgrade => entry.upgrade_checksum.clone_from(checksum),
-        Direction::Downgrade => entry.downgrade_checksum.clone_from(checksum),
-    }
-    Ok((entry, done + 1))
+    let stage = Stage::Half { direction: *direction, done, in_doubt: false, begun };
+    Ok((Entry { stage, ..entry.clone() }, done))
 }

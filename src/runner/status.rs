@@ -8,7 +8,7 @@ use super::ledger::{Attempt, Entry, Ledger, Stage, State};
 use super::plan;
 use crate::db::Database;
 use crate::error::Result;
-use crate::revision::{Direction, Graph};
+use crate::revision::{self, Direction, Graph};
 
 /// Where a database is.
 #[derive(Clone, Debug, Default)]
@@ -30,8 +30,6 @@ pub enum Finding {
     Edited {
         /// The revision.
         id: String,
-        /// The sides that changed.
-        sides: Vec<Direction>,
         /// The file.
         place: Place,
     },
@@ -64,10 +62,8 @@ impl Finding {
     /// The finding in words, with what to do about it.
     pub fn report(&self) -> Diagnostic {
         match self {
-            Self::Edited { id, sides, place } => {
-                let sides: Vec<&str> = sides.iter().map(|side| side.word()).collect();
-                let message =
-                    format!("{id} was edited after it was applied ({})", sides.join(" and "));
+            Self::Edited { id, place } => {
+                let message = format!("{id} was edited after it was applied");
                 Diagnostic::new(message)
                     .at(place.clone(), "this revision")
                     .help("bring the file back, and put the change into a new revision")
@@ -134,35 +130,21 @@ pub(super) fn findings(graph: &Graph, state: &State, dialect: &str) -> Vec<Findi
     for entry in state.entries.values() {
         let edited = match graph.get(&entry.id) {
             Some(revision) => {
-                let place = revision.place();
-                let sides = edited(entry, &plan::entry(graph, revision, dialect));
-                (!sides.is_empty()).then(|| Finding::Edited { id: entry.id.clone(), sides, place })
+                // Of a half done revision the rest may be mended; the run checks what was done.
+                let same = entry.checksum == revision::checksum(revision, dialect);
+                let (id, place) = (entry.id.clone(), revision.place());
+                (!same && entry.stage == Stage::Applied).then_some(Finding::Edited { id, place })
             }
             None => Some(Finding::Unknown { entry: Box::new(entry.clone()) }),
         };
         findings.extend(edited);
-        if let Stage::Half { direction, done, .. } = entry.stage {
+        if let Stage::Half { direction, done, .. } = &entry.stage {
+            let (direction, done) = (*direction, *done);
             findings.push(Finding::Half { id: entry.id.clone(), direction, done });
         }
     }
     findings.extend(late(graph, state));
     findings
-}
-
-fn edited(entry: &Entry, file: &Entry) -> Vec<Direction> {
-    // A side that is half done has the checksum of the half; the run checks that one itself.
-    let half = match entry.stage {
-        Stage::Half { direction, .. } => Some(direction),
-        Stage::Applied => None,
-    };
-    let mut sides = Vec::new();
-    if entry.upgrade_checksum != file.upgrade_checksum && half != Some(Direction::Upgrade) {
-        sides.push(Direction::Upgrade);
-    }
-    if entry.downgrade_checksum != file.downgrade_checksum && half != Some(Direction::Downgrade) {
-        sides.push(Direction::Downgrade);
-    }
-    sides
 }
 
 /// Revisions below applied ones that are not applied themselves.

@@ -160,7 +160,8 @@ async fn check(run: &mut Run<'_>, job: &Job) -> Result<State, Stop> {
 }
 
 async fn mark(run: &mut Run<'_>, job: &Job, done: usize, in_doubt: bool) -> Result<(), Stop> {
-    let stage = Stage::Half { direction: job.planned.direction, done, in_doubt };
+    let begun = job.prefixes.get(done).cloned().unwrap_or_default();
+    let stage = Stage::Half { direction: job.planned.direction, done, in_doubt, begun };
     let entry = run.entry(job, stage);
     for sql in run.ledger.record(&entry) {
         run.db.execute(&sql).await?;

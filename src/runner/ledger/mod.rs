@@ -17,7 +17,7 @@ pub use statements::Ledger;
 pub const FORMAT: i64 = 1;
 
 /// How far a revision has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// All of its upgrade was done.
     Applied,
@@ -30,6 +30,8 @@ pub enum Stage {
         /// The next statement may have been done as well; the process ended before it could
         /// say so.
         in_doubt: bool,
+        /// The checksum of the statements that are done.
+        begun: String,
     },
 }
 
@@ -44,10 +46,8 @@ pub struct Entry {
     pub depends_on: Vec<String>,
     /// What it is for.
     pub message: String,
-    /// The checksum of its upgrade, over normalised text.
-    pub upgrade_checksum: String,
-    /// The checksum of its downgrade.
-    pub downgrade_checksum: String,
+    /// The checksum of both its sides, over normalised text.
+    pub checksum: String,
     /// The text of its downgrade, so that it can be undone when its file is gone.
     pub downgrade: String,
     /// How far it has come.
@@ -159,12 +159,12 @@ impl Ledger {
             parents,
             depends_on,
             message,
-            upgrade_checksum,
-            downgrade_checksum,
+            checksum,
             downgrade,
             state,
             done,
             in_doubt,
+            begun,
             applied_at,
             duration,
             applied_by,
@@ -179,6 +179,7 @@ impl Ledger {
             direction,
             done: usize::try_from(number(&done)).unwrap_or_default(),
             in_doubt: in_doubt == "1",
+            begun: begun.clone(),
         };
         let stage = match state.as_str() {
             "applied" => Stage::Applied,
@@ -193,8 +194,7 @@ impl Ledger {
             parents,
             depends_on,
             message,
-            upgrade_checksum,
-            downgrade_checksum,
+            checksum,
             downgrade,
             stage,
             applied_at,

@@ -18,12 +18,12 @@ pub(super) const ENTRY_COLUMNS: [&str; 14] = [
     "parents",
     "depends_on",
     "message",
-    "upgrade_checksum",
-    "downgrade_checksum",
+    "checksum",
     "downgrade",
     "state",
     "statements_done",
     "in_doubt",
+    "begun",
     "applied_at",
     "duration_ms",
     "applied_by",
@@ -69,12 +69,12 @@ impl Ledger {
     parents TEXT NOT NULL,
     depends_on TEXT NOT NULL,
     message TEXT NOT NULL,
-    upgrade_checksum TEXT NOT NULL,
-    downgrade_checksum TEXT NOT NULL,
+    checksum TEXT NOT NULL,
     downgrade TEXT NOT NULL,
     state TEXT NOT NULL,
     statements_done INTEGER NOT NULL,
     in_doubt INTEGER NOT NULL,
+    begun TEXT NOT NULL,
     applied_at TEXT NOT NULL,
     duration_ms INTEGER NOT NULL,
     applied_by TEXT NOT NULL,
@@ -107,13 +107,14 @@ impl Ledger {
     /// Records a revision, in place of what was recorded of it before.
     pub fn record(&self, entry: &Entry) -> [String; 2] {
         let list = |ids: &[String]| serde_json::Value::from(ids.to_vec()).to_string();
-        let (state, done, in_doubt) = match entry.stage {
-            Stage::Applied => ("applied", 0, false),
-            Stage::Half { direction: Direction::Upgrade, done, in_doubt } => {
-                ("upgrading", done, in_doubt)
-            }
-            Stage::Half { direction: Direction::Downgrade, done, in_doubt } => {
-                ("downgrading", done, in_doubt)
+        let (state, done, in_doubt, begun) = match &entry.stage {
+            Stage::Applied => ("applied", 0, false, ""),
+            Stage::Half { direction, done, in_doubt, begun } => {
+                let state = match direction {
+                    Direction::Upgrade => "upgrading",
+                    Direction::Downgrade => "downgrading",
+                };
+                (state, *done, *in_doubt, begun.as_str())
             }
         };
         let values = [
@@ -121,12 +122,12 @@ impl Ledger {
             text(&list(&entry.parents)),
             text(&list(&entry.depends_on)),
             text(&entry.message),
-            text(&entry.upgrade_checksum),
-            text(&entry.downgrade_checksum),
+            text(&entry.checksum),
             text(&entry.downgrade),
             text(state),
             done.to_string(),
             u8::from(in_doubt).to_string(),
+            text(begun),
             text(&entry.applied_at),
             entry.duration_ms.to_string(),
             text(&entry.applied_by),
