@@ -81,8 +81,8 @@ pub struct Planned {
     pub done: usize,
 }
 
-/// Hears what happens, as it happens.
-pub trait Progress {
+/// Hears what happens, as it happens. A service runs on any of its threads, hence `Send`.
+pub trait Progress: Send {
     /// A revision begins.
     fn started(&mut self, _revision: &Planned) {}
     /// A revision is done and committed.
