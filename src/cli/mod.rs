@@ -1,7 +1,10 @@
 //! The command line: what can be typed, and which function answers.
 
 mod docs;
+mod history;
 mod init;
+mod project;
+mod rows;
 mod ui;
 
 use std::ffi::OsString;
@@ -107,6 +110,8 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 #[derive(Subcommand)]
 enum Command {
     Init(init::Init),
+    Heads(history::Heads),
+    History(history::History),
     Completions(docs::Completions),
     Man(docs::Man),
 }
@@ -115,6 +120,8 @@ impl Command {
     fn run(self, context: &Context) -> Result<Outcome> {
         match self {
             Self::Init(it) => it.run(context),
+            Self::Heads(it) => it.run(context),
+            Self::History(it) => it.run(context),
             Self::Completions(it) => it.run(context),
             Self::Man(it) => it.run(context),
         }
