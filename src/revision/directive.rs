@@ -188,7 +188,9 @@ fn bind(words: &mut Words<'_>) -> Result<Directive, String> {
         "env" => BindSource::Env,
         "x" => BindSource::X,
         _ => {
-            return Err("a value comes from `file(\"..\")`, `env(\"..\")` or `x(\"..\")`".to_owned());
+            return Err(
+                "a value comes from `file(\"..\")`, `env(\"..\")` or `x(\"..\")`".to_owned()
+            );
         }
     };
     let opened = words.symbol("(");
