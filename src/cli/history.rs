@@ -1,10 +1,12 @@
-//! `heads` and `history`: the graph of revisions as lists.
+//! `heads`, `history` and `show`: the graph of revisions as lists.
 
 use clap::Args;
 
-use super::rows::{Format, Parents, View, list};
-use super::{Context, Outcome, project};
+use super::project::Project;
+use super::rows::{Format, Parents, View, blocks, list};
+use super::{Context, Outcome};
 use crate::error::Result;
+use crate::revision::Selection;
 
 /// List the revisions that nothing stands on
 ///
@@ -29,16 +31,15 @@ pub(super) struct Heads {
 
 impl Heads {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let config = context.config()?;
-        let graph = project::graph(&config)?;
+        let project = Project::open(context)?;
         let heads = match self.resolve_dependencies {
-            true => graph.effective_heads(),
-            false => graph.heads(),
+            true => project.graph.effective_heads(),
+            false => project.graph.heads(),
         };
         if heads.is_empty() {
-            project::nothing(context, &config);
+            project.report_nothing(context);
         }
-        let view = View::new(&graph, None);
+        let view = View::new(&project.graph, None);
         let rows = heads.into_iter().map(|head| view.facts(head)).collect();
         list(context, self.format, Parents::Hidden, rows)?;
         Ok(Outcome::Done)
@@ -53,9 +54,14 @@ impl Heads {
 #[command(after_long_help = "\
 Examples:
   autogen history
-  autogen history -v --format text
+  autogen history -v
+  autogen history -r 3f2a:head
+  autogen history -r -3:
   autogen history --format json")]
 pub(super) struct History {
+    /// Only these: both ends of a range count, and either may be left out
+    #[arg(short = 'r', long = "range", value_name = "A:B", allow_hyphen_values = true)]
+    range: Option<String>,
     /// How to print them
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -63,14 +69,45 @@ pub(super) struct History {
 
 impl History {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let config = context.config()?;
-        let graph = project::graph(&config)?;
-        if graph.revisions().is_empty() {
-            project::nothing(context, &config);
+        let project = Project::open(context)?;
+        let selection = Selection::parse(self.range.as_deref().unwrap_or(":"))?;
+        let revisions = project.members(&selection, &Default::default())?;
+        if project.graph.revisions().is_empty() {
+            project.report_nothing(context);
         }
-        let view = View::new(&graph, None);
-        let rows = graph.revisions().iter().rev().map(|it| view.facts(it)).collect();
+        let view = View::new(&project.graph, None);
+        let rows = revisions.into_iter().map(|it| view.facts(it)).collect();
         list(context, self.format, Parents::Shown, rows)?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// Tell everything about revisions
+#[derive(Args)]
+#[command(after_long_help = "\
+Examples:
+  autogen show head
+  autogen show 3f2a 8a51
+  autogen show head-2:head --format json")]
+pub(super) struct Show {
+    /// The revisions; a range includes both ends
+    #[arg(value_name = "REV", required = true, allow_negative_numbers = true)]
+    revisions: Vec<String>,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+impl Show {
+    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        let project = Project::open(context)?;
+        let revisions = project.select(&self.revisions)?;
+        let view = View::new(&project.graph, None);
+        let rows = revisions.into_iter().map(|it| view.facts(it)).collect::<Vec<_>>();
+        match self.format {
+            Format::Json => list(context, self.format, Parents::Shown, rows)?,
+            Format::Text => blocks(&context.ui, &rows),
+        }
         Ok(Outcome::Done)
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and which function answers.
 
 mod docs;
+mod edit;
 mod history;
 mod init;
 mod project;
@@ -112,6 +113,8 @@ enum Command {
     Init(init::Init),
     Heads(history::Heads),
     History(history::History),
+    Show(history::Show),
+    Edit(edit::Edit),
     Completions(docs::Completions),
     Man(docs::Man),
 }
@@ -122,6 +125,8 @@ impl Command {
             Self::Init(it) => it.run(context),
             Self::Heads(it) => it.run(context),
             Self::History(it) => it.run(context),
+            Self::Show(it) => it.run(context),
+            Self::Edit(it) => it.run(context),
             Self::Completions(it) => it.run(context),
             Self::Man(it) => it.run(context),
         }

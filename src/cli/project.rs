@@ -1,69 +1,86 @@
-//! The revisions of a project, read from their folders.
+//! The project that a command works on: its revisions, and what the words for them mean.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use autogen_model::Source;
+use std::collections::BTreeSet;
 
 use super::Context;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
-use crate::revision::{Graph, parse};
+use crate::revision::Selection;
+use crate::revision::{Graph, Revision, folder};
 
-/// Reads every `.sql` file below the folders of revisions. A folder that is missing holds none.
-pub(super) fn graph(config: &Config) -> Result<Graph> {
-    let mut revisions = Vec::new();
-    let mut faults = Vec::new();
-    for folder in &config.revisions {
-        for path in files(folder)? {
-            let text = std::fs::read_to_string(&path).map_err(|cause| unreadable(&path, cause))?;
-            match parse(Arc::new(Source { path, text }), folder) {
-                Ok(revision) => revisions.push(revision),
-                Err(reports) => faults.extend(reports),
-            }
-        }
-    }
-    if !faults.is_empty() {
-        return Err(Error::from_reports(Kind::Revision, faults));
-    }
-    Graph::new(revisions).map_err(|reports| Error::from_reports(Kind::Revision, reports))
+/// The configuration and the revisions.
+pub(super) struct Project {
+    pub(super) config: Config,
+    pub(super) graph: Graph,
 }
 
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(cause) => return Err(unreadable(&folder, cause)),
+/// What the database has, when it was asked.
+pub(super) type Applied = BTreeSet<String>;
+
+impl Project {
+    pub(super) fn open(context: &Context) -> Result<Self> {
+        let config = context.config()?;
+        let graph = folder::load_graph(&config.revisions)?;
+        Ok(Self { config, graph })
+    }
+
+    /// The revisions that the words mean, without the database.
+    pub(super) fn select(&self, words: &[String]) -> Result<Vec<&Revision>> {
+        let nothing = Applied::new();
+        let mut found: Vec<&Revision> = Vec::new();
+        for word in words {
+            let selection = Selection::parse(word)?;
+            for revision in self.members(&selection, &nothing)? {
+                if found.iter().all(|it| it.id != revision.id) {
+                    found.push(revision);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The revisions of a selection, newest first; those of a range include both ends.
+    pub(super) fn members(
+        &self,
+        selection: &Selection,
+        applied: &Applied,
+    ) -> Result<Vec<&Revision>> {
+        let graph = &self.graph;
+        let wanted: Applied = match selection {
+            Selection::One(identifier) => {
+                let target = graph.resolve(identifier, applied)?;
+                target.revisions.into_iter().collect()
+            }
+            Selection::Range(start, end) => {
+                let (start, end) = graph.resolve_range(start.as_ref(), end.as_ref(), applied)?;
+                let below = graph.ancestors(&end.revisions);
+                match start.revisions.is_empty() {
+                    true => below,
+                    false => {
+                        let above = graph.descendants(&start.revisions);
+                        let between: Applied = above.intersection(&below).cloned().collect();
+                        if between.is_empty() {
+                            return Err(apart(&start.revisions, &end.revisions));
+                        }
+                        between
+                    }
+                }
+            }
         };
-        for entry in entries {
-            let entry = entry.map_err(|cause| unreadable(&folder, cause))?;
-            // Editors keep hidden files beside the real ones.
-            if entry.file_name().to_string_lossy().starts_with('.') {
-                continue;
-            }
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "sql") {
-                files.push(path);
-            }
-        }
+        Ok(graph.revisions().iter().rev().filter(|it| wanted.contains(&it.id)).collect())
     }
-    files.sort();
-    Ok(files)
+
+    /// Says that there are no revisions, and what to do about it.
+    pub(super) fn report_nothing(&self, context: &Context) {
+        let folders = self.config.revisions.iter().map(|folder| folder.display().to_string());
+        let folders = folders.collect::<Vec<_>>().join(", ");
+        context.ui.status(format_args!("There are no revisions in {folders}"));
+        context.ui.hint("`autogen revision -m \"First tables\"` writes the first");
+    }
 }
 
-fn unreadable(path: &Path, cause: std::io::Error) -> Error {
-    Error::new(Kind::File, format!("{} cannot be read", path.display())).cause(cause)
-}
-
-/// Says that there are no revisions, and what to do about it.
-pub(super) fn nothing(context: &Context, config: &Config) {
-    let folders = config.revisions.iter().map(|folder| folder.display().to_string());
-    let folders = folders.collect::<Vec<_>>().join(", ");
-    context.ui.status(format_args!("There are no revisions in {folders}"));
-    context.ui.hint("`autogen revision -m \"First tables\"` writes the first");
+fn apart(start: &[String], end: &[String]) -> Error {
+    let message =
+        format!("no line of revisions leads from {} to {}", start.join(", "), end.join(", "));
+    Error::new(Kind::Revision, message).help("the older revision comes first, as in `3f2a:head`")
 }

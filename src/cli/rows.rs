@@ -121,17 +121,21 @@ pub(super) fn list(
     if format == Format::Json {
         return ui.json(&Listing { version: 1, revisions: rows });
     }
-    for (at, row) in rows.iter().enumerate() {
-        if ui.volume() == Volume::Verbose {
-            if at > 0 {
-                ui.line("");
-            }
-            ui.text(&row.block(ui));
-        } else {
-            ui.line(row.row(ui, parents));
-        }
+    match ui.volume() {
+        Volume::Verbose => blocks(ui, &rows),
+        _ => rows.iter().for_each(|row| ui.line(row.row(ui, parents))),
     }
     Ok(())
+}
+
+/// Prints each revision as a block.
+pub(super) fn blocks(ui: &Ui, rows: &[Facts<'_>]) {
+    for (at, row) in rows.iter().enumerate() {
+        if at > 0 {
+            ui.line("");
+        }
+        ui.text(&row.block(ui));
+    }
 }
 
 impl Facts<'_> {
