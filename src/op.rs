@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Kind, Result};
 use crate::schema::{
-    Check, Column, ConstraintName, Enum, Exclude, Expr, ForeignKey, Index, Name, Object, Options, PrimaryKey,
-    Schema, Table, Unique,
+    Check, Column, ConstraintName, Enum, Exclude, Expr, ForeignKey, Index, Name, Object, Options,
+    PrimaryKey, Schema, Table, Unique,
 };
 use crate::sql::{Spelling, trigger};
 
@@ -321,11 +321,7 @@ fn rename_enum(schema: &mut Schema, old: &Name, new: &Name) -> Result<()> {
     put(&mut schema.enums, new.clone(), it)
 }
 
-fn rename_table(
-    schema: &mut Schema,
-    (old, new): (&Name, &Name),
-    spelling: Spelling,
-) -> Result<()> {
+fn rename_table(schema: &mut Schema, (old, new): (&Name, &Name), spelling: Spelling) -> Result<()> {
     let mut table = take(&mut schema.tables, old)?;
     table.name = new.clone();
     put(&mut schema.tables, new.clone(), table)?;

@@ -89,7 +89,11 @@ impl Reader<'_> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.complain(format!("`{key}` must be {wanted}"), value.span(), &format!("this is {found}"));
+        self.complain(
+            format!("`{key}` must be {wanted}"),
+            value.span(),
+            &format!("this is {found}"),
+        );
     }
 
     /// Opens a table and complains of every key that does not belong there.

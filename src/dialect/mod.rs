@@ -31,8 +31,9 @@ pub trait Dialect {
     /// Whether the types of two columns that stand for each other are the same in effect.
     fn same_type(&self, current: (&Table, &Column), target: (&Table, &Column)) -> bool;
 
-    /// The value that old rows get when a column that refuses NULL comes back on the way down.
-    fn neutral_value(&self, column: &Column) -> String;
+    /// The value that old rows get when a column of this table, which refuses NULL, comes back on
+    /// the way down: one that its constraints admit.
+    fn neutral_value(&self, table: &Table, column: &Column) -> String;
 
     /// The changes in the form in which this database can make them, `schema` being the state
     /// before. What hangs on a table and would break is a diagnostic.

@@ -46,10 +46,8 @@ fn respell_columns(target: &mut Schema, current: &Schema, spelling: Spelling) {
         }
     }
     for (table, old, new) in renames {
-        let op = crate::op::Op::Alter {
-            table,
-            change: crate::op::Change::RenameColumn { old, new },
-        };
+        let op =
+            crate::op::Op::Alter { table, change: crate::op::Change::RenameColumn { old, new } };
         // The column was found a moment ago, so there is nothing that could fail.
         let _ = op.apply(target, spelling);
     }
@@ -60,12 +58,7 @@ fn fold(name: &str) -> String {
 }
 
 /// Takes over what the target leaves open.
-pub(super) fn align(
-    target: &mut Schema,
-    current: &Schema,
-    intent: &Intent,
-    dialect: &dyn Dialect,
-) {
+pub(super) fn align(target: &mut Schema, current: &Schema, intent: &Intent, dialect: &dyn Dialect) {
     for (name, new) in &mut target.tables {
         let Some(old) = current.tables.get(name) else { continue };
         columns(new, old, intent, dialect);

@@ -27,7 +27,8 @@ impl Declined {
             };
             set.add(Glob::new(glob).map_err(fault)?);
         }
-        let fault = |cause| Error::new(Kind::Usage, "the patterns of names are too many").cause(cause);
+        let fault =
+            |cause| Error::new(Kind::Usage, "the patterns of names are too many").cause(cause);
         Ok(Self(set.build().map_err(fault)?))
     }
 
@@ -51,15 +52,17 @@ pub(super) fn rename(
     let current: BTreeSet<Name> = working.tables.keys().cloned().collect();
     let target: BTreeSet<Name> = diff.target.tables.keys().cloned().collect();
     let renames = effective(said.collect(), &current, &target);
-    let temporary = |name: &Name| {
-        Name { schema: name.schema.clone(), name: format!("autogen_was_{}", name.name) }
+    let temporary = |name: &Name| Name {
+        schema: name.schema.clone(),
+        name: format!("autogen_was_{}", name.name),
     };
     for (old, new) in sequence(renames, current, temporary) {
         put(diff, working, Op::RenameTable { old, new }, dialect)?;
     }
     enums(diff, working, intent, dialect)?;
     ask_tables(diff, working, declined, dialect);
-    let shared: Vec<Name> = target.into_iter().filter(|it| working.tables.contains_key(it)).collect();
+    let shared: Vec<Name> =
+        target.into_iter().filter(|it| working.tables.contains_key(it)).collect();
     for name in shared {
         columns(diff, working, &name, intent, declined, dialect)?;
     }
@@ -99,7 +102,9 @@ fn effective<T: Ord + Clone>(
     target: &BTreeSet<T>,
 ) -> BTreeMap<T, T> {
     let reused: BTreeSet<T> = open.iter().map(|(_, new)| new.clone()).collect();
-    open.retain(|(old, _)| current.contains(old) && (!target.contains(old) || reused.contains(old)));
+    open.retain(|(old, _)| {
+        current.contains(old) && (!target.contains(old) || reused.contains(old))
+    });
     let mut renames: BTreeMap<T, T> = BTreeMap::new();
     loop {
         let before = open.len();

@@ -92,8 +92,7 @@ fn column_of(name: &str, flag: &str, target: &Schema) -> Result<(Name, String)> 
         let columns = target.tables.values().flat_map(|table| {
             table.columns.iter().map(|column| format!("{}.{}", table.name, column.name))
         });
-        let known: Vec<String> =
-            columns.chain(target.tables.keys().map(Name::to_string)).collect();
+        let known: Vec<String> = columns.chain(target.tables.keys().map(Name::to_string)).collect();
         match nearest(name, known.iter().map(String::as_str)) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("names are those of the models after the change: TABLE.COLUMN"),
@@ -119,7 +118,9 @@ fn report(question: &Question) -> Diagnostic {
         Question::Fill { table, column, exists } => {
             let name = format!("{table}.{column}");
             let message = match exists {
-                true => format!("column {name} refuses NULL from now on: what of rows that hold it?"),
+                true => {
+                    format!("column {name} refuses NULL from now on: what of rows that hold it?")
+                }
                 false => {
                     format!("new column {name} refuses NULL and has no default: what of old rows?")
                 }

@@ -79,7 +79,7 @@ pub fn propose(compared: &Compared, dialect: &dyn Dialect) -> Result<Proposal> {
     let (current, target) = (&compared.current, &compared.diff.target);
     let ops = compared.diff.ops.clone();
     let up = plan(&ops, (current, target), Direction::Up, dialect)?;
-    let down = plan(&undo(&ops, dialect), (target, current), Direction::Down, dialect)?;
+    let down = plan(&undo(&ops, current, dialect), (target, current), Direction::Down, dialect)?;
     let review = review(&ops, &up, &down, dialect);
     Ok(Proposal { ops, up, down, review })
 }

@@ -45,8 +45,12 @@ impl Scope {
             false => name.to_owned(),
         };
         let declared = |name: &Name| intent.tables.get(name).is_some_and(|said| said.unmanaged);
-        let hidden: BTreeSet<String> =
-            target.tables.keys().filter(|it| declared(it)).map(|it| fold(&it.to_string())).collect();
+        let hidden: BTreeSet<String> = target
+            .tables
+            .keys()
+            .filter(|it| declared(it))
+            .map(|it| fold(&it.to_string()))
+            .collect();
         let ledger: BTreeSet<String> = self.ledger.iter().map(|name| fold(name)).collect();
         let seen = |name: &Name| {
             let name = name.to_string();

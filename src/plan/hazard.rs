@@ -59,7 +59,8 @@ fn altered(table: &str, (old, new): (&Column, &Column), filled: bool) -> Vec<Haz
         hazards.push(Hazard::Rows(format!("the values of {column} must suit its new type")));
     }
     if old.generated.is_none() && new.generated.is_some() {
-        hazards.push(Hazard::Loss(format!("the values of {column}, which is computed from now on")));
+        hazards
+            .push(Hazard::Loss(format!("the values of {column}, which is computed from now on")));
     }
     hazards
 }

@@ -4,10 +4,12 @@ mod graph;
 mod hazard;
 mod review;
 
+use std::collections::BTreeMap;
+
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::op::{Change, Op};
-use crate::schema::{Column, Expr, Schema};
+use crate::schema::{Column, Expr, Name, Schema};
 
 pub use graph::Direction;
 pub use hazard::{Hazard, hazards};
@@ -83,29 +85,36 @@ fn prove(ops: &[Op], (from, to): (&Schema, &Schema), dialect: &dyn Dialect) -> R
     Err(Error::new(Kind::Internal, format!("the plan does not lead to the models: {table}")))
 }
 
-/// The ops that take these back, last first. Columns that come back and refuse NULL fill old rows
-/// with a neutral value, since their own is lost.
-pub fn undo(ops: &[Op], dialect: &dyn Dialect) -> Vec<Op> {
+/// The ops that take these back to the schema `to`, last first. Columns that come back and refuse
+/// NULL fill old rows with a neutral value, since their own is lost.
+pub fn undo(ops: &[Op], to: &Schema, dialect: &dyn Dialect) -> Vec<Op> {
+    let renamed: BTreeMap<&Name, &Name> = ops
+        .iter()
+        .filter_map(|op| match op {
+            Op::RenameTable { old, new } => Some((new, old)),
+            _ => None,
+        })
+        .collect();
     let mut inverse: Vec<Op> = ops.iter().rev().map(Op::inverse).collect();
     for op in &mut inverse {
-        let Op::Alter { change, .. } = op else { continue };
+        let Op::Alter { table, change } = op else { continue };
+        let mut before = &*table;
+        while let Some(name) = renamed.get(before) {
+            before = name;
+        }
+        let Some(table) = to.tables.get(before) else { continue };
+        let neutral = |column: &Column| {
+            let supplied = column.null || column.default.is_some() || column.generated.is_some();
+            (!supplied).then(|| Expr(dialect.neutral_value(table, column)))
+        };
         match change {
-            Change::AddColumn { column, fill, .. } => *fill = value_on_return(column, dialect),
+            Change::AddColumn { column, fill, .. } => *fill = neutral(column),
             Change::AlterColumn { old, new, fill } if old.null && !new.null => {
-                let value = new.default.clone().or_else(|| value_on_return(new, dialect));
-                *fill = value;
+                *fill = new.default.clone().or_else(|| neutral(new));
             }
             Change::AlterColumn { fill, .. } => *fill = None,
             _ => {}
         }
     }
     inverse
-}
-
-fn value_on_return(column: &Column, dialect: &dyn Dialect) -> Option<Expr> {
-    let supplied = column.null
-        || column.default.is_some()
-        || column.generated.is_some()
-        || column.identity.is_some();
-    (!supplied).then(|| Expr(dialect.neutral_value(column)))
 }

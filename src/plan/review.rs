@@ -38,7 +38,9 @@ pub fn review(ops: &[Op], up: &Plan, down: &Plan, dialect: &dyn Dialect) -> Vec<
         lines.push(format!("copy:  every row of {rewrites} is written anew"));
     }
     lines.extend(there.iter().filter_map(|hazard| match hazard {
-        Hazard::Rows(why) => Some(format!("rows:  {why}, or the upgrade stops and changes nothing")),
+        Hazard::Rows(why) => {
+            Some(format!("rows:  {why}, or the upgrade stops and changes nothing"))
+        }
         _ => None,
     }));
     lines
@@ -46,7 +48,9 @@ pub fn review(ops: &[Op], up: &Plan, down: &Plan, dialect: &dyn Dialect) -> Vec<
 
 fn list(hazards: &BTreeSet<Hazard>, test: impl Fn(&Hazard) -> bool) -> String {
     let words = hazards.iter().filter(|hazard| test(hazard)).map(|hazard| match hazard {
-        Hazard::Loss(it) | Hazard::Rewrite(it) | Hazard::Rows(it) | Hazard::Filled(it) => it.clone(),
+        Hazard::Loss(it) | Hazard::Rewrite(it) | Hazard::Rows(it) | Hazard::Filled(it) => {
+            it.clone()
+        }
     });
     words.collect::<Vec<String>>().join(", ")
 }
@@ -84,9 +88,10 @@ fn contents(table: &Table) -> String {
         (table.foreign_keys.len(), "foreign key", "foreign keys"),
         (table.excludes.len(), "exclusion", "exclusions"),
     ];
-    let words = counts.iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| {
-        format!("{count} {}", if *count == 1 { one } else { many })
-    });
+    let words = counts
+        .iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }));
     words.collect::<Vec<String>>().join(", ")
 }
 

@@ -106,15 +106,18 @@ mod tests {
 
     #[test]
     fn columns_of_other_tables_leave_it_open() {
-        let text = "CREATE TRIGGER x AFTER INSERT ON t BEGIN INSERT INTO log (note) VALUES (1); END";
+        let text =
+            "CREATE TRIGGER x AFTER INSERT ON t BEGIN INSERT INTO log (note) VALUES (1); END";
         assert_eq!(rename_column(text, "t", ("note", "memo"), SPELLING), None);
-        let text = "CREATE TRIGGER x AFTER INSERT ON t BEGIN INSERT INTO log VALUES (NEW.note); END";
+        let text =
+            "CREATE TRIGGER x AFTER INSERT ON t BEGIN INSERT INTO log VALUES (NEW.note); END";
         assert!(rename_column(text, "t", ("note", "memo"), SPELLING).is_some());
     }
 
     #[test]
     fn the_table_follows() {
-        let text = "CREATE TRIGGER x AFTER INSERT ON \"t\" BEGIN DELETE FROM t WHERE t.a = 't'; END";
+        let text =
+            "CREATE TRIGGER x AFTER INSERT ON \"t\" BEGIN DELETE FROM t WHERE t.a = 't'; END";
         let renamed = rename_table(text, ("t", "u"), SPELLING);
         assert_eq!(
             renamed,

@@ -12,11 +12,7 @@ use crate::schema::{Expr, Name, Object, ObjectKind, Schema, Table};
 use crate::sql::trigger;
 
 /// The ops as SQLite can run them, and what stands in their way.
-pub(super) fn adapt(
-    sqlite: Sqlite,
-    ops: Vec<Op>,
-    schema: &Schema,
-) -> (Vec<Op>, Vec<Diagnostic>) {
+pub(super) fn adapt(sqlite: Sqlite, ops: Vec<Op>, schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>) {
     let mut run = Run { sqlite, working: schema.clone(), ..Run::default() };
     let mut ops = ops.into_iter().peekable();
     while let Some(op) = ops.next() {
@@ -86,7 +82,8 @@ impl Run {
             Op::DropTable(table) => self.protect(&table.name, None),
             Op::Alter { table, change: Change::RenameColumn { old, new } } => {
                 let spelling = super::Dialect::spelling(&self.sqlite);
-                let hung = self.working.objects.iter().filter(|it| it.table.as_ref() == Some(table));
+                let hung =
+                    self.working.objects.iter().filter(|it| it.table.as_ref() == Some(table));
                 let open = hung.filter(|it| {
                     trigger::rename_column(&it.sql, &table.name, (old, new), spelling).is_none()
                 });
@@ -117,7 +114,8 @@ impl Run {
             return;
         }
         let Some(new) = self.working.tables.get(name).cloned() else { return };
-        let hangs = |it: &&Object| it.kind == ObjectKind::Trigger && it.table.as_ref() == Some(name);
+        let hangs =
+            |it: &&Object| it.kind == ObjectKind::Trigger && it.table.as_ref() == Some(name);
         let triggers: Vec<Object> = self.working.objects.iter().filter(hangs).cloned().collect();
         for object in triggers.iter().filter(|it| self.uncertain.contains(&it.name)) {
             self.problems.push(open_trigger(object, name));

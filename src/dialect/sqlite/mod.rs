@@ -16,7 +16,7 @@ pub use canonical::canonical;
 pub use introspect::{introspect, read};
 
 use crate::op::Op;
-use crate::schema::{Column, Intent, Schema, Table, Type};
+use crate::schema::{Column, IndexPart, Intent, Schema, Table, Type};
 use crate::sql::{Spelling, Syntax};
 
 /// SQLite at one version: what it can alter in place depends on it.
@@ -60,13 +60,26 @@ impl Dialect for Sqlite {
         types::same_type(one, two, strict, key(current) || key(target))
     }
 
-    fn neutral_value(&self, column: &Column) -> String {
-        let Type::Native(ty) = &column.ty else { return "''".into() };
-        match types::affinity(ty) {
-            types::Affinity::Text => "''".into(),
-            types::Affinity::Blob => "x''".into(),
-            _ => "0".into(),
+    fn neutral_value(&self, table: &Table, column: &Column) -> String {
+        let mut labels = table.checks.iter().filter_map(|check| native::enumeration(&check.expr.0));
+        if let Some((_, labels)) = labels.find(|(name, _)| *name == column.name) {
+            return labels.into_iter().next().unwrap_or_default();
         }
+        let named = |part: &IndexPart| part.text == column.name;
+        let key = table.primary_key.iter().flat_map(|key| &key.columns);
+        let uniques = table.uniques.iter().flat_map(|unique| &unique.columns);
+        let indexes = table.indexes.iter().filter(|index| index.unique);
+        let distinct = key.chain(uniques).chain(indexes.flat_map(|it| &it.parts)).any(named);
+        let Type::Native(ty) = &column.ty else { return "''".into() };
+        let value = match (types::affinity(ty), distinct) {
+            (types::Affinity::Text, false) => "''",
+            (types::Affinity::Blob, false) => "x''",
+            (_, false) => "0",
+            (types::Affinity::Text, true) => "lower(hex(randomblob(8)))",
+            (types::Affinity::Blob, true) => "randomblob(8)",
+            (_, true) => "abs(random())",
+        };
+        value.into()
     }
 
     fn adapt(&self, ops: Vec<Op>, schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>) {

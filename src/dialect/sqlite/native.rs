@@ -123,7 +123,8 @@ fn held(table: &Table, column: &str) -> bool {
     let key = table.primary_key.iter().flat_map(|key| &key.columns);
     let unique = table.uniques.iter().flat_map(|unique| &unique.columns);
     let listed = key.chain(unique).any(|part| part.text == column);
-    let referencing = table.foreign_keys.iter().any(|key| key.columns.iter().any(|it| it == column));
+    let referencing =
+        table.foreign_keys.iter().any(|key| key.columns.iter().any(|it| it == column));
     let checked = table.checks.iter().any(|check| mentions(&check.expr.0, column));
     let computing = table.columns.iter().filter_map(|column| column.generated.as_ref());
     listed || referencing || checked || { computing }.any(|it| mentions(&it.expr.0, column))

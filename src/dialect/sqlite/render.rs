@@ -48,9 +48,9 @@ fn alter(table: &Name, change: &Change) -> Vec<String> {
                 Part::Check(check) => Some(check_clause(check)),
                 _ => None,
             }));
-            let fill = fill.as_ref().map(|fill| {
-                format!("UPDATE {} SET {} = {fill}", name(table), quote(&column.name))
-            });
+            let fill = fill
+                .as_ref()
+                .map(|fill| format!("UPDATE {} SET {} = {fill}", name(table), quote(&column.name)));
             std::iter::once(words.join(" ")).chain(fill).collect()
         }
         Change::DropColumn { column, .. } => {
@@ -283,7 +283,8 @@ fn create_indexes(table: &Table) -> impl Iterator<Item = String> {
 fn create_index(table: &Name, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let (index_name, table) = (quote(&index.name.text), name(table));
-    let mut text = format!("CREATE {unique}INDEX {index_name} ON {table} ({})", parts(&index.parts));
+    let mut text =
+        format!("CREATE {unique}INDEX {index_name} ON {table} ({})", parts(&index.parts));
     if let Some(predicate) = &index.predicate {
         text.push_str(&format!(" WHERE {predicate}"));
     }
