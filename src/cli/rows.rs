@@ -121,11 +121,16 @@ pub(super) fn list(
     if format == Format::Json {
         return ui.json(&Listing { version: 1, revisions: rows });
     }
+    print(ui, parents, &rows);
+    Ok(())
+}
+
+/// Prints revisions for people: a row each, or with `-v` a block each.
+pub(super) fn print(ui: &Ui, parents: Parents, rows: &[Facts<'_>]) {
     match ui.volume() {
-        Volume::Verbose => blocks(ui, &rows),
+        Volume::Verbose => blocks(ui, rows),
         _ => rows.iter().for_each(|row| ui.line(row.row(ui, parents))),
     }
-    Ok(())
 }
 
 /// Prints each revision as a block.
