@@ -86,7 +86,9 @@ impl Current {
             (pending, check) => {
                 let words = if pending == 1 { "revision is" } else { "revisions are" };
                 ui.status(format_args!("{pending} {words} pending"));
-                ui.hint("`autogen upgrade` applies what is missing, `autogen upgrade --plan` lists it");
+                ui.hint(
+                    "`autogen upgrade` applies what is missing, `autogen upgrade --plan` lists it",
+                );
                 Ok(if check { Outcome::Differences } else { Outcome::Done })
             }
         }

@@ -29,13 +29,6 @@ impl Edit {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let project = Project::open(context)?;
         let revisions = project.select(&self.revisions)?;
-        if revisions.is_empty() {
-            let words = self.revisions.join(" ");
-            return Err(Error::new(
-                Kind::Usage,
-                format!("`{words}` names no revision with a file"),
-            ));
-        }
         let set =
             |name| project.config.variables.get(name).filter(|value| !value.trim().is_empty());
         let Some(editor) = set("VISUAL").or_else(|| set("EDITOR")) else {

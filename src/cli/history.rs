@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::project::Project;
+use super::database::block_on;
+use super::project::{Applied, Project, is_about_database};
 use super::rows::{Format, Parents, View, blocks, list};
 use super::{Context, Outcome};
 use crate::error::Result;
@@ -56,12 +57,16 @@ Examples:
   autogen history
   autogen history -v
   autogen history -r 3f2a:head
-  autogen history -r -3:
+  autogen history -r -3:current
+  autogen history -i
   autogen history --format json")]
 pub(super) struct History {
     /// Only these: both ends of a range count, and either may be left out
     #[arg(short = 'r', long = "range", value_name = "A:B", allow_hyphen_values = true)]
     range: Option<String>,
+    /// Ask the database, and mark what it is at
+    #[arg(short = 'i', long)]
+    indicate_current: bool,
     /// How to print them
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -71,11 +76,16 @@ impl History {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let project = Project::open(context)?;
         let selection = Selection::parse(self.range.as_deref().unwrap_or(":"))?;
-        let revisions = project.members(&selection, &Default::default())?;
+        let applied = match self.indicate_current || is_about_database(&selection) {
+            true => Some(block_on(project.applied())?),
+            false => None,
+        };
+        let nothing = Applied::new();
+        let revisions = project.members(&selection, applied.as_ref().unwrap_or(&nothing))?;
         if project.graph.revisions().is_empty() {
             project.report_nothing(context);
         }
-        let view = View::new(&project.graph, None);
+        let view = View::new(&project.graph, applied.as_ref());
         let rows = revisions.into_iter().map(|it| view.facts(it)).collect();
         list(context, self.format, Parents::Shown, rows)?;
         Ok(Outcome::Done)

@@ -43,7 +43,10 @@ impl Project {
         }
         if found.is_empty() {
             let words = words.join(" ");
-            return Err(Error::new(Kind::Revision, format!("`{words}` names no revision with a file")));
+            return Err(Error::new(
+                Kind::Revision,
+                format!("`{words}` names no revision with a file"),
+            ));
         }
         Ok(found)
     }

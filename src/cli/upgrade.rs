@@ -5,9 +5,7 @@ use std::path::Path;
 use clap::Args;
 use serde::Serialize;
 
-use super::database::{
-    Told, block_on, connect_to_read, connect_to_write, options, titled,
-};
+use super::database::{Told, block_on, connect_to_read, connect_to_write, options, titled};
 use super::project::Project;
 use super::rows::Format;
 use super::ui::Ui;
@@ -103,12 +101,7 @@ impl Downgrade {
     }
 }
 
-async fn walk(
-    context: &Context,
-    direction: Direction,
-    word: &str,
-    how: &How,
-) -> Result<Outcome> {
+async fn walk(context: &Context, direction: Direction, word: &str, how: &How) -> Result<Outcome> {
     let ui = &context.ui;
     let project = Project::open(context)?;
     let identifier = Selection::parse(word)?.one()?;
