@@ -1,8 +1,16 @@
 //! The command line: what can be typed, and which function answers.
 
+mod current;
+mod database;
 mod docs;
+mod edit;
+mod history;
 mod init;
+mod ledger;
+mod project;
+mod rows;
 mod ui;
+mod upgrade;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -107,6 +115,17 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 #[derive(Subcommand)]
 enum Command {
     Init(init::Init),
+    Upgrade(upgrade::Upgrade),
+    Downgrade(upgrade::Downgrade),
+    Current(current::Current),
+    History(history::History),
+    Heads(history::Heads),
+    Show(history::Show),
+    Edit(edit::Edit),
+    Stamp(ledger::Stamp),
+    Log(ledger::Log),
+    Repair(ledger::Repair),
+    EnsureLedger(ledger::EnsureLedger),
     Completions(docs::Completions),
     Man(docs::Man),
 }
@@ -115,6 +134,17 @@ impl Command {
     fn run(self, context: &Context) -> Result<Outcome> {
         match self {
             Self::Init(it) => it.run(context),
+            Self::Upgrade(it) => it.run(context),
+            Self::Downgrade(it) => it.run(context),
+            Self::Current(it) => it.run(context),
+            Self::History(it) => it.run(context),
+            Self::Heads(it) => it.run(context),
+            Self::Show(it) => it.run(context),
+            Self::Edit(it) => it.run(context),
+            Self::Stamp(it) => it.run(context),
+            Self::Log(it) => it.run(context),
+            Self::Repair(it) => it.run(context),
+            Self::EnsureLedger(it) => it.run(context),
             Self::Completions(it) => it.run(context),
             Self::Man(it) => it.run(context),
         }

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, StderrLock, Stdout, Write}
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
+use autogen_model::Diagnostic;
 use clap::ValueEnum;
 use clap::builder::styling::{AnsiColor, Style};
 
@@ -175,6 +176,15 @@ impl Ui {
     /// Warns; not even `--quiet` hides it, because it is about something to lose.
     pub(super) fn warning(&self, text: impl Display) {
         self.say(format_args!("{} {text}", self.heading(AnsiColor::Yellow, "warning:")));
+    }
+
+    /// Warns of something with places and help.
+    pub(super) fn warn(&self, report: &Diagnostic) {
+        self.warning(&report.message);
+        for label in &report.labels {
+            self.note("at:", &label.place);
+        }
+        report.help.iter().for_each(|help| self.note("help:", help));
     }
 
     /// Names the command to run next.
