@@ -27,13 +27,13 @@ mysql_fetch() {
         { echo "Debian $suite does not give version $version any more" && false; }
 }
 
-# mysql_program FOLDER NAME ARG...: the server of an unpacked folder.
+# mysql_program FOLDER NAME ARG...: becomes the server of an unpacked folder.
 mysql_program() {
     local folder=$1 libraries loader program=mysqld
     libraries=$(uname -m)-linux-gnu
     if [ "$(kind_of "$2")" = mariadb ]; then program=mariadbd; fi
     loader=$(loader_of "$folder")
-    as_server "${death_signal[@]}" "$loader" --library-path \
+    become_server KILL "$loader" --library-path \
         "$folder/lib/$libraries:$folder/usr/lib/$libraries:$folder/usr/lib/mysql/private" \
         "$folder/usr/sbin/$program" "${@:3}"
 }
@@ -47,9 +47,7 @@ loader_of() {
     echo "there is no loader in $1" && return 1
 }
 
-death_signal=()
-
-# mysql_server NAME DATA ARG...: the server with the options that every call of it needs.
+# mysql_server NAME DATA ARG...: becomes the server with the options that every call of it needs.
 mysql_server() {
     local base=$cache/$1/usr kind share plugins
     kind=$(kind_of "$1")
@@ -69,7 +67,7 @@ mysql_initialise() {
         mysql_server "$1" "$2" --initialize-insecure
         return
     fi
-    as_server mkdir -p "$2/data/mysql"
+    (become_server KILL mkdir -p "$2/data/mysql")
     mariadb_system_tables "$cache/$1/usr/share" |
         mysql_server "$1" "$2" --bootstrap --enforce-storage-engine=
 }
@@ -86,7 +84,6 @@ mariadb_system_tables() {
 }
 
 mysql_start() {
-    local death_signal=(--pdeathsig KILL)
     local options=(
         "--port=$3" --bind-address=127.0.0.1 "--socket=$2/socket" "--pid-file=$2/pid"
         --skip-log-bin --innodb-flush-log-at-trx-commit=0 --performance-schema=OFF

@@ -54,13 +54,13 @@ postgres_fetch() {
 }
 
 postgres_initialise() {
-    as_server "$(postgres_binaries "$1")/initdb" -D "$2/data" \
+    become_server KILL "$(postgres_binaries "$1")/initdb" -D "$2/data" \
         -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync
 }
 
 # The throw-away data needs no protection against a power cut.
 postgres_start() {
-    as_server --pdeathsig INT "$(postgres_binaries "$1")/postgres" -D "$2/data" \
+    become_server INT "$(postgres_binaries "$1")/postgres" -D "$2/data" \
         -p "$3" -h 127.0.0.1 -k '' \
         -c fsync=off -c full_page_writes=off -c synchronous_commit=off
 }

@@ -9,15 +9,17 @@
 # Debug builds of the tests and the servers share one folder that `cargo clean` empties.
 cache=$(realpath -m "${CARGO_TARGET_DIR:-target}")/servers
 run_folder=
+command_group=
 declare -A pids=() ports=()
 
-# Servers refuse to run as root, and then run as nobody. They die with this script, even when it is
-# killed outright: --pdeathsig.
+# Servers refuse to run as root, and then run as nobody.
 user=()
 if [ "$(id -u)" = 0 ]; then user=(--reuid=nobody --regid=nogroup --clear-groups); fi
 
-as_server() {
-    (cd / && exec setpriv "${user[@]}" "$@")
+# become_server SIGNAL COMMAND...: replaces the subshell that calls it, so that the command's parent
+# is this script and the kernel sends it the signal when this script dies, even when killed outright.
+become_server() {
+    cd / && exec setpriv "${user[@]}" --pdeathsig "$1" "${@:2}"
 }
 
 # kind_of NAME: the family that knows how to run it.
@@ -61,7 +63,7 @@ prepare_folders() {
     umask 022
     mkdir -p "$cache"
     # A target folder under a closed home folder cannot be read by nobody.
-    as_server test -x "$cache" || cache=/var/cache/autogen-servers
+    (become_server KILL test -x "$cache") || cache=/var/cache/autogen-servers
     mkdir -p "$cache"
     run_folder=$(mktemp -d "${TMPDIR:-/tmp}/autogen-test.XXXXXX")
     chmod 755 "$run_folder"
@@ -138,13 +140,10 @@ await() {
 }
 
 # On every way out. The data is thrown away, so nobody has to wait for a tidy shutdown.
-stop_servers() {
+stop_all() {
     local code=$?
     trap - EXIT
-    local running
-    running=$(jobs -p)
-    # shellcheck disable=SC2086 # a list of process ids
-    if [ -n "$running" ]; then kill $running 2>/dev/null || true; fi
+    if [ -n "$command_group" ]; then kill -TERM -- "-$command_group" 2>/dev/null || true; fi
     if [ ${#pids[@]} -gt 0 ]; then kill -KILL "${pids[@]}" 2>/dev/null || true; fi
     wait 2>/dev/null || true
     if [ -n "$run_folder" ]; then rm -rf "$run_folder"; fi
