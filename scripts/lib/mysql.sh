@@ -54,8 +54,9 @@ mysql_server() {
     share=$base/share/mysql
     plugins=$base/lib/mysql/plugin
     if [ -d "$base/share/mariadb" ]; then share=$base/share/mariadb; fi
+    # Its own temporary folder, because servers tidy up the one of the system, for each other too.
     local options=(
-        --no-defaults "--basedir=$base" "--datadir=$2/data" "--lc-messages-dir=$share"
+        --no-defaults "--basedir=$base" "--datadir=$2/data" "--tmpdir=$2" "--lc-messages-dir=$share"
         "--character-sets-dir=$share/charsets" "--plugin-dir=$plugins"
     )
     if [ "$kind" = mysql ]; then options+=(--secure-file-priv=); fi
