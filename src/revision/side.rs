@@ -1,0 +1,254 @@
+//! The statements of a side, read when somebody asks for them.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use autogen_model::{Diagnostic, Place, Source, nearest};
+
+use super::directive::Directive;
+use super::file::diagnostics;
+use super::header::Fault;
+use super::split::{self, Piece};
+use super::{
+    Bind, BindSource, Condition, Direction, Item, Revision, Script, Side, Sides, Statement, Step,
+};
+use crate::sql::{TokenKind, tokens};
+
+impl Revision {
+    /// Both sides, cut into statements. A side that names no dialect is read as the default's.
+    pub fn sides(&self, default_dialect: &str) -> Result<Sides, Vec<Diagnostic>> {
+        let mut faults = Vec::new();
+        let sides = self.read_sides(default_dialect, &mut faults);
+        match faults.is_empty() {
+            true => Ok(sides),
+            false => Err(diagnostics(&self.source, faults)),
+        }
+    }
+
+    /// The side that holds for a dialect: its own, or else the one that names none.
+    pub fn side(
+        &self,
+        direction: Direction,
+        dialect: &str,
+    ) -> Result<Option<Side>, Vec<Diagnostic>> {
+        let Some(script) = self.script(direction, dialect) else { return Ok(None) };
+        let mut faults = Vec::new();
+        let side = read_side(&self.source, script, dialect, &mut faults);
+        match faults.is_empty() {
+            true => Ok(Some(side)),
+            false => Err(diagnostics(&self.source, faults)),
+        }
+    }
+
+    /// The text of the side that holds for a dialect, as it stands in the file.
+    pub fn side_text(&self, direction: Direction, dialect: &str) -> Option<&str> {
+        let script = self.script(direction, dialect)?;
+        Some(&self.source.text[script.text.clone()])
+    }
+
+    /// The dialects that have a side of their own in this direction.
+    pub fn dialects(&self, direction: Direction) -> impl Iterator<Item = &str> {
+        let scripts = self.scripts.iter().filter(move |script| script.direction == direction);
+        scripts.filter_map(|script| script.dialect.as_deref())
+    }
+
+    fn script(&self, direction: Direction, dialect: &str) -> Option<&Script> {
+        let with = |wanted: Option<&str>| {
+            let mut scripts = self.scripts.iter();
+            scripts
+                .find(|script| script.direction == direction && script.dialect.as_deref() == wanted)
+        };
+        with(Some(dialect)).or_else(|| with(None))
+    }
+
+    pub(super) fn read_sides(&self, default_dialect: &str, faults: &mut Vec<Fault>) -> Sides {
+        let mut sides = Sides::default();
+        for script in &self.scripts {
+            let dialect = script.dialect.as_deref().unwrap_or(default_dialect);
+            let side = read_side(&self.source, script, dialect, faults);
+            let by_dialect = match script.direction {
+                Direction::Upgrade => &mut sides.upgrade,
+                Direction::Downgrade => &mut sides.downgrade,
+            };
+            by_dialect.insert(script.dialect.clone().unwrap_or_default(), side);
+        }
+        sides
+    }
+}
+
+/// Reads the text of one side as the ledger keeps it; `name` stands for the file in errors.
+pub fn parse_side(
+    text: &str,
+    direction: Direction,
+    dialect: &str,
+    name: &Path,
+) -> Result<Side, Vec<Diagnostic>> {
+    let opened = format!("-- Revision: stored\n-- autogen: {}\n", Direction::Upgrade.word());
+    let text = match direction {
+        Direction::Upgrade => format!("{opened}{text}"),
+        Direction::Downgrade => format!("{opened}-- autogen: {}\n{text}", direction.word()),
+    };
+    let source = Arc::new(Source { path: name.to_owned(), text });
+    let revision = super::parse(source, Path::new(""))?;
+    Ok(revision.side(direction, dialect)?.unwrap_or_default())
+}
+
+/// Directives that wait for the statement they are about.
+#[derive(Default)]
+struct Pending {
+    binds: Vec<Bind>,
+    repeat: Option<Range<usize>>,
+}
+
+struct Reader<'a> {
+    source: &'a Arc<Source>,
+    dialect: &'a str,
+    side: Side,
+    step: Step,
+    when: Vec<Condition>,
+    pending: Pending,
+    faults: &'a mut Vec<Fault>,
+}
+
+fn read_side(
+    source: &Arc<Source>,
+    script: &Script,
+    dialect: &str,
+    faults: &mut Vec<Fault>,
+) -> Side {
+    let text = source.text[script.text.clone()].to_owned();
+    let mut reader = Reader {
+        source,
+        dialect,
+        side: Side { text, ..Side::default() },
+        step: Step::default(),
+        when: Vec::new(),
+        pending: Pending::default(),
+        faults,
+    };
+    for item in &script.items {
+        reader.item(item);
+    }
+    reader.end_step();
+    reader.side
+}
+
+impl Reader<'_> {
+    fn item(&mut self, item: &Item) {
+        let syntax = split::syntax(self.dialect);
+        match item {
+            Item::Text(range) => {
+                let (pieces, open) = split::pieces(&self.source.text[range.clone()], syntax);
+                for piece in pieces {
+                    self.statement(piece, range.start);
+                }
+                if let Some(open) = open {
+                    let place = range.start + open.range.start..range.start + open.range.end;
+                    self.faults.push(Fault::new(place, open.message).help(open.help));
+                }
+            }
+            Item::Block(range) => match split::whole(&self.source.text[range.clone()], syntax) {
+                Some(piece) => self.statement(piece, range.start),
+                None => {
+                    let message = "nothing stands between `statement` and `end`";
+                    self.faults.push(Fault::new(self.line_before(range.start), message));
+                }
+            },
+            Item::Directive(directive, range) => self.directive(directive, range),
+        }
+    }
+
+    fn line_before(&self, at: usize) -> Range<usize> {
+        let before = self.source.text[..at].trim_end();
+        before.rfind('\n').map_or(0, |start| start + 1)..before.len()
+    }
+
+    fn directive(&mut self, directive: &Directive, range: &Range<usize>) {
+        match directive {
+            Directive::Step { autocommit } => {
+                self.end_step();
+                self.step.autocommit = *autocommit;
+            }
+            Directive::When(condition) => self.when.push(condition.clone()),
+            Directive::Bind { name, value } => self.bind(name, value, range),
+            Directive::Repeat => {
+                if self.pending.repeat.replace(range.clone()).is_some() {
+                    self.faults.push(Fault::new(range.clone(), "`repeat` is said twice"));
+                }
+            }
+            Directive::Irreversible(why) => self.side.irreversible = Some(why.clone()),
+            // The reader of the file has dealt with these.
+            Directive::Side(..) | Directive::Statement | Directive::End => {}
+        }
+    }
+
+    fn bind(&mut self, name: &str, value: &BindSource, range: &Range<usize>) {
+        if self.pending.binds.iter().any(|bind| bind.name == name) {
+            self.faults.push(Fault::new(range.clone(), format!("`{name}` is bound twice")));
+            return;
+        }
+        let place = Place { source: Arc::clone(self.source), range: range.clone() };
+        self.pending.binds.push(Bind { name: name.to_owned(), value: value.clone(), place });
+    }
+
+    fn statement(&mut self, piece: Piece, offset: usize) {
+        let range = offset + piece.range.start..offset + piece.range.end;
+        let pending = std::mem::take(&mut self.pending);
+        self.check_binds(&piece.sql, &pending.binds);
+        if let Some(repeat) = &pending.repeat {
+            self.check_repeat(&piece.sql, repeat);
+        }
+        self.step.statements.push(Statement {
+            sql: piece.sql,
+            place: Place { source: Arc::clone(self.source), range },
+            binds: pending.binds,
+            when: self.when.clone(),
+            repeat: pending.repeat.is_some(),
+        });
+    }
+
+    fn check_binds(&mut self, sql: &str, binds: &[Bind]) {
+        if binds.is_empty() {
+            return;
+        }
+        let all = tokens(sql, split::syntax(self.dialect));
+        let parameters: Vec<&str> = all
+            .filter(|token| token.kind == TokenKind::Parameter)
+            .filter_map(|token| sql[token.range].strip_prefix(':'))
+            .collect();
+        for bind in binds.iter().filter(|bind| !parameters.contains(&bind.name.as_str())) {
+            let message = format!("the statement has no parameter `:{}`", bind.name);
+            let fault = Fault::new(bind.place.range.clone(), message);
+            let near = nearest(&bind.name, parameters.iter().copied());
+            self.faults.push(match near {
+                Some(near) => fault.help(format!("did you mean `{near}`?")),
+                None => fault.help("a `bind` is about the statement that follows it"),
+            });
+        }
+    }
+
+    /// Repeating `CREATE TABLE` until it changes no row would never end, or fail at once.
+    fn check_repeat(&mut self, sql: &str, repeat: &Range<usize>) {
+        const DATA: [&str; 6] = ["insert", "update", "delete", "replace", "merge", "with"];
+        let first = sql.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        if !DATA.iter().any(|word| first.eq_ignore_ascii_case(word)) {
+            let fault = Fault::new(repeat.clone(), "only a statement that changes rows can repeat");
+            self.faults.push(fault.help("put `repeat` above an UPDATE, DELETE or INSERT"));
+        }
+    }
+
+    fn end_step(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        let binds = pending.binds.into_iter().map(|bind| (bind.place.range, "bind"));
+        for (range, word) in binds.chain(pending.repeat.map(|range| (range, "repeat"))) {
+            let fault = Fault::new(range, format!("no statement follows `{word}` in its step"));
+            self.faults.push(fault.help("it is about the next statement; put it right above"));
+        }
+        let step = std::mem::take(&mut self.step);
+        if !step.statements.is_empty() {
+            self.side.steps.push(step);
+        }
+        self.when.clear();
+    }
+}
