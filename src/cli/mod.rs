@@ -1,6 +1,8 @@
 //! The command line: what can be typed, and which function answers.
 
+mod check;
 mod current;
+mod diff;
 mod database;
 mod docs;
 mod edit;
@@ -8,7 +10,9 @@ mod history;
 mod init;
 mod ledger;
 mod project;
+mod revision;
 mod rows;
+mod sides;
 mod ui;
 mod upgrade;
 
@@ -119,6 +123,9 @@ enum Command {
     Downgrade(upgrade::Downgrade),
     Current(current::Current),
     History(history::History),
+    Revision(revision::Revise),
+    Check(check::Check),
+    Diff(diff::Diff),
     Heads(history::Heads),
     Show(history::Show),
     Edit(edit::Edit),
@@ -138,6 +145,9 @@ impl Command {
             Self::Downgrade(it) => it.run(context),
             Self::Current(it) => it.run(context),
             Self::History(it) => it.run(context),
+            Self::Revision(it) => it.run(context),
+            Self::Check(it) => it.run(context),
+            Self::Diff(it) => it.run(context),
             Self::Heads(it) => it.run(context),
             Self::Show(it) => it.run(context),
             Self::Edit(it) => it.run(context),

@@ -25,6 +25,13 @@ impl Project {
         Ok(Self { config, graph })
     }
 
+    /// As [`open`](Self::open); where no folder of revisions is there yet, there are none.
+    pub(super) fn open_or_empty(context: &Context) -> Result<Self> {
+        let config = context.config()?;
+        let graph = folder::graph(folder::load_existing(&config.revisions)?)?;
+        Ok(Self { config, graph })
+    }
+
     /// The revisions that the words mean. The database is asked only when a word is about it.
     pub(super) fn select(&self, words: &[String]) -> Result<Vec<&Revision>> {
         let selections = words.iter().map(|word| Selection::parse(word));

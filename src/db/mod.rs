@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 pub use failure::Failure;
 pub use url::redact;
 
+use crate::schema::Schema;
 use crate::error::Error;
 use crate::sql::Syntax;
 
@@ -99,6 +100,14 @@ impl Database {
         match &self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(_) => "sqlite",
+        }
+    }
+
+    /// The schema, in its canonical form.
+    pub async fn introspect(&mut self) -> Result<Schema, Error> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => connection.introspect().await,
         }
     }
 

@@ -6,6 +6,9 @@ use std::str::FromStr;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
+use crate::dialect::sqlite::introspect;
+use crate::schema::Schema;
+
 use super::{ConnectOptions, Failure, Result, TextRow};
 
 /// A connection to a SQLite database.
@@ -90,6 +93,11 @@ fn named(failure: Failure, file: &Path) -> Failure {
 }
 
 impl Connection {
+    /// The schema, in its canonical form.
+    pub(super) async fn introspect(&mut self) -> crate::error::Result<Schema> {
+        introspect(&mut self.0).await
+    }
+
     pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
         let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.0).await;
         done.map(|done| done.rows_affected()).map_err(|error| failure(&error, sql))
