@@ -1,9 +1,9 @@
 //! The terminal: the only place that prints or asks. Data goes to stdout, talk to stderr.
 
-use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, StderrLock, Stdout, Write};
 use std::process::ExitCode;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 use autogen_model::Diagnostic;
@@ -99,9 +99,25 @@ pub(super) struct Ui {
     volume: Volume,
     colour_out: bool,
     colour_talk: bool,
-    out: RefCell<BufWriter<Stdout>>,
-    /// What went wrong with stdout; nothing more is written after that.
-    fault: Cell<Option<ErrorKind>>,
+    /// Behind a lock, because a run that reports its progress may be on any thread.
+    out: Mutex<Out>,
+}
+
+/// What was written to stdout.
+struct Out {
+    buffer: BufWriter<Stdout>,
+    /// What went wrong; nothing more is written after that.
+    fault: Option<ErrorKind>,
+}
+
+impl Out {
+    fn attempt(&mut self, write: impl FnOnce(&mut BufWriter<Stdout>) -> io::Result<()>) {
+        if self.fault.is_none()
+            && let Err(fault) = write(&mut self.buffer)
+        {
+            self.fault = Some(fault.kind());
+        }
+    }
 }
 
 impl Ui {
@@ -110,8 +126,7 @@ impl Ui {
             volume,
             colour_out: color.on(&io::stdout()),
             colour_talk: color.on(&io::stderr()),
-            out: RefCell::new(BufWriter::new(io::stdout())),
-            fault: Cell::new(None),
+            out: Mutex::new(Out { buffer: BufWriter::new(io::stdout()), fault: None }),
         }
     }
 
@@ -144,19 +159,15 @@ impl Ui {
     }
 
     fn write(&self, text: std::fmt::Arguments<'_>) {
-        if self.fault.get().is_none()
-            && let Err(fault) = self.out.borrow_mut().write_fmt(text)
-        {
-            self.fault.set(Some(fault.kind()));
-        }
+        self.out().attempt(|buffer| buffer.write_fmt(text));
     }
 
     fn flush(&self) {
-        if self.fault.get().is_none()
-            && let Err(fault) = self.out.borrow_mut().flush()
-        {
-            self.fault.set(Some(fault.kind()));
-        }
+        self.out().attempt(Write::flush);
+    }
+
+    fn out(&self) -> MutexGuard<'_, Out> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says what was done or is going on.
@@ -254,7 +265,8 @@ impl Ui {
         if let Err(error) = outcome {
             self.error(error);
         }
-        match (self.fault.get(), outcome) {
+        let fault = self.out().fault;
+        match (fault, outcome) {
             (_, Err(_)) => ExitCode::from(2),
             (None | Some(ErrorKind::BrokenPipe), Ok(Outcome::Done)) => ExitCode::SUCCESS,
             (None | Some(ErrorKind::BrokenPipe), Ok(Outcome::Differences)) => ExitCode::from(1),
