@@ -1,5 +1,6 @@
 //! Revision files, read and written: every fixture is a test.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +12,8 @@ use snapbox::{Assert, Data};
 
 #[path = "revision/files.rs"]
 mod files;
+#[path = "revision/properties.rs"]
+mod properties;
 #[path = "revision/tables.rs"]
 mod tables;
 #[path = "revision/writing.rs"]
@@ -23,16 +26,25 @@ fn main() {
     trials.extend(tables::trials());
     trials.extend(files::trials());
     trials.extend(writing::trials());
+    trials.extend(properties::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
+/// A test that needs no fixture.
+pub(crate) type Case = (&'static str, fn() -> Result<(), Failed>);
+
+/// Cases of one area as trials.
+pub(crate) fn named(area: &str, cases: &'static [Case]) -> impl Iterator<Item = Trial> {
+    cases.iter().map(move |(name, test)| Trial::test(format!("{area}::{name}"), test))
+}
+
 /// A folder or file among the fixtures.
-pub fn fixture(name: &str) -> PathBuf {
+pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
 }
 
 /// Compares with a file, or rewrites it when blessing.
-pub fn compare(actual: &str, expected: &Path) -> Result<(), Failed> {
+pub(crate) fn compare(actual: &str, expected: &Path) -> Result<(), Failed> {
     let assert = Assert::new().action_env("SNAPSHOTS");
     let expected = Data::read_from(expected, None).raw();
     Ok(assert.try_eq(Some(&"file"), Data::text(actual).raw(), expected)?)
@@ -67,7 +79,7 @@ fn read(text: String, dialect: &str) -> Result<(Revision, Sides), Failed> {
 }
 
 /// Complaints as a user sees them.
-pub fn told(faults: &[autogen_model::Diagnostic]) -> String {
+pub(crate) fn told(faults: &[autogen_model::Diagnostic]) -> String {
     faults.iter().map(|fault| format!("{fault:#?}\n")).collect()
 }
 
@@ -146,8 +158,11 @@ fn draft_step(step: &revision::Step) -> DraftStep {
     DraftStep { autocommit: step.autocommit, statements: statements.collect() }
 }
 
+/// Whether a step runs outside a transaction, and its SQL.
+type PlainStep = (bool, Vec<String>);
+
 /// All SQL of all sides, with what decides where it runs.
-fn statements(sides: &Sides) -> Vec<(String, Vec<(bool, Vec<String>)>)> {
+fn statements(sides: &Sides) -> BTreeMap<String, Vec<PlainStep>> {
     let plain = |side: &Side| {
         let steps = side.steps.iter();
         let sql = |step: &revision::Step| {
@@ -155,8 +170,10 @@ fn statements(sides: &Sides) -> Vec<(String, Vec<(bool, Vec<String>)>)> {
         };
         steps.map(|step| (step.autocommit, sql(step))).collect()
     };
-    let all = sides.upgrade.iter().chain(&sides.downgrade);
-    all.map(|(dialect, side)| (dialect.clone(), plain(side))).collect()
+    let up = sides.upgrade.iter().map(|(dialect, side)| (format!("up {dialect}"), plain(side)));
+    let down =
+        sides.downgrade.iter().map(|(dialect, side)| (format!("down {dialect}"), plain(side)));
+    up.chain(down).collect()
 }
 
 fn shown(revision: &Revision, sides: &Sides, dialect: &str) -> String {

@@ -17,7 +17,7 @@ use crate::{compare, fixture};
 
 const TABLES: [&str; 3] = ["identifiers.txt", "revision_graphs.txt", "revision_names.txt"];
 
-pub fn trials() -> impl Iterator<Item = Trial> {
+pub(crate) fn trials() -> impl Iterator<Item = Trial> {
     TABLES.into_iter().map(|name| {
         Trial::test(format!("table::{name}"), move || {
             let path = fixture(name);
@@ -131,7 +131,11 @@ impl Scene {
                 true => "base".to_owned(),
                 false => target.revisions.join(" "),
             };
-            format!("{at}{}", branch.unwrap_or_default())
+            let undo = match target.undo.is_empty() {
+                true => String::new(),
+                false => format!(", undoing {}", target.undo.join(" ")),
+            };
+            format!("{at}{}{undo}", branch.unwrap_or_default())
         };
         let result = Selection::parse(text).and_then(|selection| match selection {
             Selection::One(one) => graph.resolve(&one, &self.applied).map(|to| target(&to)),

@@ -10,21 +10,20 @@ use autogen::revision::{self, Direction};
 use autogen_model::Source;
 use libtest_mimic::{Failed, Trial};
 
-use crate::{compare, fixture, told};
+use crate::{Case, compare, fixture, named, told};
 
-pub fn trials() -> impl Iterator<Item = Trial> {
-    let tests: [(&str, fn() -> Result<(), Failed>); 5] = [
+pub(crate) fn trials() -> impl Iterator<Item = Trial> {
+    let tests: &[Case] = &[
         ("a_message_that_reads_as_a_key_is_refused", message_as_key),
         ("a_template_that_loses_something_is_refused", losing_template),
         ("a_template_with_a_mistake_is_shown", wrong_template),
         ("a_team_may_add_its_own_text", own_template),
         ("new_ids_are_valid_and_differ", ids),
     ];
-    let tests = tests.map(|(name, test)| Trial::test(format!("write::{name}"), test));
     let drafts = drafts().into_iter().map(|(name, dialect, draft)| {
         Trial::test(format!("write::{name}"), move || written(name, dialect, &draft))
     });
-    tests.into_iter().chain(drafts)
+    named("write", tests).chain(drafts)
 }
 
 fn template(text: &str) -> Arc<Source> {
