@@ -1,19 +1,17 @@
 //! Database schema revisions, written from Rust structs.
 
-pub mod error;
-pub mod sql;
-pub mod schema;
-pub mod op;
-pub mod lower;
-pub mod diff;
-pub mod dialect;
-pub mod plan;
-pub mod revision;
-pub mod config;
-pub mod db;
-pub mod runner;
-pub mod generate;
 #[cfg(feature = "cli")]
 pub mod cli;
-
-
+pub mod config;
+pub mod db;
+pub mod dialect;
+pub mod diff;
+pub mod error;
+pub mod generate;
+pub mod lower;
+pub mod op;
+pub mod plan;
+pub mod revision;
+pub mod runner;
+pub mod schema;
+pub mod sql;

@@ -3,8 +3,8 @@
 //! A line is a kind, a name and what is known about it as JSON. Facts of a table follow its line,
 //! indented. Only neutral schemas are written.
 
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::{Enum, Name, Object, Options, Schema, Table};
 use crate::error::{Error, Kind, Result};
@@ -51,8 +51,9 @@ fn facts_of<T: Serialize>(text: &mut String, kind: &str, facts: &[T]) -> Result<
 }
 
 fn line<T: Serialize>(text: &mut String, kind: &str, fact: &T) -> Result<()> {
-    let json = serde_json::to_string(fact)
-        .map_err(|cause| Error::new(Kind::Internal, "the lock file cannot be written").cause(cause))?;
+    let json = serde_json::to_string(fact).map_err(|cause| {
+        Error::new(Kind::Internal, "the lock file cannot be written").cause(cause)
+    })?;
     text.push_str(&format!("{kind} {json}\n"));
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! SQL text cut into tokens, the same way for every database but for a few switches. Enough to
 //! split statements, compare expressions and rename columns in them; not a parser.
 
+pub mod trigger;
+
 use std::ops::Range;
 
 /// What a token is.
@@ -73,6 +75,15 @@ impl Syntax {
         bracket_names: false,
         ..Self::SQLITE
     };
+}
+
+/// How a dialect reads SQL and spells names in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Spelling {
+    /// How text is read.
+    pub syntax: Syntax,
+    /// A name as it stands in SQL: quoted where it must be.
+    pub quote: fn(&str) -> String,
 }
 
 /// Cuts the text into tokens.
@@ -201,9 +212,10 @@ pub fn unquote(text: &str) -> String {
 }
 
 /// The expression with a column renamed: every name that is spelled so, in any case and quoting,
-/// but no function of that name. `quote` spells the new name.
-pub fn rename_column(text: &str, old: &str, quote_new: &str, syntax: Syntax) -> String {
-    let all: Vec<Token> = tokens(text, syntax).collect();
+/// but no function of that name.
+pub fn rename_column(text: &str, (old, new): (&str, &str), spelling: Spelling) -> String {
+    let quoted = (spelling.quote)(new);
+    let all: Vec<Token> = tokens(text, spelling.syntax).collect();
     let mut result = String::with_capacity(text.len());
     for (at, token) in all.iter().enumerate() {
         let part = &text[token.range.clone()];
@@ -211,7 +223,7 @@ pub fn rename_column(text: &str, old: &str, quote_new: &str, syntax: Syntax) -> 
         let mut after = all[at + 1..].iter().filter(|next| next.kind != TokenKind::Space);
         let called = after.next().is_some_and(|next| &text[next.range.clone()] == "(");
         let hit = name && !called && unquote(part).eq_ignore_ascii_case(old);
-        result.push_str(if hit { quote_new } else { part });
+        result.push_str(if hit { &quoted } else { part });
     }
     result
 }
@@ -227,7 +239,8 @@ mod tests {
 
     #[test]
     fn tokens_cover_the_text() {
-        let text = "SELECT 'it''s', \"a\"\"b\", [c d], `e`, x'0f', 1e-3, .5 -- end\n/* c */ :n ?1 é";
+        let text =
+            "SELECT 'it''s', \"a\"\"b\", [c d], `e`, x'0f', 1e-3, .5 -- end\n/* c */ :n ?1 é";
         let covered: String =
             tokens(text, Syntax::SQLITE).map(|token| text[token.range].to_owned()).collect();
         assert_eq!(covered, text);
@@ -249,7 +262,8 @@ mod tests {
 
     #[test]
     fn columns_are_renamed_but_not_functions_or_strings() {
-        let renamed = rename_column("length(LENGTH) > 'length'", "length", "size", Syntax::SQLITE);
-        assert_eq!(renamed, "length(size) > 'length'");
+        let spelling = Spelling { syntax: Syntax::SQLITE, quote: |name| format!("\"{name}\"") };
+        let renamed = rename_column("length(LENGTH) > 'length'", ("length", "size"), spelling);
+        assert_eq!(renamed, "length(\"size\") > 'length'");
     }
 }
