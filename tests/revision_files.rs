@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use autogen::error::render as render_fault;
 use autogen::revision::write::{Draft, DraftSide, DraftStatement, DraftStep, render};
 use autogen::revision::{self, Direction, Revision, Side, Sides};
 use autogen_model::Source;
@@ -21,8 +22,10 @@ mod writing;
 
 fn main() {
     let mut trials = Vec::new();
-    trials.extend(cases("ok").map(|path| trial("ok", path, accepted)));
-    trials.extend(cases("err").map(|path| trial("err", path, refused)));
+    let ok = cases("fixtures/revision_files/ok", "sql");
+    trials.extend(ok.map(|path| trial("ok", path, accepted)));
+    let err = cases("fixtures/revision_files/err", "sql");
+    trials.extend(err.map(|path| trial("err", path, refused)));
     trials.extend(tables::trials());
     trials.extend(files::trials());
     trials.extend(writing::trials());
@@ -38,11 +41,6 @@ pub(crate) fn named(area: &str, cases: &'static [Case]) -> impl Iterator<Item = 
     cases.iter().map(move |(name, test)| Trial::test(format!("{area}::{name}"), test))
 }
 
-/// A folder or file among the fixtures.
-pub(crate) fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
-}
-
 /// Compares with a file, or rewrites it when blessing.
 pub(crate) fn compare(actual: &str, expected: &Path) -> Result<(), Failed> {
     let assert = Assert::new().action_env("SNAPSHOTS");
@@ -50,15 +48,20 @@ pub(crate) fn compare(actual: &str, expected: &Path) -> Result<(), Failed> {
     Ok(assert.try_eq(Some(&"file"), Data::text(actual).raw(), expected)?)
 }
 
-fn cases(folder: &str) -> impl Iterator<Item = PathBuf> {
-    let entries = std::fs::read_dir(fixture("revision_files").join(folder));
+/// The cases of a folder: files of one kind. A folder without any is a mistake in its name.
+pub(crate) fn cases(folder: &str, kind: &str) -> std::vec::IntoIter<PathBuf> {
+    let entries = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
     let paths = entries.into_iter().flatten().flatten().map(|entry| entry.path());
-    paths.filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+    let is_case = |path: &PathBuf| path.extension().is_some_and(|extension| extension == kind);
+    let mut cases: Vec<PathBuf> = paths.filter(is_case).collect();
+    cases.sort();
+    assert!(!cases.is_empty(), "{folder} holds no cases");
+    cases.into_iter()
 }
 
-fn trial(folder: &str, path: PathBuf, test: fn(&Path) -> Result<(), Failed>) -> Trial {
+pub(crate) fn trial(area: &str, path: PathBuf, test: fn(&Path) -> Result<(), Failed>) -> Trial {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Trial::test(format!("{folder}::{name}"), move || test(&path))
+    Trial::test(format!("{area}::{name}"), move || test(&path))
 }
 
 /// A file is in SQLite's SQL unless its name begins with another dialect's.
@@ -80,7 +83,8 @@ fn read(text: String, dialect: &str) -> Result<(Revision, Sides), Failed> {
 
 /// Complaints as a user sees them.
 pub(crate) fn told(faults: &[autogen_model::Diagnostic]) -> String {
-    faults.iter().map(|fault| format!("{fault:#?}\n")).collect()
+    let shown = faults.iter().map(|fault| render_fault(fault, false).trim_end().to_owned() + "\n");
+    shown.collect::<Vec<_>>().join("\n")
 }
 
 fn refused(path: &Path) -> Result<(), Failed> {

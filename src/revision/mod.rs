@@ -26,7 +26,6 @@ pub use digest::{checksum, created_tables};
 pub use file::{parse, parse_whole};
 pub use graph::{Graph, Target};
 pub use identifier::{Anchor, Identifier, Selection};
-pub use side::parse_side;
 
 /// One revision, as its file says it. The header is read; the statements are read when asked for,
 /// because most commands want the graph alone.
