@@ -1,6 +1,7 @@
 //! The one error: a kind, what is wrong, where, and the command that mends it.
 
-use autogen_model::Diagnostic;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use autogen_model::{Diagnostic, Label};
 
 /// What a failure is about; it decides nothing but the words around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,4 +99,33 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.cause.as_deref().map(|cause| cause as _)
     }
+}
+
+/// A complaint as rustc prints them: the sentence, the excerpts, and what helps.
+pub fn render(report: &Diagnostic, colour: bool) -> String {
+    let mut group = Group::with_title(Level::ERROR.primary_title(report.message.as_str()));
+    let mut sources: Vec<Vec<&Label>> = Vec::new();
+    for label in &report.labels {
+        match sources.iter_mut().find(|it| it[0].place.source == label.place.source) {
+            Some(same) => same.push(label),
+            None => sources.push(vec![label]),
+        }
+    }
+    for (at, labels) in sources.iter().enumerate() {
+        let source = &labels[0].place.source;
+        let path = source.path.display().to_string();
+        let mut snippet = Snippet::source(source.text.as_str()).path(path);
+        for (nth, label) in labels.iter().enumerate() {
+            let first = at == 0 && nth == 0;
+            let kind = if first { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let word = Some(label.text.as_str()).filter(|text| !text.is_empty());
+            snippet = snippet.annotation(kind.span(label.place.range.clone()).label(word));
+        }
+        group = group.element(snippet);
+    }
+    for help in &report.help {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    renderer.render(&[group])
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Kind, Result};
 use crate::schema::{
-    Check, Column, Enum, Exclude, Expr, ForeignKey, Index, Name, Options, PrimaryKey, Schema,
-    Table, Unique,
+    Check, Column, ConstraintName, Enum, Exclude, Expr, ForeignKey, Index, Name, Object, Options,
+    PrimaryKey, Schema, Table, Unique,
 };
+use crate::sql::{Spelling, trigger};
 
 /// One change of a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,13 @@ pub enum Op {
         /// After.
         new: Name,
     },
+    /// A trigger or view comes.
+    CreateObject(Object),
+    /// A trigger or view goes, usually with its table.
+    DropObject(Object),
+    /// A table is made anew under its name and its rows are copied: what a database does for a
+    /// change that it cannot make in place. Only `adapt` makes these.
+    Rebuild(Box<Rebuild>),
     /// A change inside one table.
     Alter {
         /// The table, under the name it has when the change runs.
@@ -50,6 +58,30 @@ pub enum Op {
         /// The change.
         change: Change,
     },
+}
+
+/// A table made anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rebuild {
+    /// The table before.
+    pub old: Table,
+    /// The table after, under the same name.
+    pub new: Table,
+    /// The changes that made it necessary, for the review.
+    pub changes: Vec<Change>,
+    /// The value of each new column, in the words of the old table.
+    pub copy: Vec<Copied>,
+    /// Triggers that hang on the table and go with it, so they are made again.
+    pub triggers: Vec<Object>,
+}
+
+/// How one column of a rebuilt table gets its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The column of the new table.
+    pub column: String,
+    /// The expression over the old table.
+    pub expr: Expr,
 }
 
 /// One change inside a table.
@@ -61,6 +93,8 @@ pub enum Change {
         column: Column,
         /// The value of old rows.
         fill: Option<Expr>,
+        /// Constraints that are said with the column, because they cannot be added later.
+        parts: Vec<Part>,
     },
     /// A column goes, with its values.
     DropColumn {
@@ -68,6 +102,8 @@ pub enum Change {
         column: Column,
         /// The value that rows get when the column comes back.
         fill: Option<Expr>,
+        /// Constraints that go with it.
+        parts: Vec<Part>,
     },
     /// A column changes its name.
     RenameColumn {
@@ -144,14 +180,32 @@ pub enum Part {
 impl Part {
     /// Its name, if it has one.
     pub fn name(&self) -> Option<&str> {
-        let name = match self {
+        self.constraint_name().map(|name| name.text.as_str())
+    }
+
+    /// Its name and whether somebody chose it.
+    pub fn constraint_name(&self) -> Option<&ConstraintName> {
+        match self {
             Self::Unique(it) => it.name.as_ref(),
             Self::Check(it) => it.name.as_ref(),
             Self::ForeignKey(it) => it.name.as_ref(),
             Self::Exclude(it) => it.name.as_ref(),
             Self::Index(it) => Some(&it.name),
-        };
-        name.map(|name| name.text.as_str())
+        }
+    }
+
+    /// The same without its name: equal ones differ in the name at most.
+    #[must_use]
+    pub fn nameless(&self) -> Self {
+        let mut part = self.clone();
+        match &mut part {
+            Self::Unique(it) => it.name = None,
+            Self::Check(it) => it.name = None,
+            Self::ForeignKey(it) => it.name = None,
+            Self::Exclude(it) => it.name = None,
+            Self::Index(it) => it.name.text.clear(),
+        }
+        part
     }
 
     /// What a person calls such a thing.
@@ -183,6 +237,11 @@ impl Op {
             Self::CreateTable(table) => Self::DropTable(table),
             Self::DropTable(table) => Self::CreateTable(table),
             Self::RenameTable { old, new } => Self::RenameTable { old: new, new: old },
+            Self::CreateObject(it) => Self::DropObject(it),
+            Self::DropObject(it) => Self::CreateObject(it),
+            // Never asked: what goes back is adapted on its own, since a change that needs a rebuild
+            // one way may need none the other way.
+            Self::Rebuild(it) => Self::Rebuild(it),
             Self::Alter { table, change } => Self::Alter { table, change: change.inverse() },
         }
     }
@@ -192,14 +251,15 @@ impl Op {
         match self {
             Self::CreateTable(table) | Self::DropTable(table) => Some(&table.name),
             Self::RenameTable { old, .. } => Some(old),
+            Self::Rebuild(rebuild) => Some(&rebuild.old.name),
             Self::Alter { table, .. } => Some(table),
             _ => None,
         }
     }
 
     /// Runs the change on a schema in memory. The error says what did not fit, which is always a
-    /// bug of whoever made the change.
-    pub fn apply(&self, schema: &mut Schema) -> Result<()> {
+    /// bug of whoever made the change. `spelling` tells how names stand in expressions.
+    pub fn apply(&self, schema: &mut Schema, spelling: Spelling) -> Result<()> {
         match self {
             Self::CreateEnum(it) => put(&mut schema.enums, it.name.clone(), it.clone()),
             Self::DropEnum(it) => take(&mut schema.enums, &it.name).map(drop),
@@ -210,9 +270,24 @@ impl Op {
             Self::RenameEnum { old, new } => rename_enum(schema, old, new),
             Self::CreateTable(it) => put(&mut schema.tables, it.name.clone(), it.clone()),
             Self::DropTable(it) => take(&mut schema.tables, &it.name).map(drop),
-            Self::RenameTable { old, new } => rename_table(schema, old, new),
+            Self::RenameTable { old, new } => rename_table(schema, (old, new), spelling),
+            Self::CreateObject(it) => {
+                schema.objects.push(it.clone());
+                Ok(())
+            }
+            Self::DropObject(it) => {
+                schema.objects.retain(|object| object.name != it.name || object.kind != it.kind);
+                Ok(())
+            }
+            Self::Rebuild(it) => {
+                let table = take(&mut schema.tables, &it.old.name)?;
+                match table.same(&it.old) {
+                    true => put(&mut schema.tables, it.new.name.clone(), it.new.clone()),
+                    false => Err(misfit(&table.name, "not as expected")),
+                }
+            }
             Self::Alter { table, change: Change::RenameColumn { old, new } } => {
-                rename_column(schema, table, old, new)
+                rename_column(schema, table, (old, new), spelling)
             }
             Self::Alter { table, change } => {
                 let table = schema.tables.get_mut(table).ok_or_else(|| misfit(table, "missing"))?;
@@ -246,7 +321,7 @@ fn rename_enum(schema: &mut Schema, old: &Name, new: &Name) -> Result<()> {
     put(&mut schema.enums, new.clone(), it)
 }
 
-fn rename_table(schema: &mut Schema, old: &Name, new: &Name) -> Result<()> {
+fn rename_table(schema: &mut Schema, (old, new): (&Name, &Name), spelling: Spelling) -> Result<()> {
     let mut table = take(&mut schema.tables, old)?;
     table.name = new.clone();
     put(&mut schema.tables, new.clone(), table)?;
@@ -255,15 +330,33 @@ fn rename_table(schema: &mut Schema, old: &Name, new: &Name) -> Result<()> {
             key.table = new.clone();
         }
     }
+    for object in schema.objects.iter_mut().filter(|it| it.table.as_ref() == Some(old)) {
+        object.table = Some(new.clone());
+        object.sql = trigger::rename_table(&object.sql, (&old.name, &new.name), spelling);
+    }
     Ok(())
 }
 
-fn rename_column(schema: &mut Schema, name: &Name, old: &str, new: &str) -> Result<()> {
+fn rename_column(
+    schema: &mut Schema,
+    name: &Name,
+    (old, new): (&str, &str),
+    spelling: Spelling,
+) -> Result<()> {
     let table = schema.tables.get_mut(name).ok_or_else(|| misfit(name, "missing"))?;
-    table.rename_column(old, new).ok_or_else(|| misfit(&format!("{name}.{old}"), "missing"))?;
+    table
+        .rename_column(old, new, spelling)
+        .ok_or_else(|| misfit(&format!("{name}.{old}"), "missing"))?;
     for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
         if key.table == *name {
             key.referenced.iter_mut().filter(|it| *it == old).for_each(|it| *it = new.to_owned());
+        }
+    }
+    for object in schema.objects.iter_mut().filter(|it| it.table.as_ref() == Some(name)) {
+        // Where the text leaves open whose column is meant, it stays; whoever needs the exact text
+        // asks `trigger::rename_column` again and hears so.
+        if let Some(sql) = trigger::rename_column(&object.sql, &name.name, (old, new), spelling) {
+            object.sql = sql;
         }
     }
     Ok(())
@@ -272,8 +365,8 @@ fn rename_column(schema: &mut Schema, name: &Name, old: &str, new: &str) -> Resu
 impl Change {
     fn inverse(self) -> Self {
         match self {
-            Self::AddColumn { column, fill } => Self::DropColumn { column, fill },
-            Self::DropColumn { column, fill } => Self::AddColumn { column, fill },
+            Self::AddColumn { column, fill, parts } => Self::DropColumn { column, fill, parts },
+            Self::DropColumn { column, fill, parts } => Self::AddColumn { column, fill, parts },
             Self::RenameColumn { old, new } => Self::RenameColumn { old: new, new: old },
             Self::AlterColumn { old, new, fill } => Self::AlterColumn { old: new, new: old, fill },
             Self::MapValues { column, values } => Self::MapValues {
@@ -291,11 +384,17 @@ impl Change {
 
     fn apply(&self, table: &mut Table) -> Result<()> {
         match self {
-            Self::AddColumn { column, .. } => match table.column(&column.name) {
-                None => table.columns.push(column.clone()),
+            Self::AddColumn { column, parts, .. } => match table.column(&column.name) {
+                None => {
+                    table.columns.push(column.clone());
+                    parts.iter().for_each(|part| part.clone().add(table));
+                }
                 Some(_) => return Err(misfit(&column.name, "there already")),
             },
-            Self::DropColumn { column, .. } => remove(&mut table.columns, column, &column.name)?,
+            Self::DropColumn { column, parts, .. } => {
+                remove(&mut table.columns, column, &column.name)?;
+                parts.iter().try_for_each(|part| part.remove(table))?;
+            }
             Self::AlterColumn { old, new, .. } => {
                 let place = table.columns.iter().position(|it| it == &**old);
                 let place = place.ok_or_else(|| misfit(&old.name, "not as expected"))?;

@@ -1,1 +1,195 @@
-//! x
+//! The command line: what can be typed, and which function answers.
+
+mod current;
+mod database;
+mod docs;
+mod edit;
+mod history;
+mod init;
+mod ledger;
+mod project;
+mod rows;
+mod ui;
+mod upgrade;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::config::{self, Config, Flags};
+use crate::error::{Error, Kind, Result};
+use ui::{Color, Ui, Volume};
+
+/// How a command that did not fail ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Exit code 0.
+    Done,
+    /// Exit code 1: what was compared differs.
+    Differences,
+}
+
+const LONG_ABOUT: &str = "\
+Edit your Rust structs; autogen compares them with the database, writes the schema revision that \
+is missing as one SQL file, and runs it.
+
+A first day with it:
+  autogen init                        write autogen.toml and an example model
+  autogen revision -m \"First tables\"  compare, and write the revision
+  autogen upgrade head                run it
+  autogen check                       in CI: do models and database agree?";
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 differences found (check, diff --exit-code, current --check-heads), \
+2 refused or failed.
+
+REV is an id or the start of one, `head`, `heads`, `base`, `current`, a label, `label@head`, or \
+counted from one of these: `+1` and `-1` from what the database has, `head-2`, `base+1`, `3f2a-1`.";
+
+/// Database schema revisions, written from Rust structs
+#[derive(Parser)]
+#[command(
+    name = "autogen",
+    version,
+    long_about = LONG_ABOUT,
+    after_long_help = AFTER_HELP,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// Configuration file
+    ///
+    /// Without it: AUTOGEN_CONFIG, then the first autogen.toml (or Cargo.toml with
+    /// [package.metadata.autogen]) upwards from the working directory.
+    #[arg(short = 'c', long = "config", global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Run as if started in DIR
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// Environment of the configuration
+    ///
+    /// Keys of [env.NAME] win over those of the file itself. Without it: AUTOGEN_ENV.
+    #[arg(long, global = true, value_name = "NAME")]
+    env: Option<String>,
+    /// Database
+    ///
+    /// Such as sqlite://app.db, postgres://user:password@host/app or mysql://user@host/app.
+    /// Without it: DATABASE_URL, then the configuration, then sqlite://autogen.db.
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Argument for revision files, repeatable
+    ///
+    /// Read by the directives `when KEY = ..` and `bind NAME = x("KEY")`.
+    #[arg(short = 'x', global = true, value_name = "KEY=VALUE", value_parser = pair)]
+    x: Vec<(String, String)>,
+    /// Print data, warnings and errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print details
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    color: Color,
+}
+
+fn pair(text: &str) -> std::result::Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write KEY=VALUE".to_owned()),
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Init(init::Init),
+    Upgrade(upgrade::Upgrade),
+    Downgrade(upgrade::Downgrade),
+    Current(current::Current),
+    History(history::History),
+    Heads(history::Heads),
+    Show(history::Show),
+    Edit(edit::Edit),
+    Stamp(ledger::Stamp),
+    Log(ledger::Log),
+    Repair(ledger::Repair),
+    EnsureLedger(ledger::EnsureLedger),
+    Completions(docs::Completions),
+    Man(docs::Man),
+}
+
+impl Command {
+    fn run(self, context: &Context) -> Result<Outcome> {
+        match self {
+            Self::Init(it) => it.run(context),
+            Self::Upgrade(it) => it.run(context),
+            Self::Downgrade(it) => it.run(context),
+            Self::Current(it) => it.run(context),
+            Self::History(it) => it.run(context),
+            Self::Heads(it) => it.run(context),
+            Self::Show(it) => it.run(context),
+            Self::Edit(it) => it.run(context),
+            Self::Stamp(it) => it.run(context),
+            Self::Log(it) => it.run(context),
+            Self::Repair(it) => it.run(context),
+            Self::EnsureLedger(it) => it.run(context),
+            Self::Completions(it) => it.run(context),
+            Self::Man(it) => it.run(context),
+        }
+    }
+}
+
+/// What every command gets besides its own arguments.
+struct Context {
+    ui: Ui,
+    flags: Flags,
+    x: Vec<(String, String)>,
+}
+
+impl Context {
+    fn config(&self) -> Result<Config> {
+        config::load(&self.flags)
+    }
+}
+
+/// Runs one command line, the program's name first, and gives the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    ui::catch_panics();
+    let arguments = arguments.into_iter().collect::<Vec<_>>();
+    let color = Color::from_arguments(&arguments).for_clap();
+    let parsed = Cli::command().color(color).try_get_matches_from(arguments);
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(message) => return ui::usage(&message),
+    };
+    let Cli { global, command } = cli;
+    let volume = match (global.quiet, global.verbose) {
+        (true, _) => Volume::Quiet,
+        (_, true) => Volume::Verbose,
+        _ => Volume::Normal,
+    };
+    let flags =
+        Flags { file: global.config, environment: global.env, database_url: global.database_url };
+    let context = Context { ui: Ui::new(global.color, volume), flags, x: global.x };
+    let outcome = enter(global.directory).and_then(|()| command.run(&context));
+    context.ui.finish(&outcome)
+}
+
+fn enter(directory: Option<PathBuf>) -> Result<()> {
+    let Some(directory) = directory else { return Ok(()) };
+    std::env::set_current_dir(&directory).map_err(|cause| {
+        Error::new(Kind::Usage, format!("{} cannot be entered", directory.display())).cause(cause)
+    })
+}

@@ -1,1 +1,50 @@
-//! x
+//! What each database is like: how it spells a schema, what it can do in place, and its SQL.
+//!
+//! Dialects are siblings: the same files, the same functions, the same order.
+
+pub mod mysql;
+pub mod postgres;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+use autogen_model::Diagnostic;
+
+use crate::op::Op;
+use crate::schema::{Column, Intent, Schema, Table};
+use crate::sql::Spelling;
+
+/// A database, at one version.
+pub trait Dialect {
+    /// Its name in configuration and revision files.
+    fn name(&self) -> &'static str;
+
+    /// How it reads SQL and spells names.
+    fn spelling(&self) -> Spelling;
+
+    /// Whether two names that differ only by case are one.
+    fn folds_case(&self) -> bool;
+
+    /// The schema as this database would report it, and what it cannot hold. Doing it twice
+    /// changes nothing.
+    fn canonical(&self, schema: &Schema, intent: &Intent) -> (Schema, Vec<Diagnostic>);
+
+    /// Whether the types of two columns that stand for each other are the same in effect.
+    fn same_type(&self, current: (&Table, &Column), target: (&Table, &Column)) -> bool;
+
+    /// The value that old rows get when a column of this table, which refuses NULL, comes back on
+    /// the way down: one that its constraints admit.
+    fn neutral_value(&self, table: &Table, column: &Column) -> String;
+
+    /// The changes in the form in which this database can make them, `schema` being the state
+    /// before. What hangs on a table and would break is a diagnostic.
+    fn adapt(&self, ops: Vec<Op>, schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>);
+
+    /// Statements that must run before the transaction of these ops opens.
+    fn session(&self, ops: &[Op]) -> Vec<String>;
+
+    /// The statements of one op, without closing semicolons.
+    fn render(&self, op: &Op) -> Vec<String>;
+
+    /// What these ops lock, in a sentence.
+    fn locks(&self, ops: &[Op]) -> String;
+}

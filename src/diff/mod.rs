@@ -1,1 +1,144 @@
-//! x
+//! Two schemas and what the author said about the change, turned into ops. Knows no dialect: it
+//! compares by equality and asks the dialect only whether two types are the same in effect.
+
+mod align;
+mod column;
+mod part;
+mod rename;
+
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::op::{Change, Op, Part};
+use crate::schema::{Enum, Intent, Name, Object, Schema, Table};
+
+pub use rename::Declined;
+
+/// What came out of a comparison.
+#[derive(Clone, Debug, Default)]
+pub struct Diff {
+    /// The changes that turn the current schema into the target: renames first.
+    pub ops: Vec<Op>,
+    /// The target as it will be, with everything the models left open taken from the database.
+    pub target: Schema,
+    /// What only the author can tell. With any of these, the ops are a preview.
+    pub questions: Vec<Question>,
+}
+
+/// Something that is never guessed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Is this table an old one under a new name?
+    TableRenamed {
+        /// The new table.
+        new: Name,
+        /// The old tables that it could be, the likeliest first.
+        candidates: Vec<Name>,
+    },
+    /// Is this column an old one under a new name?
+    ColumnRenamed {
+        /// The table.
+        table: Name,
+        /// The new column.
+        new: String,
+        /// The old columns that it could be, the likeliest first.
+        candidates: Vec<String>,
+    },
+    /// Which value do old rows get?
+    Fill {
+        /// The table.
+        table: Name,
+        /// The column that refuses NULL.
+        column: String,
+        /// It is there already and takes NULL until now.
+        exists: bool,
+    },
+}
+
+/// Compares two canonical schemas of one dialect.
+pub fn diff(
+    current: &Schema,
+    target: &Schema,
+    intent: &Intent,
+    declined: &Declined,
+    dialect: &dyn Dialect,
+) -> Result<Diff> {
+    let mut diff = Diff { target: target.clone(), ..Diff::default() };
+    if dialect.folds_case() {
+        align::respell(&mut diff.target, current, dialect);
+    }
+    let mut working = current.clone();
+    rename::rename(&mut diff, &mut working, intent, declined, dialect)?;
+    align::align(&mut diff.target, &working, intent, dialect);
+    enums(&mut diff, &working, intent);
+    for (name, old) in &working.tables {
+        if !diff.target.tables.contains_key(name) {
+            let triggers = working.objects.iter().filter(|it| it.table.as_ref() == Some(name));
+            diff.ops.extend(triggers.cloned().map(Op::DropObject));
+            diff.ops.push(Op::DropTable(old.clone()));
+        }
+    }
+    let kept = |object: &&Object| {
+        object.table.as_ref().is_none_or(|table| diff.target.tables.contains_key(table))
+    };
+    diff.target.objects = working.objects.iter().filter(kept).cloned().collect();
+    let target = std::mem::take(&mut diff.target);
+    for (name, new) in &target.tables {
+        match working.tables.get(name) {
+            None => diff.ops.push(Op::CreateTable(new.clone())),
+            Some(old) => table(&mut diff, old, new, intent),
+        }
+    }
+    diff.target = target;
+    Ok(diff)
+}
+
+fn enums(diff: &mut Diff, working: &Schema, intent: &Intent) {
+    for (name, old) in &working.enums {
+        if !diff.target.enums.contains_key(name) {
+            diff.ops.push(Op::DropEnum(old.clone()));
+        }
+    }
+    for (name, new) in &diff.target.enums {
+        match working.enums.get(name) {
+            None => diff.ops.push(Op::CreateEnum(new.clone())),
+            Some(old) if old != new => diff.ops.push(alter_enum(old, new, intent)),
+            Some(_) => {}
+        }
+    }
+}
+
+fn alter_enum(old: &Enum, new: &Enum, intent: &Intent) -> Op {
+    let said = intent.enums.get(&new.name).map(|intent| intent.renamed_labels.clone());
+    let renamed = said.unwrap_or_default().into_iter().map(|(new, old)| (old, new));
+    let effective = renamed.filter(|(before, after)| {
+        old.labels.contains(before) && !old.labels.contains(after) && !new.labels.contains(before)
+    });
+    Op::AlterEnum { old: old.clone(), new: new.clone(), renamed: effective.collect() }
+}
+
+fn table(diff: &mut Diff, old: &Table, new: &Table, intent: &Intent) {
+    let (mut changes, after) = part::changes(old, new);
+    column::columns(diff, old, new, intent, &mut changes);
+    if old.primary_key != new.primary_key {
+        let (old, new) = (old.primary_key.clone(), new.primary_key.clone());
+        changes.push(Change::PrimaryKey { old, new });
+    }
+    changes.extend(after);
+    if old.comment != new.comment {
+        changes.push(Change::Comment { old: old.comment.clone(), new: new.comment.clone() });
+    }
+    if old.options != new.options {
+        changes.push(Change::Options { old: old.options.clone(), new: new.options.clone() });
+    }
+    let table = &new.name;
+    diff.ops.extend(changes.into_iter().map(|change| Op::Alter { table: table.clone(), change }));
+}
+
+/// All constraints and indexes of a table, foreign keys first as they must go first.
+fn parts(table: &Table) -> impl Iterator<Item = Part> {
+    let keys = table.foreign_keys.iter().cloned().map(Part::ForeignKey);
+    keys.chain(table.indexes.iter().cloned().map(Part::Index))
+        .chain(table.checks.iter().cloned().map(Part::Check))
+        .chain(table.uniques.iter().cloned().map(Part::Unique))
+        .chain(table.excludes.iter().cloned().map(Part::Exclude))
+}

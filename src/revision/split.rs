@@ -58,15 +58,21 @@ pub fn pieces(text: &str, syntax: Syntax) -> (Vec<Piece>, Option<Open>) {
     (pieces, None)
 }
 
-/// The text as one statement, whatever it holds; none when it holds comments alone.
+/// The text as one statement, whatever it holds; none when it holds comments alone. One semicolon
+/// or more at its end is the separator; those inside belong to the statement.
 pub fn whole(text: &str, syntax: Syntax) -> Option<Piece> {
-    let mut code: Vec<Token> = tokens(text, syntax).filter(|t| is_code(text, t, syntax)).collect();
-    // A semicolon that closes the whole is the separator; those inside belong to the statement.
+    let code = |token: &Token| is_code(text, token, syntax);
+    let mut code: Vec<Token> = tokens(text, syntax).filter(code).collect();
     while code.last().is_some_and(|token| &text[token.range.clone()] == ";") {
         code.pop();
     }
-    let range = code.first()?.range.start..code.last()?.range.end;
-    piece(text, Some(range))
+    let last = code.last()?;
+    let end = match last.closed {
+        true => last.range.end,
+        // Spelt in a way that the tokens do not know: the text itself must tell where it ends.
+        false => text.trim_end().trim_end_matches(';').len(),
+    };
+    piece(text, Some(code.first()?.range.start..end))
 }
 
 /// Whether the splitter takes the text for exactly one statement, that is, whether it can be
@@ -185,21 +191,24 @@ fn open_quote(text: &str, token: &Token) -> Open {
     let part = &text[token.range.clone()];
     let line = part.lines().next().unwrap_or_default();
     let (message, close) = match token.kind {
-        TokenKind::Comment => ("this comment is not closed", "*/".to_owned()),
-        TokenKind::Quoted if part.starts_with('[') => ("this name is not closed", "]".to_owned()),
-        TokenKind::Quoted => ("this quoted name is not closed", part[..1].to_owned()),
+        TokenKind::Comment => ("this comment is not closed", "`*/`".to_owned()),
+        TokenKind::Quoted if part.starts_with('[') => ("this name is not closed", "`]`".to_owned()),
+        TokenKind::Quoted if part.starts_with('`') => {
+            ("this quoted name is not closed", "a backtick".to_owned())
+        }
+        TokenKind::Quoted => ("this quoted name is not closed", "`\"`".to_owned()),
         _ if part.starts_with('$') => {
             let tag = part[1..].find('$').map_or(part, |end| &part[..end + 2]);
-            ("this dollar quote is not closed", tag.to_owned())
+            ("this dollar quote is not closed", format!("`{tag}`"))
         }
         _ => {
             let quote = part.find(['\'', '"']).map_or("'", |at| &part[at..=at]);
-            ("this text is not closed", quote.to_owned())
+            ("this text is not closed", format!("`{quote}`"))
         }
     };
     Open {
         range: token.range.start..token.range.start + line.len(),
         message: message.to_owned(),
-        help: format!("close it with `{close}`"),
+        help: format!("close it with {close}"),
     }
 }

@@ -103,6 +103,18 @@ pub enum ObjectKind {
     Sql,
 }
 
+impl ObjectKind {
+    /// What a person calls such a thing.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Trigger => "trigger",
+            Self::VirtualTable => "virtual table",
+            Self::Sql => "object",
+        }
+    }
+}
+
 /// Something that is not a table: it is kept as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {

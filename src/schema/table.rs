@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sql::{self, Spelling};
+
 use super::{Check, Exclude, ForeignKey, Index, Name, PrimaryKey, Type, Unique};
 
 /// Settings that only one dialect has. A neutral schema prefixes each key with its dialect
@@ -74,9 +76,9 @@ impl Table {
         self.columns.iter_mut().find(|column| column.name == name)
     }
 
-    /// Gives a column another name wherever the structure of this table says it. Expressions are
-    /// left to the dialect, which knows how to read them. `None` when there is no such column.
-    pub(crate) fn rename_column(&mut self, old: &str, new: &str) -> Option<()> {
+    /// Gives a column another name wherever this table says it, also in its expressions. `None`
+    /// when there is no such column.
+    pub(crate) fn rename_column(&mut self, old: &str, new: &str, spelling: Spelling) -> Option<()> {
         let follow = |name: &mut String| {
             if name == old {
                 *name = new.to_owned();
@@ -92,7 +94,25 @@ impl Table {
             .for_each(|part| follow(&mut part.text));
         self.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(follow);
         self.indexes.iter_mut().flat_map(|index| &mut index.include).for_each(follow);
+        self.expressions_mut()
+            .for_each(|text| *text = sql::rename_column(text, (old, new), spelling));
         Some(())
+    }
+
+    /// Every SQL expression over the columns of this table.
+    fn expressions_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let generated = self.columns.iter_mut().filter_map(|column| column.generated.as_mut());
+        let checks = self.checks.iter_mut().map(|check| &mut check.expr.0);
+        let excludes = self.excludes.iter_mut().filter_map(|it| it.predicate.as_mut());
+        let indexes = self.indexes.iter_mut().flat_map(|index| {
+            let parts = index.parts.iter_mut().filter(|part| part.expression);
+            parts.map(|part| &mut part.text).chain(index.predicate.as_mut().map(|it| &mut it.0))
+        });
+        generated
+            .map(|it| &mut it.expr.0)
+            .chain(checks)
+            .chain(excludes.map(|it| &mut it.0))
+            .chain(indexes)
     }
 
     /// Equal but for the order of columns and constraints.

@@ -1,0 +1,269 @@
+//! What several attributes have in common: key columns, checks, references, dialect lists.
+
+use proc_macro2::Span;
+
+use super::setting;
+use crate::ast::{Action, CheckDecl, Deferral, ForeignKeyDecl, Options, PartDecl, Placed};
+use crate::diagnostic::Diagnostic;
+use crate::keys::Keys;
+use crate::reader::Reader;
+use crate::tokens::{Entry, Value};
+
+const ACTIONS: [(&str, Action); 5] = [
+    ("cascade", Action::Cascade),
+    ("restrict", Action::Restrict),
+    ("set_null", Action::SetNull),
+    ("set_default", Action::SetDefault),
+    ("no_action", Action::NoAction),
+];
+
+const MATCHES: [(&str, Option<&str>); 3] =
+    [("full", Some("FULL")), ("partial", Some("PARTIAL")), ("simple", None)];
+
+const DEFERRALS: [(&str, Deferral); 2] = [
+    ("initially_deferred", Deferral::InitiallyDeferred),
+    ("initially_immediate", Deferral::InitiallyImmediate),
+];
+
+/// `columns(a, desc(b), ..)`, which must be there and say something.
+pub(super) fn columns(keys: &mut Keys<'_>, owner: &str, span: Span) -> Vec<PartDecl> {
+    match keys.list("columns") {
+        Some((entries, list)) => parts(keys.reader, entries, list),
+        None => {
+            keys.reader.wrong(span, format!("`{owner}` needs `columns(..)`"), "of which columns?");
+            Vec::new()
+        }
+    }
+}
+
+/// Key columns; an empty list is reported.
+pub(super) fn parts(reader: &mut Reader, entries: Vec<Entry>, span: Span) -> Vec<PartDecl> {
+    if entries.is_empty() {
+        reader.wrong(span, "the list of columns is empty", "name a column");
+    }
+    entries.into_iter().filter_map(|entry| part(reader, entry)).collect()
+}
+
+fn part(reader: &mut Reader, entry: Entry) -> Option<PartDecl> {
+    let place = reader.place(entry.span);
+    let plain = |text: String| PartDecl {
+        place,
+        text,
+        expression: false,
+        descending: false,
+        nulls_first: None,
+        collate: None,
+        opclass: None,
+        length: None,
+    };
+    match (entry.key.as_str(), entry.value) {
+        ("", Value::Text(text)) => Some(plain(text)),
+        (key, Value::Flag) if !key.is_empty() => Some(plain(key.to_owned())),
+        ("expr", Value::List(mut list)) => {
+            let sql = inner(reader, &mut list, entry.span)?;
+            let mut part = plain(sql.key);
+            part.expression = true;
+            Some(details(reader, part, list))
+        }
+        (key @ ("asc" | "desc"), Value::List(mut list)) => {
+            let first = inner(reader, &mut list, entry.span)?;
+            let descending = key == "desc";
+            let mut inner = self::part(reader, first.entry)?;
+            inner.descending = descending;
+            Some(details(reader, inner, list))
+        }
+        (key, Value::List(list)) => {
+            let part = plain(key.to_owned());
+            Some(details(reader, part, list))
+        }
+        _ => {
+            reader.wrong(entry.span, "expected a column", "not a column");
+            None
+        }
+    }
+}
+
+/// The first entry of `expr(..)` or `desc(..)`; `key` is its text.
+struct Inner {
+    key: String,
+    entry: Entry,
+}
+
+fn inner(reader: &mut Reader, list: &mut Vec<Entry>, span: Span) -> Option<Inner> {
+    if list.is_empty() {
+        reader.wrong(span, "the parentheses are empty", "of which column or expression?");
+        return None;
+    }
+    let entry = list.remove(0);
+    let key = match &entry.value {
+        Value::Text(text) => text.clone(),
+        _ => entry.key.clone(),
+    };
+    Some(Inner { key, entry })
+}
+
+fn details(reader: &mut Reader, mut part: PartDecl, list: Vec<Entry>) -> PartDecl {
+    if list.is_empty() {
+        return part;
+    }
+    let mut keys = Keys::new(reader, list, "columns(..)");
+    part.descending |= keys.flag("desc").is_some();
+    part.opclass = keys.text("opclass").map(|text| text.value).or(part.opclass);
+    part.collate = keys.text("collate").map(|text| text.value).or(part.collate);
+    part.length = keys.number("length").map(|number| number.value).or(part.length);
+    let nulls = keys.choice("nulls", &[("first", true), ("last", false)]);
+    part.nulls_first = nulls.map(|nulls| nulls.value).or(part.nulls_first);
+    keys.finish();
+    part
+}
+
+/// `deferrable`, `deferrable = "initially_deferred"`.
+pub(super) fn deferral(keys: &mut Keys<'_>) -> Option<Deferral> {
+    let entry = keys.take("deferrable")?;
+    let found = match &entry.value {
+        Value::Flag | Value::Bool(true) => Some(Deferral::InitiallyImmediate),
+        Value::Bool(false) => return None,
+        Value::Text(text) => {
+            let text = text.to_ascii_lowercase().replace(' ', "_");
+            DEFERRALS.iter().find(|(word, _)| *word == text).map(|(_, deferral)| *deferral)
+        }
+        _ => None,
+    };
+    let usage = "deferrable = \"initially_deferred\"";
+    found.or_else(|| {
+        keys.misfit(&entry, "nothing, `\"initially_deferred\"` or `\"initially_immediate\"`", usage)
+    })
+}
+
+/// `check = "expr"`, `check("expr")` or `check(name = "..", expr = "..")`, repeated at will.
+pub(super) fn checks(keys: &mut Keys<'_>) -> Vec<CheckDecl> {
+    let entries = keys.all("check");
+    entries.into_iter().filter_map(|entry| check(keys, entry)).collect()
+}
+
+fn check(keys: &mut Keys<'_>, entry: Entry) -> Option<CheckDecl> {
+    if let Value::Text(expr) = entry.value {
+        let place = keys.reader.place(entry.span);
+        return Some(CheckDecl { place, name: None, expr });
+    }
+    let (mut entries, span) = keys.list_of(entry)?;
+    let place = keys.reader.place(span);
+    if let [Entry { key, value: Value::Text(expr), .. }] = entries.as_mut_slice()
+        && key.is_empty()
+    {
+        return Some(CheckDecl { place, name: None, expr: std::mem::take(expr) });
+    }
+    let mut keys = Keys::new(keys.reader, entries, "check(..)");
+    let name = keys.name("name");
+    let expr = keys.text("expr");
+    if expr.is_none() {
+        keys.reader.wrong(span, "`check` needs `expr = \"..\"`", "what must hold?");
+    }
+    keys.finish();
+    Some(CheckDecl { place, name, expr: expr?.value })
+}
+
+/// `references` and what goes with it, on a column or in `foreign_key(..)`.
+pub(super) fn reference(keys: &mut Keys<'_>, span: Span) -> Option<ForeignKeyDecl> {
+    let references = keys.name("references");
+    let on_delete = keys.choice("on_delete", &ACTIONS);
+    let on_update = keys.choice("on_update", &ACTIONS);
+    let matching = keys.choice("match", &MATCHES);
+    let deferral_said = keys.has("deferrable");
+    let deferral = deferral(keys);
+    let not_valid = keys.flag("not_valid");
+    let Some(references) = references else {
+        let orphan = [
+            ("on_delete", on_delete.map(|it| it.place)),
+            ("on_update", on_update.map(|it| it.place)),
+            ("match", matching.map(|it| it.place)),
+            ("deferrable", deferral_said.map(|span| keys.reader.place(span))),
+            ("not_valid", not_valid),
+        ];
+        for (key, place) in orphan {
+            if let Some(place) = place {
+                keys.reader.report(
+                    Diagnostic::new(format!("`{key}` needs `references`"))
+                        .at(place, "there is no foreign key here")
+                        .help("add `references = \"table.column\"`"),
+                );
+            }
+        }
+        return None;
+    };
+    Some(ForeignKeyDecl {
+        place: keys.reader.place(span),
+        name: None,
+        columns: Vec::new(),
+        references,
+        on_delete,
+        on_update,
+        matching: matching.and_then(|it| it.value),
+        deferral,
+        not_valid: not_valid.is_some(),
+    })
+}
+
+/// `postgres(..)`, `mysql(..)` and `sqlite(..)`, each with the settings it knows.
+pub(super) fn dialects(
+    keys: &mut Keys<'_>,
+    known: &[(&'static str, &'static [&'static str])],
+) -> Options {
+    let mut options = Options::new();
+    for (dialect, names) in known {
+        if let Some((entries, _)) = keys.list(dialect) {
+            let home = match *dialect {
+                "postgres" => "postgres(..)",
+                "mysql" => "mysql(..)",
+                _ => "sqlite(..)",
+            };
+            let inner = Keys::new(keys.reader, entries, home);
+            settings(inner, dialect, names, &mut options);
+        }
+    }
+    options
+}
+
+fn settings(mut keys: Keys<'_>, dialect: &str, names: &[&'static str], options: &mut Options) {
+    for name in names {
+        let Some(entry) = keys.take(name) else { continue };
+        if matches!(entry.value, Value::Bool(false)) {
+            continue;
+        }
+        match entry.value {
+            Value::List(entries) if *name == "with" => with(keys.reader, dialect, entries, options),
+            ref value => match setting(value) {
+                Some(value) => {
+                    options.insert(format!("{dialect}.{name}"), value);
+                }
+                None => {
+                    keys.misfit::<()>(&entry, "a value", &format!("{name} = \"..\""));
+                }
+            },
+        }
+    }
+    keys.finish();
+}
+
+/// `with(fillfactor = 70, ..)`: storage parameters, free in their names.
+pub(super) fn with(reader: &mut Reader, dialect: &str, entries: Vec<Entry>, options: &mut Options) {
+    for entry in entries {
+        match setting(&entry.value) {
+            Some(value) if !entry.key.is_empty() => {
+                options.insert(format!("{dialect}.with.{}", entry.key), value);
+            }
+            _ => reader.wrong(entry.span, "expected a storage parameter", "write `name = value`"),
+        }
+    }
+}
+
+/// A name said by `key = ".."` or left to the convention by `key` alone.
+pub(super) fn named_flag(keys: &mut Keys<'_>, key: &'static str) -> Option<Placed<Option<String>>> {
+    let entry = keys.take(key)?;
+    match entry.value {
+        Value::Flag | Value::Bool(true) => Some(keys.placed(None, entry.span)),
+        Value::Bool(false) => None,
+        Value::Text(name) => Some(keys.placed(Some(name), entry.span)),
+        _ => keys.misfit(&entry, "no value, or a name", &format!("{key} = \"name\"")),
+    }
+}

@@ -1,0 +1,171 @@
+//! Database URLs: which database they mean, and how to show them without their password.
+
+use std::fmt;
+use std::path::Path;
+
+use autogen_model::{Diagnostic, nearest};
+
+/// The scheme of a URL and the dialect it stands for.
+const SCHEMES: [(&str, &str); 5] = [
+    ("sqlite", "sqlite"),
+    ("postgres", "postgres"),
+    ("postgresql", "postgres"),
+    ("mysql", "mysql"),
+    ("mariadb", "mysql"),
+];
+
+/// Where a URL was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `--database-url`.
+    Flag,
+    /// The variable `DATABASE_URL`, perhaps from `.env`.
+    Variable,
+    /// The configuration file.
+    File,
+    /// Nothing was said.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Flag => "--database-url",
+            Self::Variable => "DATABASE_URL",
+            Self::File => "the configuration",
+            Self::Default => "the default",
+        })
+    }
+}
+
+/// A database URL. It prints without its password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Url {
+    text: String,
+    dialect: &'static str,
+    /// Where it was found.
+    pub origin: Origin,
+}
+
+impl Default for Url {
+    fn default() -> Self {
+        Self { text: "sqlite://autogen.db".into(), dialect: "sqlite", origin: Origin::Default }
+    }
+}
+
+impl Url {
+    /// Reads a URL; the complaint has no place.
+    pub fn parse(text: &str, origin: Origin) -> Result<Self, Diagnostic> {
+        let Some((scheme, _)) = text.split_once(':') else {
+            return Err(Diagnostic::new(format!("`{}` is no database URL", masked(text)))
+                .help(format!("for a SQLite file write `sqlite://{text}`")));
+        };
+        match SCHEMES.iter().find(|(known, _)| *known == scheme) {
+            Some((_, dialect)) => Ok(Self { text: text.to_owned(), dialect, origin }),
+            None => Err(unknown_scheme(scheme)),
+        }
+    }
+
+    /// The URL as a driver needs it, with its password.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The dialect it stands for: `sqlite`, `postgres` or `mysql`.
+    pub fn dialect(&self) -> &'static str {
+        self.dialect
+    }
+
+    /// The same database, with a relative path of a SQLite file starting from `root`.
+    #[must_use]
+    pub fn under(mut self, root: &Path) -> Self {
+        if self.dialect == "sqlite" && !root.as_os_str().is_empty() {
+            let rest = self.text.trim_start_matches("sqlite:");
+            let rest = rest.strip_prefix("//").unwrap_or(rest);
+            if !rest.is_empty() && !rest.starts_with(['/', ':', '?']) {
+                self.text = format!("sqlite://{}", root.join(rest).display());
+            }
+        }
+        self
+    }
+}
+
+fn unknown_scheme(scheme: &str) -> Diagnostic {
+    let report = Diagnostic::new(format!("`{scheme}:` is no database that autogen knows"));
+    match nearest(scheme, SCHEMES.iter().map(|(known, _)| *known)) {
+        Some(near) => report.help(format!("did you mean `{near}:`?")),
+        None => report.help("a URL starts with `sqlite:`, `postgres:` or `mysql:`"),
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&masked(&self.text))
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} ({}, from {})", self.dialect, self.origin)
+    }
+}
+
+/// The text with a star for each byte of a password in any URL: the length stays, so that places
+/// in the text stay right.
+pub(super) fn masked(text: &str) -> String {
+    let mut out = text.to_owned();
+    for (at, _) in text.match_indices("://") {
+        let start = at + 3;
+        let rest = &text[start..];
+        let rest = &rest[..rest.find([' ', '\t', '\n', '\r', '"', '\'']).unwrap_or(rest.len())];
+        if let Some(end) = rest.rfind('@')
+            && let Some(colon) = rest[..end].find(':')
+        {
+            star(&mut out, start + colon + 1..start + end);
+        }
+        for (key, found) in rest.match_indices("password=") {
+            let value = start + key + found.len();
+            let length = text[value..start + rest.len()].find('&');
+            star(&mut out, value..length.map_or(start + rest.len(), |length| value + length));
+        }
+    }
+    out
+}
+
+fn star(text: &mut String, range: std::ops::Range<usize>) {
+    text.replace_range(range.clone(), &"*".repeat(range.len()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Origin, Url, masked};
+
+    #[test]
+    fn passwords_are_masked_in_place() {
+        for (text, shown) in [
+            ("postgres://ann:s3cret@db/app", "postgres://ann:******@db/app"),
+            ("postgres://ann:p@ss:word@db/app", "postgres://ann:*********@db/app"),
+            ("mysql://db/app?password=abc&x=1", "mysql://db/app?password=***&x=1"),
+            ("url = \"mysql://a:b@c/d\" # a@b", "url = \"mysql://a:*@c/d\" # a@b"),
+            ("postgres://ann@db:5432/app", "postgres://ann@db:5432/app"),
+            ("sqlite://app.db", "sqlite://app.db"),
+        ] {
+            assert_eq!(masked(text), shown);
+        }
+    }
+
+    #[test]
+    fn relative_files_start_from_the_root() {
+        for (text, want) in [
+            ("sqlite://app.db", "sqlite://../app.db"),
+            ("sqlite:app.db?mode=rwc", "sqlite://../app.db?mode=rwc"),
+            ("sqlite:///srv/app.db", "sqlite:///srv/app.db"),
+            ("sqlite::memory:", "sqlite::memory:"),
+            ("sqlite://:memory:", "sqlite://:memory:"),
+            ("mysql://db/app", "mysql://db/app"),
+        ] {
+            let url = Url::parse(text, Origin::Flag).map(|url| url.under("..".as_ref()));
+            assert_eq!(url.as_ref().map(Url::as_str), Ok(want));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! How MySQL and MariaDB spell types: as MySQL's `COLUMN_TYPE` reports them, without the display
+//! widths that MariaDB adds.
+
+use std::collections::BTreeMap;
+
+use crate::schema::{Enum, Name, Type};
+
+// Four bytes for a character, and 65,535 bytes for a row.
+const LONGEST_VARCHAR: u32 = 16_383;
+const LONGEST_VARBINARY: u32 = 65_532;
+const MEDIUM: u32 = 16_777_215;
+
+/// The type that MySQL has for a neutral type; the error says what to do where it has none.
+pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String> {
+    Ok(match ty {
+        Type::Bool => "tinyint(1)".into(),
+        Type::Int { bits, signed } => {
+            let word = match bits {
+                8 => "tinyint",
+                16 => "smallint",
+                32 => "int",
+                _ => "bigint",
+            };
+            format!("{word}{}", if *signed { "" } else { " unsigned" })
+        }
+        Type::Float { bits: 32 } => "float".into(),
+        Type::Float { .. } => "double".into(),
+        Type::Decimal { precision: Some(precision), scale } => {
+            format!("decimal({precision},{})", scale.unwrap_or(0))
+        }
+        Type::Decimal { precision: None, .. } => {
+            return Err("MySQL would round to whole numbers: add `precision` and `scale`".into());
+        }
+        // An index, a default and a comparison want a length; this is the usual one.
+        Type::Text { length } => text(length.unwrap_or(255)),
+        Type::Bytes { length: None } => "blob".into(),
+        Type::Bytes { length: Some(length) } => bytes(*length),
+        Type::Uuid => "binary(16)".into(),
+        Type::UuidText { hyphens: true } => "char(36)".into(),
+        Type::UuidText { hyphens: false } => "char(32)".into(),
+        Type::Date => "date".into(),
+        // Without the (6) fractions of a second would be lost.
+        Type::Time => "time(6)".into(),
+        Type::DateTime => "datetime(6)".into(),
+        Type::Timestamp => "timestamp(6)".into(),
+        Type::Json => "json".into(),
+        Type::Enum(name) => match enums.get(name) {
+            Some(it) => format!("enum({})", labels(it)),
+            None => return Err(format!("there is no enum {name}")),
+        },
+        Type::Array(_) => {
+            return Err("MySQL has no arrays: use `Json<Vec<..>>`, or a table of its own".into());
+        }
+        Type::Each(spelled) => match spelled.get("mysql") {
+            Some(text) => text.clone(),
+            None => return Err("add `mysql = \"..\"` to its `type(..)`".into()),
+        },
+        Type::Native(text) => text.clone(),
+    })
+}
+
+fn text(length: u32) -> String {
+    match length {
+        0..=LONGEST_VARCHAR => format!("varchar({length})"),
+        _ if length <= MEDIUM / 4 => "mediumtext".into(),
+        _ => "longtext".into(),
+    }
+}
+
+fn bytes(length: u32) -> String {
+    match length {
+        0..=LONGEST_VARBINARY => format!("varbinary({length})"),
+        _ if length <= MEDIUM => "mediumblob".into(),
+        _ => "longblob".into(),
+    }
+}
+
+fn labels(it: &Enum) -> String {
+    let quoted = it.labels.iter().map(|label| format!("'{}'", label.replace('\'', "''")));
+    quoted.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_spelled() {
+        let int = |bits, signed| Type::Int { bits, signed };
+        let text = |length| Type::Text { length };
+        let bytes = |length| Type::Bytes { length };
+        let mood = Enum { name: "mood".into(), labels: vec!["sad".into(), "it's".into()] };
+        let enums = BTreeMap::from([(mood.name.clone(), mood)]);
+        let cases = [
+            (Type::Bool, "tinyint(1)"),
+            (int(8, true), "tinyint"),
+            (int(16, true), "smallint"),
+            (int(32, true), "int"),
+            (int(64, true), "bigint"),
+            (int(8, false), "tinyint unsigned"),
+            (int(16, false), "smallint unsigned"),
+            (int(32, false), "int unsigned"),
+            (int(64, false), "bigint unsigned"),
+            (Type::Float { bits: 32 }, "float"),
+            (Type::Float { bits: 64 }, "double"),
+            (Type::Decimal { precision: Some(10), scale: Some(2) }, "decimal(10,2)"),
+            (Type::Decimal { precision: Some(10), scale: None }, "decimal(10,0)"),
+            (text(None), "varchar(255)"),
+            (text(Some(100)), "varchar(100)"),
+            (text(Some(20_000)), "mediumtext"),
+            (text(Some(20_000_000)), "longtext"),
+            (bytes(None), "blob"),
+            (bytes(Some(32)), "varbinary(32)"),
+            (bytes(Some(100_000)), "mediumblob"),
+            (bytes(Some(20_000_000)), "longblob"),
+            (Type::Uuid, "binary(16)"),
+            (Type::UuidText { hyphens: true }, "char(36)"),
+            (Type::UuidText { hyphens: false }, "char(32)"),
+            (Type::Date, "date"),
+            (Type::Time, "time(6)"),
+            (Type::DateTime, "datetime(6)"),
+            (Type::Timestamp, "timestamp(6)"),
+            (Type::Json, "json"),
+            (Type::Enum("mood".into()), "enum('sad','it''s')"),
+            (Type::Each(BTreeMap::from([("mysql".into(), "year".into())])), "year"),
+            (Type::Native("inet6".into()), "inet6"),
+        ];
+        for (ty, text) in cases {
+            assert_eq!(native(&ty, &enums).as_deref(), Ok(text), "{ty:?}");
+        }
+        for ty in [
+            Type::Decimal { precision: None, scale: None },
+            Type::Array(Box::new(Type::Bool)),
+            Type::Enum("missing".into()),
+            Type::Each(BTreeMap::new()),
+        ] {
+            assert!(native(&ty, &enums).is_err(), "{ty:?}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Changes that SQLite cannot make in place become one rebuild of the table.
+
+use std::collections::BTreeSet;
+
+use autogen_model::Diagnostic;
+
+use super::Sqlite;
+use super::native::{mentions, native};
+use super::types::{literal, quote};
+use crate::op::{Change, Copied, Op, Rebuild};
+use crate::schema::{Expr, Name, Object, ObjectKind, Schema, Table};
+use crate::sql::trigger;
+
+/// The ops as SQLite can run them, and what stands in their way.
+pub(super) fn adapt(sqlite: Sqlite, ops: Vec<Op>, schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>) {
+    let mut run = Run { sqlite, working: schema.clone(), ..Run::default() };
+    let mut ops = ops.into_iter().peekable();
+    while let Some(op) = ops.next() {
+        match op {
+            Op::Alter { table, change } if !is_rename(&change) => {
+                let mut changes = vec![change];
+                while let Some(Op::Alter { change, .. }) = ops.next_if(|op| {
+                    matches!(op, Op::Alter { table: other, change }
+                        if *other == table && !is_rename(change))
+                }) {
+                    changes.push(change);
+                }
+                run.table(&table, changes);
+            }
+            op => run.other(op),
+        }
+    }
+    (run.result, run.problems)
+}
+
+fn is_rename(change: &Change) -> bool {
+    matches!(change, Change::RenameColumn { .. })
+}
+
+/// Statements that have no effect once a transaction is open. Without them, dropping a table
+/// deletes its rows first, and the rows of others with them where a foreign key cascades.
+pub(super) fn session(ops: &[Op]) -> Vec<String> {
+    let rebuilds = ops.iter().any(|op| matches!(op, Op::Rebuild(_)));
+    let mut dropped = BTreeSet::new();
+    let orphans = ops.iter().any(|op| match op {
+        Op::DropTable(table) => {
+            dropped.insert(&table.name);
+            table.foreign_keys.iter().any(|key| dropped.contains(&key.table))
+        }
+        _ => false,
+    });
+    match rebuilds || orphans {
+        true => vec!["PRAGMA foreign_keys = OFF".into()],
+        false => Vec::new(),
+    }
+}
+
+struct Run {
+    sqlite: Sqlite,
+    working: Schema,
+    result: Vec<Op>,
+    problems: Vec<Diagnostic>,
+    /// Triggers whose text after a rename is not known for certain.
+    uncertain: BTreeSet<Name>,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self {
+            sqlite: Sqlite::BUNDLED,
+            working: Schema::default(),
+            result: Vec::new(),
+            problems: Vec::new(),
+            uncertain: BTreeSet::new(),
+        }
+    }
+}
+
+impl Run {
+    fn other(&mut self, op: Op) {
+        match &op {
+            Op::DropTable(table) => self.protect(&table.name, None),
+            Op::Alter { table, change: Change::RenameColumn { old, new } } => {
+                let spelling = super::Dialect::spelling(&self.sqlite);
+                let hung =
+                    self.working.objects.iter().filter(|it| it.table.as_ref() == Some(table));
+                let open = hung.filter(|it| {
+                    trigger::rename_column(&it.sql, &table.name, (old, new), spelling).is_none()
+                });
+                self.uncertain.extend(open.map(|it| it.name.clone()));
+            }
+            _ => {}
+        }
+        self.apply(&op);
+        self.result.push(op);
+    }
+
+    fn apply(&mut self, op: &Op) {
+        // A misfit shows when the whole plan is proved.
+        let _ = op.apply(&mut self.working, super::Dialect::spelling(&self.sqlite));
+    }
+
+    /// All changes of one table.
+    fn table(&mut self, name: &Name, changes: Vec<Change>) {
+        let Some(old) = self.working.tables.get(name).cloned() else { return };
+        for change in &changes {
+            if let Change::DropColumn { column, .. } = change {
+                self.protect(name, Some(&column.name));
+            }
+            self.apply(&Op::Alter { table: name.clone(), change: change.clone() });
+        }
+        if let Some(ops) = native(self.sqlite, &old, &changes) {
+            self.result.extend(ops);
+            return;
+        }
+        let Some(new) = self.working.tables.get(name).cloned() else { return };
+        let hangs =
+            |it: &&Object| it.kind == ObjectKind::Trigger && it.table.as_ref() == Some(name);
+        let triggers: Vec<Object> = self.working.objects.iter().filter(hangs).cloned().collect();
+        for object in triggers.iter().filter(|it| self.uncertain.contains(&it.name)) {
+            self.problems.push(open_trigger(object, name));
+        }
+        let copy = copy(&old, &new, &changes);
+        self.result.push(Op::Rebuild(Box::new(Rebuild { old, new, changes, copy, triggers })));
+    }
+
+    /// Views and triggers that would break are the author's to change first.
+    fn protect(&mut self, table: &Name, column: Option<&str>) {
+        for object in &self.working.objects {
+            if object.kind == ObjectKind::VirtualTable || object.kind == ObjectKind::Sql {
+                continue;
+            }
+            let own = object.table.as_ref() == Some(table);
+            let hit = match column {
+                None => !own && mentions(&object.sql, &table.name),
+                Some(column) => mentions(&object.sql, &table.name) && mentions(&object.sql, column),
+            };
+            if hit {
+                let lost = column.map_or_else(|| table.to_string(), |it| format!("{table}.{it}"));
+                self.problems.push(broken(object, &lost));
+            }
+        }
+    }
+}
+
+fn broken(object: &Object, lost: &str) -> Diagnostic {
+    let (kind, name) = (object.kind.noun(), &object.name);
+    Diagnostic::new(format!("{lost} cannot go while {kind} {name} speaks of it")).help(format!(
+        "drop or change the {kind} in a revision of its own first: `autogen revision --empty -m \
+         \"Change {name}\"`, then `autogen upgrade head`"
+    ))
+}
+
+fn open_trigger(object: &Object, table: &Name) -> Diagnostic {
+    Diagnostic::new(format!(
+        "trigger {} must be made again with table {table}, and its text leaves open which columns \
+         the renames of this revision mean",
+        object.name
+    ))
+    .help("make the renames in a revision of their own, apply it, then make the other changes")
+}
+
+/// Where the values of the new table come from. Columns that are not listed get their default.
+fn copy(old: &Table, new: &Table, changes: &[Change]) -> Vec<Copied> {
+    let columns = new.columns.iter().filter(|column| column.generated.is_none());
+    let value = |column: &crate::schema::Column| {
+        let mut expr = old.column(&column.name).map(|_| quote(&column.name).into_owned());
+        for change in changes {
+            match change {
+                Change::AddColumn { column: added, fill, .. } if added.name == column.name => {
+                    expr = fill.as_ref().map(|fill| fill.0.clone());
+                }
+                Change::MapValues { column: mapped, values } if *mapped == column.name => {
+                    expr = expr.map(|expr| mapping(&expr, values.iter()));
+                }
+                Change::AlterColumn { new, fill: Some(fill), .. } if new.name == column.name => {
+                    expr = expr.map(|expr| format!("coalesce({expr}, {fill})"));
+                }
+                _ => {}
+            }
+        }
+        expr.map(|expr| Copied { column: column.name.clone(), expr: Expr(expr) })
+    };
+    columns.filter_map(value).collect()
+}
+
+/// `CASE` over old and new values; anything else stays as it is.
+pub(super) fn mapping<'a>(
+    expr: &str,
+    values: impl Iterator<Item = (&'a String, &'a String)>,
+) -> String {
+    let pairs = values.map(|(old, new)| format!("WHEN {} THEN {}", literal(old), literal(new)));
+    format!("CASE {expr} {} ELSE {expr} END", pairs.collect::<Vec<String>>().join(" "))
+}

@@ -1,0 +1,103 @@
+//! SQLite: the embedded default.
+
+mod adapt;
+mod canonical;
+mod ddl;
+pub mod expr;
+pub mod introspect;
+mod native;
+mod render;
+pub mod types;
+
+use autogen_model::Diagnostic;
+
+use super::Dialect;
+pub use canonical::canonical;
+pub use introspect::{introspect, read};
+
+use crate::op::Op;
+use crate::schema::{Column, IndexPart, Intent, Schema, Table, Type};
+use crate::sql::{Spelling, Syntax};
+
+/// SQLite at one version: what it can alter in place depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sqlite {
+    /// Major, minor and patch number.
+    pub version: (u16, u16, u16),
+}
+
+impl Sqlite {
+    /// The version that is linked into this build.
+    pub const BUNDLED: Self = Self { version: (3, 51, 3) };
+}
+
+impl Dialect for Sqlite {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn spelling(&self) -> Spelling {
+        Spelling { syntax: Syntax::SQLITE, quote: |name| types::quote(name).into_owned() }
+    }
+
+    fn folds_case(&self) -> bool {
+        true
+    }
+
+    fn canonical(&self, schema: &Schema, intent: &Intent) -> (Schema, Vec<Diagnostic>) {
+        canonical::canonical(schema, intent)
+    }
+
+    fn same_type(&self, current: (&Table, &Column), target: (&Table, &Column)) -> bool {
+        let (Type::Native(one), Type::Native(two)) = (&current.1.ty, &target.1.ty) else {
+            return false;
+        };
+        let strict = target.0.options.contains_key("strict");
+        let key = |(table, column): (&Table, &Column)| match &table.primary_key {
+            Some(key) => key.columns.len() == 1 && key.columns[0].text == column.name,
+            None => false,
+        };
+        types::same_type(one, two, strict, key(current) || key(target))
+    }
+
+    fn neutral_value(&self, table: &Table, column: &Column) -> String {
+        let mut labels = table.checks.iter().filter_map(|check| native::enumeration(&check.expr.0));
+        if let Some((_, labels)) = labels.find(|(name, _)| *name == column.name) {
+            return labels.into_iter().next().unwrap_or_default();
+        }
+        let named = |part: &IndexPart| part.text == column.name;
+        let key = table.primary_key.iter().flat_map(|key| &key.columns);
+        let uniques = table.uniques.iter().flat_map(|unique| &unique.columns);
+        let indexes = table.indexes.iter().filter(|index| index.unique);
+        let distinct = key.chain(uniques).chain(indexes.flat_map(|it| &it.parts)).any(named);
+        let Type::Native(ty) = &column.ty else { return "''".into() };
+        let value = match (types::affinity(ty), distinct) {
+            (types::Affinity::Text, false) => "''",
+            (types::Affinity::Blob, false) => "x''",
+            (_, false) => "0",
+            (types::Affinity::Text, true) => "lower(hex(randomblob(8)))",
+            (types::Affinity::Blob, true) => "randomblob(8)",
+            (_, true) => "abs(random())",
+        };
+        value.into()
+    }
+
+    fn adapt(&self, ops: Vec<Op>, schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>) {
+        adapt::adapt(*self, ops, schema)
+    }
+
+    fn session(&self, ops: &[Op]) -> Vec<String> {
+        adapt::session(ops)
+    }
+
+    fn render(&self, op: &Op) -> Vec<String> {
+        render::render(op)
+    }
+
+    fn locks(&self, ops: &[Op]) -> String {
+        match ops.iter().find(|op| matches!(op, Op::Rebuild(_))) {
+            Some(_) => "the whole database for writing, while the rows are copied".into(),
+            None => "the whole database for writing, briefly".into(),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What the models leave open is taken from the database: the spelling of names where case means
+//! nothing, names of constraints that nobody chose, types that are the same in effect, facets that
+//! are not to be compared. After this, equality decides.
+
+use std::collections::BTreeMap;
+
+use crate::dialect::Dialect;
+use crate::op::Part;
+use crate::schema::{
+    ColumnIntent, Compare, ConstraintName, Intent, Name, PrimaryKey, Schema, Table,
+};
+use crate::sql::Spelling;
+
+/// Spells the tables and columns of the target as the database does, where only case differs.
+pub(super) fn respell(target: &mut Schema, current: &Schema, dialect: &dyn Dialect) {
+    let known: BTreeMap<String, &Name> =
+        current.tables.keys().map(|name| (fold(&name.to_string()), name)).collect();
+    let renames: Vec<(Name, Name)> = target
+        .tables
+        .keys()
+        .filter(|name| !current.tables.contains_key(*name))
+        .filter_map(|name| Some((name.clone(), (*known.get(&fold(&name.to_string()))?).clone())))
+        .collect();
+    for (name, spelled) in renames {
+        if let Some(mut table) = target.tables.remove(&name) {
+            table.name = spelled.clone();
+            target.tables.insert(spelled.clone(), table);
+        }
+        let keys = target.tables.values_mut().flat_map(|table| &mut table.foreign_keys);
+        keys.filter(|key| key.table == name).for_each(|key| key.table = spelled.clone());
+    }
+    respell_columns(target, current, dialect.spelling());
+}
+
+fn respell_columns(target: &mut Schema, current: &Schema, spelling: Spelling) {
+    let mut renames = Vec::new();
+    for (name, table) in &target.tables {
+        let Some(old) = current.tables.get(name) else { continue };
+        for column in table.columns.iter().filter(|column| old.column(&column.name).is_none()) {
+            let same = |other: &&crate::schema::Column| {
+                other.name.eq_ignore_ascii_case(&column.name) && table.column(&other.name).is_none()
+            };
+            if let Some(other) = old.columns.iter().find(same) {
+                renames.push((name.clone(), column.name.clone(), other.name.clone()));
+            }
+        }
+    }
+    for (table, old, new) in renames {
+        let op =
+            crate::op::Op::Alter { table, change: crate::op::Change::RenameColumn { old, new } };
+        // The column was found a moment ago, so there is nothing that could fail.
+        let _ = op.apply(target, spelling);
+    }
+}
+
+fn fold(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+/// Takes over what the target leaves open.
+pub(super) fn align(target: &mut Schema, current: &Schema, intent: &Intent, dialect: &dyn Dialect) {
+    for (name, new) in &mut target.tables {
+        let Some(old) = current.tables.get(name) else { continue };
+        columns(new, old, intent, dialect);
+        primary_key(new.primary_key.as_mut(), old.primary_key.as_ref());
+        names(new, old);
+    }
+}
+
+fn columns(new: &mut Table, old: &Table, intent: &Intent, dialect: &dyn Dialect) {
+    let none = ColumnIntent::default();
+    let said = intent.tables.get(&new.name);
+    let context = new.clone();
+    for column in &mut new.columns {
+        let Some(before) = old.column(&column.name) else { continue };
+        let said = said.and_then(|said| said.columns.get(&column.name)).unwrap_or(&none);
+        let ignores = |facet| said.ignore.contains(&facet);
+        if ignores(Compare::Type) || dialect.same_type((old, before), (&context, column)) {
+            column.ty = before.ty.clone();
+        }
+        if ignores(Compare::Default) {
+            column.default = before.default.clone();
+        }
+        if ignores(Compare::Null) {
+            column.null = before.null;
+        }
+        if ignores(Compare::Comment) {
+            column.comment = before.comment.clone();
+        }
+        if ignores(Compare::Collate) {
+            column.collate = before.collate.clone();
+        }
+        // How a conflict is resolved cannot be said in a model, so it is not the model's to change.
+        if let Some(kept) = before.options.get("not_null_on_conflict").filter(|_| !column.null) {
+            column.options.insert("not_null_on_conflict".into(), kept.clone());
+        }
+    }
+}
+
+fn primary_key(new: Option<&mut PrimaryKey>, old: Option<&PrimaryKey>) {
+    let (Some(new), Some(old)) = (new, old) else { return };
+    if new.name.as_ref().is_none_or(|name| !name.given) {
+        new.name.clone_from(&old.name);
+    }
+    if let Some(kept) = old.options.get("on_conflict") {
+        new.options.entry("on_conflict".into()).or_insert_with(|| kept.clone());
+    }
+}
+
+/// Constraints that are equal but for a name nobody chose take the database's name.
+fn names(new: &mut Table, old: &Table) {
+    let taken: Vec<Part> = super::parts(old).collect();
+    let mut free: Vec<(Part, &Part)> = taken.iter().map(|part| (part.nameless(), part)).collect();
+    let mut adopt = |part: Part, name: &mut Option<ConstraintName>| {
+        let same = |(_, other): &(Part, &Part)| **other == part;
+        let bare = part.nameless();
+        let place = free.iter().position(same).or_else(|| {
+            let open = name.as_ref().is_none_or(|name| !name.given);
+            open.then(|| free.iter().position(|(other, _)| *other == bare)).flatten()
+        });
+        if let Some(place) = place {
+            *name = free.remove(place).1.constraint_name().cloned();
+        }
+    };
+    for it in &mut new.uniques {
+        keep_conflict(it, old);
+        adopt(Part::Unique(it.clone()), &mut it.name);
+    }
+    for it in &mut new.checks {
+        adopt(Part::Check(it.clone()), &mut it.name);
+    }
+    for it in &mut new.foreign_keys {
+        adopt(Part::ForeignKey(it.clone()), &mut it.name);
+    }
+    for it in &mut new.excludes {
+        adopt(Part::Exclude(it.clone()), &mut it.name);
+    }
+    for it in &mut new.indexes {
+        let mut name = Some(it.name.clone());
+        adopt(Part::Index(it.clone()), &mut name);
+        it.name = name.unwrap_or_else(|| it.name.clone());
+    }
+}
+
+/// `UNIQUE .. ON CONFLICT ..` cannot be said in a model either.
+fn keep_conflict(unique: &mut crate::schema::Unique, old: &Table) {
+    let twin = old.uniques.iter().find(|other| other.columns == unique.columns);
+    if let Some(kept) = twin.and_then(|twin| twin.options.get("on_conflict")) {
+        unique.options.entry("on_conflict".into()).or_insert_with(|| kept.clone());
+    }
+}

@@ -1,0 +1,104 @@
+//! Columns: which come, go and change, and the values that old rows need.
+
+use std::collections::BTreeMap;
+
+use crate::op::Change;
+use crate::schema::{Column, ColumnIntent, Expr, Intent, Table};
+
+use super::{Diff, Question};
+
+/// Compares the columns of one table.
+pub(super) fn columns(
+    diff: &mut Diff,
+    old: &Table,
+    new: &Table,
+    intent: &Intent,
+    changes: &mut Vec<Change>,
+) {
+    let none = ColumnIntent::default();
+    let said = intent.tables.get(&new.name);
+    for column in &new.columns {
+        let said = said.and_then(|said| said.columns.get(&column.name)).unwrap_or(&none);
+        match old.column(&column.name) {
+            None => changes.push(add(diff, new, column, said)),
+            Some(before) => alter(diff, (old, before), (new, column), said, changes),
+        }
+    }
+    for column in &old.columns {
+        if new.column(&column.name).is_none() {
+            let column = column.clone();
+            changes.push(Change::DropColumn { column, fill: None, parts: Vec::new() });
+        }
+    }
+}
+
+fn add(diff: &mut Diff, table: &Table, column: &Column, said: &ColumnIntent) -> Change {
+    let supplied = column.null
+        || column.default.is_some()
+        || column.generated.is_some()
+        || column.identity.is_some()
+        || said.fill.is_some();
+    if !supplied {
+        diff.questions.push(Question::Fill {
+            table: table.name.clone(),
+            column: column.name.clone(),
+            exists: false,
+        });
+    }
+    Change::AddColumn { column: column.clone(), fill: said.fill.clone(), parts: Vec::new() }
+}
+
+fn alter(
+    diff: &mut Diff,
+    (old_table, old): (&Table, &Column),
+    (new_table, new): (&Table, &Column),
+    said: &ColumnIntent,
+    changes: &mut Vec<Change>,
+) {
+    let values = renamed_labels(old_table, new_table, &new.name, said);
+    if !values.is_empty() {
+        changes.push(Change::MapValues { column: new.name.clone(), values });
+    }
+    if old == new {
+        return;
+    }
+    let refuses = old.null && !new.null && new.generated.is_none();
+    let fill = said.fill.clone().or_else(|| new.default.clone()).filter(|_| refuses);
+    if refuses && fill.is_none() {
+        diff.questions.push(Question::Fill {
+            table: new_table.name.clone(),
+            column: new.name.clone(),
+            exists: true,
+        });
+    }
+    let (old, new) = (Box::new(old.clone()), Box::new(new.clone()));
+    changes.push(Change::AlterColumn { old, new, fill });
+}
+
+/// The labels that change their name now. The enumeration stands in a check of the column, so a
+/// label is renamed when a check that had the old one has the new one in its place.
+fn renamed_labels(
+    old: &Table,
+    new: &Table,
+    column: &str,
+    said: &ColumnIntent,
+) -> BTreeMap<String, String> {
+    let has = |table: &Table, label: &str| {
+        let literal = literal(label);
+        let values: Vec<&Expr> = table.checks.iter().map(|check| &check.expr).collect();
+        let about = |expr: &&&Expr| expr.0.contains(column) && expr.0.contains(" IN (");
+        values.iter().filter(about).any(|expr| expr.0.contains(&literal))
+    };
+    let renamed = said.renamed_labels.iter();
+    renamed
+        .filter(|(after, before)| {
+            has(old, before) && !has(old, after) && has(new, after) && !has(new, before)
+        })
+        .map(|(after, before)| (before.clone(), after.clone()))
+        .collect()
+}
+
+/// A text as SQL literal.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

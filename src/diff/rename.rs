@@ -1,0 +1,247 @@
+//! Tables and columns that changed their name: said in the model or by flag, or likely enough to
+//! ask. Renames are put on the working schema at once, so that everything after compares like
+//! with like.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::dialect::Dialect;
+use crate::error::{Error, Kind, Result};
+use crate::op::{Change, Op};
+use crate::schema::{Column, Intent, Name, Schema, Table};
+
+use super::{Diff, Question};
+
+/// What the user said is no rename: names of new tables and columns (`table.column`), as globs.
+#[derive(Clone, Debug, Default)]
+pub struct Declined(GlobSet);
+
+impl Declined {
+    /// Reads the globs.
+    pub fn new<'a>(globs: impl IntoIterator<Item = &'a str>) -> Result<Self> {
+        let mut set = GlobSetBuilder::new();
+        for glob in globs {
+            let fault = |cause| {
+                Error::new(Kind::Usage, format!("`{glob}` is no pattern of names")).cause(cause)
+            };
+            set.add(Glob::new(glob).map_err(fault)?);
+        }
+        let fault =
+            |cause| Error::new(Kind::Usage, "the patterns of names are too many").cause(cause);
+        Ok(Self(set.build().map_err(fault)?))
+    }
+
+    fn covers(&self, name: &str) -> bool {
+        self.0.is_match(name)
+    }
+}
+
+/// Finds the renames, adds their ops, and runs them on the working schema.
+pub(super) fn rename(
+    diff: &mut Diff,
+    working: &mut Schema,
+    intent: &Intent,
+    declined: &Declined,
+    dialect: &dyn Dialect,
+) -> Result<()> {
+    let said = intent.tables.iter().filter_map(|(new, said)| {
+        let old = said.renamed_from.clone()?;
+        diff.target.tables.contains_key(new).then(|| (old, new.clone()))
+    });
+    let current: BTreeSet<Name> = working.tables.keys().cloned().collect();
+    let target: BTreeSet<Name> = diff.target.tables.keys().cloned().collect();
+    let renames = effective(said.collect(), &current, &target);
+    let temporary = |name: &Name| Name {
+        schema: name.schema.clone(),
+        name: format!("autogen_was_{}", name.name),
+    };
+    for (old, new) in sequence(renames, current, temporary) {
+        put(diff, working, Op::RenameTable { old, new }, dialect)?;
+    }
+    enums(diff, working, intent, dialect)?;
+    ask_tables(diff, working, declined, dialect);
+    let shared: Vec<Name> =
+        target.into_iter().filter(|it| working.tables.contains_key(it)).collect();
+    for name in shared {
+        columns(diff, working, &name, intent, declined, dialect)?;
+    }
+    Ok(())
+}
+
+fn put(diff: &mut Diff, working: &mut Schema, op: Op, dialect: &dyn Dialect) -> Result<()> {
+    op.apply(working, dialect.spelling())?;
+    diff.ops.push(op);
+    Ok(())
+}
+
+fn enums(
+    diff: &mut Diff,
+    working: &mut Schema,
+    intent: &Intent,
+    dialect: &dyn Dialect,
+) -> Result<()> {
+    let said = intent.enums.iter().filter_map(|(new, said)| {
+        let old = said.renamed_from.clone()?;
+        diff.target.enums.contains_key(new).then(|| (old, new.clone()))
+    });
+    let current = working.enums.keys().cloned().collect();
+    let target = diff.target.enums.keys().cloned().collect();
+    for (old, new) in effective(said.collect(), &current, &target) {
+        put(diff, working, Op::RenameEnum { old, new }, dialect)?;
+    }
+    Ok(())
+}
+
+/// The renames that still have to happen. A `renamed_from` stays in the model after it was applied,
+/// so it counts only while the old name is there and the new one is not, or is itself on its way to
+/// another name; and only if the old name does not stay in use for what it was.
+fn effective<T: Ord + Clone>(
+    mut open: Vec<(T, T)>,
+    current: &BTreeSet<T>,
+    target: &BTreeSet<T>,
+) -> BTreeMap<T, T> {
+    let reused: BTreeSet<T> = open.iter().map(|(_, new)| new.clone()).collect();
+    open.retain(|(old, _)| {
+        current.contains(old) && (!target.contains(old) || reused.contains(old))
+    });
+    let mut renames: BTreeMap<T, T> = BTreeMap::new();
+    loop {
+        let before = open.len();
+        open.retain(|(old, new)| {
+            let free = !current.contains(new) || renames.contains_key(new);
+            let take = free && !renames.contains_key(old);
+            if take {
+                renames.insert(old.clone(), new.clone());
+            }
+            !take
+        });
+        if open.len() == before {
+            return renames;
+        }
+    }
+}
+
+/// The renames in an order in which no name is taken twice; an occupied name is freed by moving
+/// its owner to a temporary one.
+fn sequence<T: Ord + Clone>(
+    mut renames: BTreeMap<T, T>,
+    mut names: BTreeSet<T>,
+    temporary: impl Fn(&T) -> T,
+) -> Vec<(T, T)> {
+    let mut steps = Vec::new();
+    while !renames.is_empty() {
+        let free = renames.iter().find(|(_, new)| !names.contains(*new));
+        let (old, new) = match free.map(|(old, new)| (old.clone(), new.clone())) {
+            Some(step) => step,
+            None => {
+                let Some(blocker) = renames.values().next().cloned() else { break };
+                let moved = temporary(&blocker);
+                if let Some(goal) = renames.remove(&blocker) {
+                    renames.insert(moved.clone(), goal);
+                }
+                (blocker, moved)
+            }
+        };
+        if renames.get(&old) == Some(&new) {
+            renames.remove(&old);
+        }
+        names.remove(&old);
+        names.insert(new.clone());
+        steps.push((old, new));
+    }
+    steps
+}
+
+fn columns(
+    diff: &mut Diff,
+    working: &mut Schema,
+    name: &Name,
+    intent: &Intent,
+    declined: &Declined,
+    dialect: &dyn Dialect,
+) -> Result<()> {
+    let (Some(old), Some(new)) = (working.tables.get(name), diff.target.tables.get(name)) else {
+        return Ok(());
+    };
+    let current = old.columns.iter().map(|column| column.name.clone()).collect();
+    let target: BTreeSet<String> = new.columns.iter().map(|it| it.name.clone()).collect();
+    let said = intent.tables.get(name).map(|said| &said.columns);
+    let said = said.into_iter().flatten().filter_map(|(new, said)| {
+        let old = said.renamed_from.clone()?;
+        target.contains(new).then(|| (old, new.clone()))
+    });
+    let renames = effective(said.collect(), &current, &target);
+    for (old, new) in sequence(renames, current, |name| format!("autogen_was_{name}")) {
+        let change = Change::RenameColumn { old, new };
+        put(diff, working, Op::Alter { table: name.clone(), change }, dialect)?;
+    }
+    ask_columns(diff, working, name, declined, dialect);
+    Ok(())
+}
+
+fn ask_tables(diff: &mut Diff, working: &Schema, declined: &Declined, dialect: &dyn Dialect) {
+    let gone: Vec<&Table> =
+        working.tables.values().filter(|it| !diff.target.tables.contains_key(&it.name)).collect();
+    let come = diff.target.tables.values().filter(|it| !working.tables.contains_key(&it.name));
+    let mut questions = Vec::new();
+    for table in come.filter(|table| !declined.covers(&table.name.to_string())) {
+        let likeness = |old: &&&Table| {
+            let same = table.columns.iter().filter(|column| {
+                let before = old.column(&column.name);
+                before.is_some_and(|it| dialect.same_type((old, it), (table, column)))
+            });
+            same.count() * 2 * 100 / (table.columns.len() + old.columns.len()).max(1)
+        };
+        let mut likely: Vec<&&Table> = gone.iter().filter(|old| likeness(old) >= 60).collect();
+        likely.sort_by_key(|old| std::cmp::Reverse(likeness(old)));
+        if !likely.is_empty() {
+            let candidates = likely.into_iter().map(|old| old.name.clone()).collect();
+            questions.push(Question::TableRenamed { new: table.name.clone(), candidates });
+        }
+    }
+    diff.questions.extend(questions);
+}
+
+fn ask_columns(
+    diff: &mut Diff,
+    working: &Schema,
+    name: &Name,
+    declined: &Declined,
+    dialect: &dyn Dialect,
+) {
+    let (Some(old), Some(new)) = (working.tables.get(name), diff.target.tables.get(name)) else {
+        return;
+    };
+    let gone = || old.columns.iter().filter(|column| new.column(&column.name).is_none());
+    let come = new.columns.iter().filter(|column| old.column(&column.name).is_none());
+    let mut questions = Vec::new();
+    for column in come.filter(|column| !declined.covers(&format!("{name}.{}", column.name))) {
+        let fits = |before: &&Column| {
+            dialect.same_type((old, before), (new, column))
+                && before.generated.is_some() == column.generated.is_some()
+        };
+        let mut likely: Vec<&Column> = gone().filter(fits).collect();
+        likely.sort_by_key(|before| distance(before, column));
+        if !likely.is_empty() {
+            questions.push(Question::ColumnRenamed {
+                table: name.clone(),
+                new: column.name.clone(),
+                candidates: likely.into_iter().map(|before| before.name.clone()).collect(),
+            });
+        }
+    }
+    diff.questions.extend(questions);
+}
+
+/// How unlike two columns are: facets that differ weigh most, then the names.
+fn distance(old: &Column, new: &Column) -> (usize, usize) {
+    let facets = [
+        old.null != new.null,
+        old.default != new.default,
+        old.collate != new.collate,
+        old.comment != new.comment,
+    ];
+    let unlike = facets.into_iter().filter(|differs| *differs).count();
+    (unlike, strsim::damerau_levenshtein(&old.name, &new.name))
+}

@@ -1,0 +1,143 @@
+//! What the user answers, by flag, file or on the terminal, put into the intent.
+
+use std::collections::BTreeMap;
+
+use autogen_model::{Diagnostic, nearest};
+
+use crate::diff::{Declined, Question};
+use crate::error::{Error, Kind, Result};
+use crate::schema::{Expr, Intent, Name, Schema};
+
+/// Answers to the questions of a comparison.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    /// New name to old name: `table` or `table.column`.
+    renames: BTreeMap<String, String>,
+    /// New names that are no renames, as globs.
+    declined: Vec<String>,
+    /// Values of old rows, by `table.column`.
+    fills: BTreeMap<String, String>,
+}
+
+impl Answers {
+    /// `--rename OLD=NEW`. The table may be left out of the new name of a column.
+    pub fn rename(&mut self, text: &str) -> Result<()> {
+        let (old, new) = split(text, "--rename", "OLD=NEW")?;
+        let new = match (old.split_once('.'), new.contains('.')) {
+            (Some((table, _)), false) => format!("{table}.{new}"),
+            _ => new.to_owned(),
+        };
+        self.renames.insert(new, old.to_owned());
+        Ok(())
+    }
+
+    /// `--no-rename NAME`.
+    pub fn decline(&mut self, name: &str) {
+        self.declined.push(name.to_owned());
+    }
+
+    /// `--fill TABLE.COLUMN=EXPRESSION`.
+    pub fn fill(&mut self, text: &str) -> Result<()> {
+        let (column, expr) = split(text, "--fill", "TABLE.COLUMN=EXPRESSION")?;
+        self.fills.insert(column.to_owned(), expr.to_owned());
+        Ok(())
+    }
+
+    /// The renames as (old, new).
+    pub(super) fn renames(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.renames.iter().map(|(new, old)| (old, new))
+    }
+
+    /// What is no rename.
+    pub fn declined(&self) -> Result<Declined> {
+        Declined::new(self.declined.iter().map(String::as_str))
+    }
+
+    /// Puts the answers into the intent. A name that no model has is an error.
+    pub fn put(&self, intent: &mut Intent, target: &Schema) -> Result<()> {
+        for (new, old) in &self.renames {
+            if target.tables.contains_key(&Name::from(new.as_str())) {
+                let said = intent.tables.entry(Name::from(new.as_str())).or_default();
+                said.renamed_from = Some(Name::from(old.as_str()));
+            } else {
+                let (table, column) = column_of(new, "--rename", target)?;
+                let old = old.rsplit_once('.').map_or(old.as_str(), |(_, column)| column);
+                let said = intent.tables.entry(table).or_default();
+                said.columns.entry(column).or_default().renamed_from = Some(old.to_owned());
+            }
+        }
+        for (name, expr) in &self.fills {
+            let (table, column) = column_of(name, "--fill", target)?;
+            let said = intent.tables.entry(table).or_default();
+            said.columns.entry(column).or_default().fill = Some(Expr(expr.clone()));
+        }
+        Ok(())
+    }
+}
+
+fn split<'a>(text: &'a str, flag: &str, form: &str) -> Result<(&'a str, &'a str)> {
+    let parts = text.split_once('=').map(|(one, two)| (one.trim(), two.trim()));
+    parts.filter(|(one, two)| !one.is_empty() && !two.is_empty()).ok_or_else(|| {
+        Error::new(Kind::Usage, format!("`{flag} {text}` is not of the form {form}"))
+    })
+}
+
+fn column_of(name: &str, flag: &str, target: &Schema) -> Result<(Name, String)> {
+    let found = name.rsplit_once('.').and_then(|(table, column)| {
+        let table = target.tables.get(&Name::from(table))?;
+        Some((table.name.clone(), table.column(column)?.name.clone()))
+    });
+    found.ok_or_else(|| {
+        let error = Error::new(Kind::Usage, format!("`{flag}`: no model has `{name}`"));
+        let columns = target.tables.values().flat_map(|table| {
+            table.columns.iter().map(|column| format!("{}.{}", table.name, column.name))
+        });
+        let known: Vec<String> = columns.chain(target.tables.keys().map(Name::to_string)).collect();
+        match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("names are those of the models after the change: TABLE.COLUMN"),
+        }
+    })
+}
+
+/// The questions as an error, with the flags that answer each.
+pub fn explain(questions: &[Question]) -> Error {
+    Error::from_reports(Kind::Question, questions.iter().map(report).collect())
+}
+
+fn report(question: &Question) -> Diagnostic {
+    match question {
+        Question::TableRenamed { new, candidates } => {
+            let old: Vec<String> = candidates.iter().map(Name::to_string).collect();
+            rename_report("table", &new.to_string(), &old)
+        }
+        Question::ColumnRenamed { table, new, candidates } => {
+            let old: Vec<String> = candidates.iter().map(|it| format!("{table}.{it}")).collect();
+            rename_report("column", &format!("{table}.{new}"), &old)
+        }
+        Question::Fill { table, column, exists } => {
+            let name = format!("{table}.{column}");
+            let message = match exists {
+                true => {
+                    format!("column {name} refuses NULL from now on: what of rows that hold it?")
+                }
+                false => {
+                    format!("new column {name} refuses NULL and has no default: what of old rows?")
+                }
+            };
+            Diagnostic::new(message)
+                .help(format!("give them a value: --fill '{name}=EXPRESSION'"))
+                .help("or give the field a default, or make it an Option")
+        }
+    }
+}
+
+fn rename_report(kind: &str, new: &str, old: &[String]) -> Diagnostic {
+    let or = old.join(" or ");
+    let mut report = Diagnostic::new(format!("is {kind} {new} new, or is it {or} renamed?"));
+    for old in old {
+        report = report.help(format!("renamed, values are kept: --rename {old}={new}"));
+    }
+    let gone = if old.len() == 1 { &old[0] } else { "the old one" };
+    report.help(format!("new, and {gone} is dropped with its values: --no-rename {new}"))
+}

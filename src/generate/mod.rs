@@ -1,0 +1,106 @@
+//! The whole pipeline on one screen: models and a database in, a proved plan or questions out.
+
+mod answers;
+mod difference;
+mod ownership;
+
+use std::collections::BTreeSet;
+
+use crate::dialect::Dialect;
+use crate::diff::{Declined, Diff, Question, diff};
+use crate::error::{Error, Kind, Result};
+use crate::op::Op;
+use crate::plan::{Direction, Plan, plan, review, undo};
+use crate::schema::{Intent, Name, Schema};
+
+pub use answers::{Answers, explain};
+pub use difference::{Difference, differences};
+pub use ownership::{Scope, Unmanaged};
+
+/// The two sides of a comparison and what steers it.
+pub struct Sides<'a> {
+    /// What the database has, as introspected, or any other old state.
+    pub current: &'a Schema,
+    /// What the models say, neutral.
+    pub target: &'a Schema,
+    /// What the author says about the change.
+    pub intent: &'a Intent,
+    /// What is no rename.
+    pub declined: &'a Declined,
+    /// What is compared at all.
+    pub scope: &'a Scope,
+}
+
+/// A comparison that was made.
+#[derive(Debug)]
+pub struct Compared {
+    /// The old state that was compared: canonical, without what is out of scope.
+    pub current: Schema,
+    /// The differences.
+    pub diff: Diff,
+    /// Tables that no model and no revision knows; they are left alone.
+    pub unmanaged: Vec<Name>,
+}
+
+/// A plan both ways, with its review.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// The neutral ops.
+    pub ops: Vec<Op>,
+    /// There.
+    pub up: Plan,
+    /// And back.
+    pub down: Plan,
+    /// The review block, line by line.
+    pub review: Vec<String>,
+}
+
+/// Compares.
+pub fn compare(sides: &Sides<'_>, dialect: &dyn Dialect) -> Result<Compared> {
+    let (mut target, problems) = dialect.canonical(sides.target, sides.intent);
+    if !problems.is_empty() {
+        return Err(Error::from_reports(Kind::Model, problems));
+    }
+    let (mut current, problems) = dialect.canonical(sides.current, &Intent::default());
+    if !problems.is_empty() {
+        return Err(Error::from_reports(Kind::Database, problems));
+    }
+    let unmanaged = sides.scope.narrow(&mut current, &mut target, sides.intent, dialect);
+    let diff = diff(&current, &target, sides.intent, sides.declined, dialect)?;
+    Ok(Compared { current, diff, unmanaged })
+}
+
+/// Makes the plan of a comparison, up and down, and proves both in memory. Questions that are open
+/// are an error that names the flags which answer them.
+pub fn propose(compared: &Compared, dialect: &dyn Dialect) -> Result<Proposal> {
+    if !compared.diff.questions.is_empty() {
+        return Err(explain(&compared.diff.questions));
+    }
+    let (current, target) = (&compared.current, &compared.diff.target);
+    let ops = compared.diff.ops.clone();
+    let up = plan(&ops, (current, target), Direction::Up, dialect)?;
+    let down = plan(&undo(&ops, current, dialect), (target, current), Direction::Down, dialect)?;
+    let review = review(&ops, &up, &down, dialect);
+    Ok(Proposal { ops, up, down, review })
+}
+
+/// The flags `--rename` that named something which the comparison did not rename.
+pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
+    let done: BTreeSet<String> = diff
+        .ops
+        .iter()
+        .filter_map(|op| match op {
+            Op::RenameTable { new, .. } => Some(new.to_string()),
+            Op::Alter { table, change: crate::op::Change::RenameColumn { new, .. } } => {
+                Some(format!("{table}.{new}"))
+            }
+            _ => None,
+        })
+        .collect();
+    answers.renames().filter(|(_, new)| !done.contains(*new)).map(|(old, _)| old.clone()).collect()
+}
+
+/// Whether anything is left to ask.
+pub fn open_questions(compared: &Compared) -> &[Question] {
+    &compared.diff.questions
+}

@@ -1,0 +1,165 @@
+//! Models to the schema they mean, and to what their authors say about the change.
+
+mod clash;
+mod names;
+mod reference;
+mod table;
+mod types;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use autogen_model::{Diagnostic, EnumModel, EnumStorage, FieldType, Models, Source};
+
+pub use names::Naming;
+
+use crate::schema::{
+    Enum, EnumIntent, Intent, Name, Object, ObjectKind, Schema, Table, TableIntent,
+};
+
+/// The neutral schema of models, or everything that is wrong between them.
+pub fn lower(
+    models: &Models,
+    naming: &Naming,
+) -> std::result::Result<(Schema, Intent), Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let tables = reference::Tables::new(models, naming);
+    clash::tables(&tables, &mut problems);
+    let mut schema = Schema::default();
+    let mut intent = Intent::default();
+    for (name, model) in tables.iter() {
+        let (table, said) = table::lower(models, &tables, naming, name, model, &mut problems);
+        schema.insert(table);
+        intent.tables.insert(name.clone(), said);
+    }
+    clash::renames(&tables, &mut problems);
+    clash::names(&tables, &mut problems);
+    enums(models, &mut schema, &mut intent, &mut problems);
+    objects(models, naming, &mut schema);
+    if problems.is_empty() {
+        return Ok((schema, intent));
+    }
+    problems.sort_by_cached_key(place_key);
+    problems.dedup();
+    Err(problems)
+}
+
+/// Reads sources and lowers what they hold; all complaints of both come together.
+pub fn lower_sources(
+    sources: Vec<Arc<Source>>,
+    naming: &Naming,
+) -> std::result::Result<(Schema, Intent), Vec<Diagnostic>> {
+    let (models, problems) = autogen_model::read(sources);
+    lower_read(&models, problems, naming)
+}
+
+/// Lowers models that were read; all complaints of both come together.
+pub fn lower_read(
+    models: &Models,
+    mut problems: Vec<Diagnostic>,
+    naming: &Naming,
+) -> std::result::Result<(Schema, Intent), Vec<Diagnostic>> {
+    match lower(models, naming) {
+        Ok(lowered) if problems.is_empty() => Ok(lowered),
+        Ok(_) => Err(problems),
+        Err(more) => {
+            problems.extend(more);
+            problems.sort_by_cached_key(place_key);
+            Err(problems)
+        }
+    }
+}
+
+fn place_key(problem: &Diagnostic) -> Option<(std::path::PathBuf, usize)> {
+    let place = &problem.labels.first()?.place;
+    Some((place.source.path.clone(), place.range.start))
+}
+
+/// The name of an enumerated type.
+fn enum_name(model: &EnumModel) -> Name {
+    Name { schema: model.schema.clone(), name: model.name.clone() }
+}
+
+fn enums(
+    models: &Models,
+    schema: &mut Schema,
+    intent: &mut Intent,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let mut owners: BTreeMap<Name, &EnumModel> = BTreeMap::new();
+    for (at, model) in models.enums.iter().enumerate() {
+        if model.storage != EnumStorage::Named || !used(models, at) {
+            continue;
+        }
+        let name = enum_name(model);
+        let labels: Vec<String> =
+            model.variants.iter().map(|variant| variant.label.clone()).collect();
+        if let Some(first) = owners.insert(name.clone(), model) {
+            if schema.enums.get(&name).is_some_and(|first| first.labels != labels) {
+                problems.push(clash::enums(&name, first, model));
+            }
+            continue;
+        }
+        let renamed_from = model.renamed_from.as_ref().map(|old| match old.value.contains('.') {
+            true => Name::from(old.value.as_str()),
+            false => Name { schema: model.schema.clone(), name: old.value.clone() },
+        });
+        let place = Some(model.place.clone());
+        let said = EnumIntent { place, renamed_from, renamed_labels: renamed_labels(model) };
+        intent.enums.insert(name.clone(), said);
+        schema.enums.insert(name.clone(), Enum { name, labels });
+    }
+}
+
+/// Whether a column keeps the type: an author may spell another one for PostgreSQL.
+fn used(models: &Models, at: usize) -> bool {
+    models.tables.iter().flat_map(|model| &model.fields).any(|field| {
+        let named = match &field.ty {
+            FieldType::Enum(own) => *own == at,
+            FieldType::Array(item) => **item == FieldType::Enum(at),
+            _ => false,
+        };
+        let spelled = field.keys.ty.as_ref();
+        let spelled = spelled
+            .is_some_and(|ty| ty.value.contains_key("*") || ty.value.contains_key("postgres"));
+        named && !spelled
+    })
+}
+
+/// Labels by their new name, with the name before.
+fn renamed_labels(model: &EnumModel) -> BTreeMap<String, String> {
+    let renamed = model.variants.iter().filter_map(|variant| {
+        let old = variant.renamed_from.as_ref()?;
+        Some((variant.label.clone(), old.value.clone()))
+    });
+    renamed.collect()
+}
+
+/// Views that structs declare, and `.sql` sources, each kept whole.
+fn objects(models: &Models, naming: &Naming, schema: &mut Schema) {
+    for view in &models.views {
+        let own = view.name.clone().unwrap_or_else(|| naming.table(&view.ident));
+        let name = Name { schema: view.schema.clone(), name: own };
+        let word = if view.materialized { "MATERIALIZED VIEW" } else { "VIEW" };
+        let sql = format!("CREATE {word} {name} AS {}", view.query.trim().trim_end_matches(';'));
+        schema.objects.push(Object { kind: ObjectKind::View, name, table: None, sql });
+    }
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    for source in &models.sql {
+        let stem = source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let mut own = stem.unwrap_or_default();
+        let number = taken.entry(own.clone()).or_default();
+        *number += 1;
+        if *number > 1 {
+            own = format!("{own}_{number}");
+        }
+        let (name, sql) = (Name::new(own), source.text.clone());
+        schema.objects.push(Object { kind: ObjectKind::Sql, name, table: None, sql });
+    }
+}
+
+/// A table as it is built, with what its author says about the change.
+struct Work {
+    table: Table,
+    intent: TableIntent,
+}

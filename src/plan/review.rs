@@ -1,0 +1,155 @@
+//! The review block: what a revision changes, locks and loses, in words.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::Dialect;
+use crate::op::{Change, Op};
+use crate::schema::{Column, Table, Type};
+
+use super::{Hazard, Plan, hazards};
+
+/// The lines of the review: the changes, what they lock, what becomes of the data.
+pub fn review(ops: &[Op], up: &Plan, down: &Plan, dialect: &dyn Dialect) -> Vec<String> {
+    let mut lines: Vec<String> = ops.iter().flat_map(describe).collect();
+    let adapted: Vec<Op> = up.ops().cloned().collect();
+    lines.push(format!("locks: {}", dialect.locks(&adapted)));
+    let there: BTreeSet<Hazard> = up.ops().flat_map(hazards).collect();
+    let back: BTreeSet<Hazard> = down.ops().flat_map(hazards).collect();
+    let lost = list(&there, |hazard| matches!(hazard, Hazard::Loss(_)));
+    let filled = list(&there, |hazard| matches!(hazard, Hazard::Filled(_)));
+    let mut data = vec![match lost.as_str() {
+        "" => "nothing lost".to_owned(),
+        lost => format!("loses {lost}"),
+    }];
+    if !filled.is_empty() {
+        data.push(format!("fills {filled}"));
+    }
+    let lost_back = list(&back, |hazard| matches!(hazard, Hazard::Loss(_)));
+    if !lost_back.is_empty() {
+        data.push(format!("downgrade loses {lost_back}"));
+    }
+    let filled_back = list(&back, |hazard| matches!(hazard, Hazard::Filled(_)));
+    if !filled_back.is_empty() {
+        data.push(format!("downgrade fills {filled_back}"));
+    }
+    lines.push(format!("data:  {}", data.join("; ")));
+    let rewrites = list(&there, |hazard| matches!(hazard, Hazard::Rewrite(_)));
+    if !rewrites.is_empty() {
+        lines.push(format!("copy:  every row of {rewrites} is written anew"));
+    }
+    lines.extend(there.iter().filter_map(|hazard| match hazard {
+        Hazard::Rows(why) => {
+            Some(format!("rows:  {why}, or the upgrade stops and changes nothing"))
+        }
+        _ => None,
+    }));
+    lines
+}
+
+fn list(hazards: &BTreeSet<Hazard>, test: impl Fn(&Hazard) -> bool) -> String {
+    let words = hazards.iter().filter(|hazard| test(hazard)).map(|hazard| match hazard {
+        Hazard::Loss(it) | Hazard::Rewrite(it) | Hazard::Rows(it) | Hazard::Filled(it) => {
+            it.clone()
+        }
+    });
+    words.collect::<Vec<String>>().join(", ")
+}
+
+/// An op in a line a person understands: `+` comes, `-` goes, `~` changes. A table that is made
+/// anew is described by the changes that made it necessary.
+pub fn describe(op: &Op) -> Vec<String> {
+    match op {
+        Op::CreateEnum(it) => vec![format!("+ enum {} ({})", it.name, it.labels.join(", "))],
+        Op::DropEnum(it) => vec![format!("- enum {}", it.name)],
+        Op::AlterEnum { old, new, .. } => {
+            let (old, new_labels) = (old.labels.join(", "), new.labels.join(", "));
+            vec![format!("~ enum {}: {old} -> {new_labels}", new.name)]
+        }
+        Op::RenameEnum { old, new } => vec![format!("~ enum {old} is now {new}")],
+        Op::CreateTable(table) => vec![format!("+ table {} ({})", table.name, contents(table))],
+        Op::DropTable(table) => vec![format!("- table {} ({})", table.name, contents(table))],
+        Op::RenameTable { old, new } => vec![format!("~ table {old} is now {new}")],
+        Op::CreateObject(it) => vec![format!("+ {} {}", it.kind.noun(), it.name)],
+        Op::DropObject(it) => vec![format!("- {} {}", it.kind.noun(), it.name)],
+        Op::Rebuild(rebuild) => {
+            let table = rebuild.new.name.to_string();
+            rebuild.changes.iter().map(|change| describe_change(&table, change)).collect()
+        }
+        Op::Alter { table, change } => vec![describe_change(&table.to_string(), change)],
+    }
+}
+
+fn contents(table: &Table) -> String {
+    let counts = [
+        (table.columns.len(), "column", "columns"),
+        (table.indexes.len(), "index", "indexes"),
+        (table.uniques.len(), "unique constraint", "unique constraints"),
+        (table.checks.len(), "check", "checks"),
+        (table.foreign_keys.len(), "foreign key", "foreign keys"),
+        (table.excludes.len(), "exclusion", "exclusions"),
+    ];
+    let words = counts
+        .iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }));
+    words.collect::<Vec<String>>().join(", ")
+}
+
+fn describe_change(table: &str, change: &Change) -> String {
+    match change {
+        Change::AddColumn { column, .. } => format!("+ column {table}.{}", facets(column)),
+        Change::DropColumn { column, .. } => format!("- column {table}.{}", column.name),
+        Change::RenameColumn { old, new } => format!("~ column {table}.{old} is now {new}"),
+        Change::AlterColumn { old, new, .. } => {
+            let (old, new_facets) = (facets(old), facets(new));
+            let old = old.split_once(' ').map_or(old.as_str(), |(_, facets)| facets);
+            let new_facets = new_facets.split_once(' ').map_or("", |(_, facets)| facets);
+            format!("~ column {table}.{}: {old} -> {new_facets}", new.name)
+        }
+        Change::MapValues { column, values } => {
+            let pairs = values.iter().map(|(old, new)| format!("'{old}' is now '{new}'"));
+            let pairs: Vec<String> = pairs.collect();
+            format!("~ values of {table}.{column}: {}", pairs.join(", "))
+        }
+        Change::PrimaryKey { old, new } => {
+            let columns = |key: &Option<crate::schema::PrimaryKey>| match key {
+                None => "none".to_owned(),
+                Some(key) => {
+                    let names: Vec<&str> = key.columns.iter().map(|it| it.text.as_str()).collect();
+                    let auto = key.options.contains_key("autoincrement");
+                    format!("({}){}", names.join(", "), if auto { " AUTOINCREMENT" } else { "" })
+                }
+            };
+            format!("~ primary key of {table}: {} -> {}", columns(old), columns(new))
+        }
+        Change::Add(part) => format!("+ {} {} on {table}", part.noun(), part.name().unwrap_or("")),
+        Change::Drop(part) => {
+            format!("- {} {} on {table}", part.noun(), part.name().unwrap_or("without a name"))
+        }
+        Change::Rename { old, new } => {
+            let was = old.name().unwrap_or("without a name");
+            format!("~ {} {was} on {table} is now {}", new.noun(), new.name().unwrap_or(""))
+        }
+        Change::Comment { .. } => format!("~ comment of {table}"),
+        Change::Options { old, new } => {
+            let words = |options: &crate::schema::Options| {
+                let words: Vec<&str> = options.keys().map(String::as_str).collect();
+                if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+            };
+            format!("~ options of {table}: {} -> {}", words(old), words(new))
+        }
+    }
+}
+
+/// A column in a phrase: `note TEXT NOT NULL DEFAULT ''`.
+fn facets(column: &Column) -> String {
+    let mut words = vec![column.name.clone()];
+    if let Type::Native(ty) = &column.ty {
+        words.extend((!ty.is_empty()).then(|| ty.clone()));
+    }
+    words.push(if column.null { "NULL" } else { "NOT NULL" }.into());
+    words.extend(column.default.as_ref().map(|default| format!("DEFAULT {default}")));
+    words.extend(column.generated.as_ref().map(|it| format!("GENERATED AS ({})", it.expr)));
+    words.extend(column.collate.as_ref().map(|collate| format!("COLLATE {collate}")));
+    words.join(" ")
+}

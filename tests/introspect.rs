@@ -1,0 +1,64 @@
+//! Reading databases: each `fixtures/introspect/<dialect>/*.sql` is run on an empty database, and
+//! what is read back is beside it as `.txt`. `SNAPSHOTS=overwrite` writes those files.
+
+#[path = "support/pragmas.rs"]
+mod pragmas;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use autogen::dialect::sqlite::{canonical, introspect};
+use autogen::schema::{Intent, Schema, write_lock};
+use libtest_mimic::{Arguments, Failed, Trial};
+use snapbox::{Assert, Data};
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/introspect/sqlite");
+    libtest_mimic::run(&arguments, trials(&folder)).exit();
+}
+
+fn trials(folder: &Path) -> Vec<Trial> {
+    let entries = std::fs::read_dir(folder).expect("the folder of the cases can be read");
+    let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    cases.sort();
+    let sql = cases.into_iter().filter(|path| path.extension().is_some_and(|it| it == "sql"));
+    sql.map(|path| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Trial::test(format!("sqlite::{name}"), move || run(&path))
+    })
+    .collect()
+}
+
+fn run(path: &Path) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let schema = runtime.block_on(async {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await?;
+        let script = std::fs::read_to_string(path)?;
+        sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut connection).await?;
+        let schema = introspect(&mut connection).await?;
+        for table in schema.tables.values() {
+            pragmas::agree(&mut connection, table).await?;
+        }
+        Ok::<_, Failed>(schema)
+    })?;
+    let (again, reports) = canonical(&schema, &Intent::default());
+    if again != schema || !again.same(&schema) || !reports.is_empty() {
+        let (one, two) = (text(&schema)?, text(&again)?);
+        return Err(format!("the canonical form changes:\n{one}\n{two}\n{reports:?}").into());
+    }
+    let expected = Data::read_from(&path.with_extension("txt"), None).raw();
+    let actual = Data::text(text(&schema)?).raw();
+    Assert::new().action_env("SNAPSHOTS").try_eq(None, actual, expected)?;
+    Ok(())
+}
+
+/// The lines of a lock file, without its head.
+fn text(schema: &Schema) -> Result<String, Failed> {
+    let mut text = String::new();
+    for line in write_lock(schema)?.lines().skip(2) {
+        writeln!(text, "{line}")?;
+    }
+    Ok(text)
+}

@@ -1,0 +1,325 @@
+//! Nothing forgotten: every file is reached, every case has its expectation, dialects keep step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::TokenTree;
+
+use super::tree::{Complaint, File, each_list, inside, is_sign, is_word};
+
+/// Every dialect has these files, or folders of that name.
+const EVERY_DIALECT: [&str; 2] = ["mod", "types"];
+/// A dialect that has one of these has them all: know one, know three.
+const WHOLE_DIALECT: [&str; 3] = ["canonical", "introspect", "render"];
+
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// A file's name up to its first dot, and the rest.
+fn stem(path: &str) -> (&str, &str) {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    name.split_once('.').unwrap_or((name, ""))
+}
+
+/// The dialects, each with the names of its files and folders.
+fn dialects(files: &[File]) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut dialects = BTreeMap::<_, BTreeSet<_>>::new();
+    for file in files {
+        let rest = file.path.strip_prefix("src/dialect/").and_then(|rest| rest.split_once('/'));
+        if let Some((dialect, rest)) = rest {
+            let name = rest.split(['/', '.']).next().unwrap_or_default();
+            dialects.entry(dialect).or_default().insert(name);
+        }
+    }
+    dialects
+}
+
+/// Dialect folders keep step.
+pub fn dialects_in_step(files: &[File]) -> Vec<Complaint> {
+    let mut found = Vec::new();
+    for (dialect, names) in dialects(files) {
+        let whole = WHOLE_DIALECT.iter().any(|name| names.contains(name));
+        let wanted = EVERY_DIALECT.iter().chain(WHOLE_DIALECT.iter().filter(|_| whole));
+        for missing in wanted.filter(|name| !names.contains(*name)) {
+            let folder = File::new(&format!("src/dialect/{dialect}/{missing}.rs"), "");
+            found.push(folder.complaint(1, "missing: the other dialects have it"));
+        }
+    }
+    found
+}
+
+/// No case without its expectation, no expectation without its case.
+pub fn expectations(files: &[File]) -> Vec<Complaint> {
+    let mut found = Vec::new();
+    let case = |file: &&File| {
+        file.path.starts_with("fixtures/") || file.path.starts_with("crates/derive/tests/ui/")
+    };
+    let mut folders = BTreeMap::<&str, Vec<&File>>::new();
+    for file in files.iter().filter(case) {
+        folders.entry(parent(&file.path)).or_default().push(file);
+    }
+    for (folder, files_here) in folders {
+        if folder.starts_with("fixtures/diff") {
+            found.extend(diff_case(folder, &files_here, &rendered(files)));
+        } else {
+            found.extend(pairs(&files_here));
+        }
+    }
+    found
+}
+
+/// The dialects that can render, so that every case has a file of theirs.
+fn rendered(files: &[File]) -> Vec<&str> {
+    let whole = dialects(files).into_iter().filter(|(_, names)| names.contains("render"));
+    whole.map(|(dialect, _)| dialect).collect()
+}
+
+/// A folder is a case: models before and after, operations, and SQL for each dialect. `case.toml`
+/// can name a dialect to leave it out, with the reason; `error.txt` stands for a case that is
+/// refused.
+fn diff_case(folder: &str, files: &[&File], dialects: &[&str]) -> Vec<Complaint> {
+    let has = |name: &str| files.iter().any(|file| file.path == format!("{folder}/{name}"));
+    let settings = files.iter().find(|file| file.path == format!("{folder}/case.toml"));
+    let left_out = |dialect: &str| settings.is_some_and(|file| file.text.contains(dialect));
+    let mut missing = Vec::new();
+    if !has("before.rs") && !has("after.rs") {
+        missing.push("after.rs".to_owned());
+    }
+    if !has("error.txt") {
+        missing.extend((!has("ops.txt")).then(|| "ops.txt".to_owned()));
+        let wanted = dialects.iter().filter(|dialect| !left_out(dialect));
+        missing.extend(wanted.map(|dialect| format!("{dialect}.sql")).filter(|name| !has(name)));
+    }
+    let complain = |name: String| File::new(folder, "").complaint(1, format!("{name} is missing"));
+    missing.into_iter().map(complain).collect()
+}
+
+/// A case is a file; its expectation stands beside it under the same name.
+fn pairs(files: &[&File]) -> Vec<Complaint> {
+    let mut kinds = BTreeMap::<&str, BTreeSet<&str>>::new();
+    for file in files {
+        let (stem, kind) = stem(&file.path);
+        kinds.entry(stem).or_default().insert(kind);
+    }
+    let alone = |file: &&&File| kinds.get(stem(&file.path).0).is_some_and(|it| it.len() < 2);
+    let message = "alone: a case needs its expectation beside it, under the same name";
+    files.iter().filter(alone).map(|file| file.complaint(1, message)).collect()
+}
+
+/// Every folder of cases, and every folder of transcripts, is named by some test.
+pub fn cases_are_run(files: &[File]) -> Vec<Complaint> {
+    let is_test = |file: &&File| file.path.contains("tests/") && file.is_code();
+    let tests: Vec<&File> = files.iter().filter(is_test).collect();
+    let mut wanted = BTreeMap::new();
+    for file in files.iter().filter(|file| !file.is_code()) {
+        let mut parts = file.path.split('/');
+        let (first, second) = (parts.next(), parts.next());
+        let deeper = parts.next().is_some();
+        if let (Some(first @ ("fixtures" | "tests")), Some(second), true) = (first, second, deeper)
+        {
+            wanted.entry(format!("{first}/{second}")).or_insert(file);
+        }
+    }
+    wanted.retain(|folder, _| !tests.iter().any(|test| test.text.contains(folder.as_str())));
+    let complain = |(folder, file): (String, &File)| {
+        file.complaint(1, format!("no test names the folder `{folder}`"))
+    };
+    wanted.into_iter().map(complain).collect()
+}
+
+/// Every Rust file is reached by a `mod` line or is a target of its own.
+pub fn files_are_reached(files: &[File]) -> Vec<Complaint> {
+    let code: Vec<&File> = files.iter().filter(|file| file.is_code()).collect();
+    let mut reached = BTreeSet::new();
+    for file in &code {
+        let (folder, stem) = (parent(&file.path), stem(&file.path).0);
+        let root = matches!(stem, "lib" | "main" | "mod") || is_target(&file.path);
+        let below = if root { folder.to_owned() } else { format!("{folder}/{stem}") };
+        modules(&file.tokens(), folder, &below, &mut reached);
+    }
+    let forgotten = |file: &&&File| !is_target(&file.path) && !reached.contains(&file.path);
+    let message = "dead file: no `mod` line leads to it";
+    code.iter().filter(forgotten).map(|file| file.complaint(1, message)).collect()
+}
+
+/// Whether cargo finds the file by itself.
+fn is_target(path: &str) -> bool {
+    let path = match path.strip_prefix("crates/").and_then(|rest| rest.split_once('/')) {
+        Some((_, rest)) => rest,
+        None => path,
+    };
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts[..] {
+        [_] => true,
+        ["src", "lib.rs" | "main.rs"] => true,
+        ["tests" | "benches" | "examples", _] => true,
+        ["tests" | "benches" | "examples", _, "main.rs"] | ["src", "bin", _] => true,
+        _ => false,
+    }
+}
+
+/// The files that `mod` lines lead to. `folder` is where `#[path]` starts, `below` where plain
+/// names do.
+fn modules(tokens: &[TokenTree], folder: &str, below: &str, reached: &mut BTreeSet<String>) {
+    for at in 1..tokens.len() {
+        let TokenTree::Ident(name) = &tokens[at] else { continue };
+        if !is_word(tokens.get(at - 1), "mod") {
+            continue;
+        }
+        if is_sign(tokens.get(at + 1), ';') {
+            match attribute_path(&tokens[..at]) {
+                Some(path) => drop(reached.insert(format!("{folder}/{path}"))),
+                None => {
+                    reached.insert(format!("{below}/{name}.rs"));
+                    reached.insert(format!("{below}/{name}/mod.rs"));
+                }
+            }
+        } else if let Some(TokenTree::Group(group)) = tokens.get(at + 1) {
+            let below = format!("{below}/{name}");
+            modules(&inside(group), &below, &below, reached);
+        }
+    }
+}
+
+/// The value of a `#[path = ".."]` that stands right before `mod` or `pub mod`.
+fn attribute_path(before: &[TokenTree]) -> Option<String> {
+    let attribute = before.iter().rev().take(4).find_map(|token| match token {
+        TokenTree::Group(group) => Some(inside(group)),
+        _ => None,
+    })?;
+    let named = is_word(attribute.first(), "path") && is_sign(attribute.get(1), '=');
+    let value = attribute.get(2).filter(|_| named)?.to_string();
+    Some(value.trim_matches('"').to_owned())
+}
+
+/// Cargo finds tests by itself, unless it is told not to.
+pub fn targets_are_found(files: &[File]) -> Vec<Complaint> {
+    let mut found = Vec::new();
+    for file in files.iter().filter(|file| file.path.ends_with("Cargo.toml")) {
+        for (at, text) in file.text.lines().enumerate() {
+            let switch = text.replace(' ', "");
+            if switch == "autotests=false" || switch == "test=false" || switch == "doctest=false" {
+                found.push(file.complaint(at + 1, "tests must not be switched off"));
+            }
+        }
+    }
+    found
+}
+
+/// The map of the house stays short enough to be read.
+pub fn map_length(files: &[File]) -> Vec<Complaint> {
+    let map = files.iter().find(|file| file.path == "ARCHITECTURE.md");
+    let length = map.map_or(0, |file| file.text.lines().count());
+    match map {
+        Some(file) if length > 200 => vec![file.complaint(201, format!("{length} lines"))],
+        Some(_) => Vec::new(),
+        None => vec![File::new("ARCHITECTURE.md", "").complaint(1, "missing")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaints(rule: fn(&[File]) -> Vec<Complaint>, files: &[(&str, &str)]) -> Vec<String> {
+        let files: Vec<File> = files.iter().map(|(path, text)| File::new(path, text)).collect();
+        rule(&files).iter().map(|complaint| complaint.to_string()).collect()
+    }
+
+    /// The paths complained about.
+    fn paths(rule: fn(&[File]) -> Vec<Complaint>, files: &[(&str, &str)]) -> Vec<String> {
+        let path = |text: String| text.split(':').next().unwrap_or_default().to_owned();
+        complaints(rule, files).into_iter().map(path).collect()
+    }
+
+    #[test]
+    fn a_dialect_out_of_step_is_found() {
+        let sqlite = ["mod", "types", "canonical/mod", "introspect", "render"];
+        let sqlite = sqlite.map(|name| format!("src/dialect/sqlite/{name}.rs"));
+        let mut files: Vec<(&str, &str)> = sqlite.iter().map(|path| (path.as_str(), "")).collect();
+        assert!(paths(dialects_in_step, &files).is_empty());
+        files.push(("src/dialect/mysql/mod.rs", ""));
+        assert_eq!(paths(dialects_in_step, &files), ["src/dialect/mysql/types.rs"]);
+        files.extend([("src/dialect/mysql/types.rs", ""), ("src/dialect/mysql/introspect.rs", "")]);
+        let missing = ["src/dialect/mysql/canonical.rs", "src/dialect/mysql/render.rs"];
+        assert_eq!(paths(dialects_in_step, &files), missing);
+    }
+
+    #[test]
+    fn a_case_without_expectation_is_found() {
+        let files = [
+            ("fixtures/models/ok/plain.rs", ""),
+            ("fixtures/models/ok/plain.txt", ""),
+            ("fixtures/models/err/alone.rs", ""),
+            ("crates/derive/tests/ui/orphan.stderr", ""),
+        ];
+        let alone = ["crates/derive/tests/ui/orphan.stderr", "fixtures/models/err/alone.rs"];
+        assert_eq!(paths(expectations, &files), alone);
+    }
+
+    #[test]
+    fn a_half_diff_case_is_found() {
+        let whole = |case: &str, kind: &str| format!("fixtures/diff/column/{case}/{kind}");
+        let (after, ops) = (whole("add", "after.rs"), whole("add", "ops.txt"));
+        let render = ("src/dialect/sqlite/render.rs", "");
+        let mut files = vec![render, (after.as_str(), ""), (ops.as_str(), "")];
+        let missing = "fixtures/diff/column/add:1: sqlite.sql is missing";
+        assert_eq!(complaints(expectations, &files), [missing]);
+        let (sql, settings) = (whole("add", "sqlite.sql"), whole("add", "case.toml"));
+        files.push((&sql, ""));
+        assert!(complaints(expectations, &files).is_empty());
+        files[3] = (&settings, "leave_out = { sqlite = \"has no such type\" }");
+        assert!(complaints(expectations, &files).is_empty());
+        let lone = whole("drop", "case.toml");
+        files.push((&lone, ""));
+        assert_eq!(complaints(expectations, &files).len(), 3);
+    }
+
+    #[test]
+    fn cases_that_no_test_names_are_found() {
+        let files = [
+            ("fixtures/diff/column/add/ops.txt", ""),
+            ("fixtures/config/ok/empty.toml", ""),
+            ("tests/cli/init.md", ""),
+            ("tests/diff.rs", "fn main() { run(\"fixtures/diff\") }"),
+        ];
+        assert_eq!(
+            paths(cases_are_run, &files),
+            ["fixtures/config/ok/empty.toml", "tests/cli/init.md"]
+        );
+    }
+
+    #[test]
+    fn dead_files_are_found() {
+        let files = [
+            ("src/lib.rs", "pub mod op; mod diff;"),
+            ("src/op.rs", "mod part;"),
+            ("src/op/part.rs", ""),
+            ("src/diff/mod.rs", "pub(crate) mod column;"),
+            ("src/diff/column.rs", ""),
+            ("src/diff/dead.rs", ""),
+            ("tests/tidy.rs", "#[path = \"tidy/tree.rs\"]\nmod tree;\nmod support;"),
+            ("tests/tidy/tree.rs", ""),
+            ("tests/tidy/dead.rs", ""),
+            ("tests/support/mod.rs", ""),
+            ("crates/model/src/dead.rs", ""),
+            ("crates/model/src/lib.rs", ""),
+        ];
+        let dead = ["src/diff/dead.rs", "tests/tidy/dead.rs", "crates/model/src/dead.rs"];
+        assert_eq!(paths(files_are_reached, &files), dead);
+    }
+
+    #[test]
+    fn tests_that_are_switched_off_are_found() {
+        let files = [("crates/model/Cargo.toml", "[package]\nautotests = false\n")];
+        assert_eq!(paths(targets_are_found, &files), ["crates/model/Cargo.toml"]);
+    }
+
+    #[test]
+    fn a_long_map_is_found() {
+        let long = "\n".repeat(201);
+        assert_eq!(paths(map_length, &[("ARCHITECTURE.md", &long)]), ["ARCHITECTURE.md"]);
+        assert_eq!(paths(map_length, &[]), ["ARCHITECTURE.md"]);
+        assert!(paths(map_length, &[("ARCHITECTURE.md", "map")]).is_empty());
+    }
+}
