@@ -13,6 +13,7 @@ pub use failure::Failure;
 pub use url::redact;
 
 use crate::error::Error;
+use crate::schema::Schema;
 use crate::sql::Syntax;
 
 #[cfg(not(feature = "sqlite"))]
@@ -164,6 +165,14 @@ impl Database {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => connection.query(sql, values).await,
+        }
+    }
+
+    /// The schema of the database, as the database tells it.
+    pub async fn introspect(&mut self) -> Result<Schema, Error> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => connection.introspect().await,
         }
     }
 

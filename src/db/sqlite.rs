@@ -6,6 +6,9 @@ use std::str::FromStr;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
+use crate::error::Error;
+use crate::schema::Schema;
+
 use super::{ConnectOptions, Failure, Result, TextRow};
 
 /// A connection to a SQLite database.
@@ -117,6 +120,10 @@ impl Connection {
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false);
         let rows = query.fetch_all(&mut self.0).await.map_err(|error| failure(&error, sql))?;
         rows.iter().map(|row| text_row(row).map_err(|error| failure(&error, sql))).collect()
+    }
+
+    pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {
+        crate::dialect::sqlite::introspect::introspect(&mut self.0).await
     }
 
     pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
