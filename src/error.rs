@@ -1,6 +1,9 @@
 //! The one error: a kind, what is wrong, where, and the command that mends it.
 
-use autogen_model::Diagnostic;
+use std::sync::Arc;
+
+use annotate_snippets::{Annotation, AnnotationKind, Level, Renderer, Snippet};
+use autogen_model::{Diagnostic, Label, Source};
 
 /// What a failure is about; it decides nothing but the words around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,4 +101,44 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.cause.as_deref().map(|cause| cause as _)
     }
+}
+
+/// A complaint the way the compiler prints one: the sentence, the places with their lines of
+/// source, and ways to mend it.
+pub fn render(report: &Diagnostic, colour: bool) -> String {
+    let mut group = Level::ERROR.primary_title(report.message.as_str()).elements(snippets(report));
+    for help in &report.help {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    renderer.render(&[group])
+}
+
+/// One excerpt for each source, that of the culprit first.
+fn snippets(report: &Diagnostic) -> Vec<Snippet<'_, Annotation<'_>>> {
+    let mut sources: Vec<&Arc<Source>> = Vec::new();
+    for label in &report.labels {
+        if !sources.iter().any(|source| Arc::ptr_eq(source, &label.place.source)) {
+            sources.push(&label.place.source);
+        }
+    }
+    let snippet = |source: &'_ Arc<Source>| {
+        let labels = report.labels.iter().enumerate();
+        let labels = labels.filter(|(_, label)| Arc::ptr_eq(source, &label.place.source));
+        labels.map(|(at, label)| annotation(label, at == 0)).collect::<Vec<_>>()
+    };
+    let each = sources.into_iter().map(|source| {
+        Snippet::source(source.text.as_str())
+            .path(source.path.to_string_lossy())
+            .annotations(snippet(source))
+    });
+    each.collect()
+}
+
+fn annotation(label: &Label, culprit: bool) -> Annotation<'_> {
+    let kind = if culprit { AnnotationKind::Primary } else { AnnotationKind::Context };
+    let end = label.place.source.text.len();
+    let range = label.place.range.start.min(end)..label.place.range.end.min(end);
+    let annotation = kind.span(range);
+    if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
 }

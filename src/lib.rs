@@ -16,4 +16,4 @@ pub mod generate;
 #[cfg(feature = "cli")]
 pub mod cli;
 
-
+pub use autogen_derive::{Enum, Mixin, Table, View};
