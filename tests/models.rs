@@ -26,9 +26,7 @@ fn main() -> std::process::ExitCode {
     trials.push(Trial::test("example", move || {
         compare(&lowered(&example)?, &root.join("fixtures/models/example.txt"))
     }));
-    trials.push(Trial::test("nothing_forgotten", move || {
-        forgotten(&root.join("fixtures/models"))
-    }));
+    trials.push(Trial::test("nothing_forgotten", move || forgotten(&root.join("fixtures/models"))));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -79,7 +77,11 @@ fn read(path: &Path) -> (Models, Vec<Diagnostic>, Naming) {
     let base = if path.is_dir() { path } else { path.parent().unwrap() };
     let mut sources = Vec::new();
     let mut files = Vec::new();
-    if path.is_dir() { collect(path, &mut files) } else { files.push(path.to_owned()) }
+    if path.is_dir() {
+        collect(path, &mut files)
+    } else {
+        files.push(path.to_owned())
+    }
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         let path = file.strip_prefix(base).unwrap().to_owned();

@@ -48,12 +48,7 @@ fn complaints(single: &Single) -> TokenStream {
     each.collect()
 }
 
-fn constants(
-    ident: &Ident,
-    visibility: &Visibility,
-    model: &Model,
-    partial: bool,
-) -> TokenStream {
+fn constants(ident: &Ident, visibility: &Visibility, model: &Model, partial: bool) -> TokenStream {
     let chosen = model.keys.name.as_ref().map(|name| name.value.clone());
     let table = chosen.unwrap_or_else(|| autogen_model::table_name(&model.ident));
     let columns: Vec<&str> = model.fields.iter().map(|field| field.column.as_str()).collect();
