@@ -37,7 +37,7 @@ struct Inner {
 }
 
 /// The result of anything that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// A failure said in one sentence.

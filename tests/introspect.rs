@@ -1,6 +1,9 @@
 //! Reading databases: each `fixtures/introspect/<dialect>/*.sql` is run on an empty database, and
 //! what is read back is beside it as `.txt`. `SNAPSHOTS=overwrite` writes those files.
 
+#[path = "support/pragmas.rs"]
+mod pragmas;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +11,7 @@ use autogen::dialect::sqlite::{canonical, introspect};
 use autogen::schema::{Intent, Schema, write_lock};
 use libtest_mimic::{Arguments, Failed, Trial};
 use snapbox::{Assert, Data};
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -29,22 +32,26 @@ fn trials(folder: &Path) -> Vec<Trial> {
 }
 
 fn run(path: &Path) -> Result<(), Failed> {
-    let schema = tokio::runtime::Builder::new_current_thread().build()?.block_on(read(path))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let schema = runtime.block_on(async {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await?;
+        let script = std::fs::read_to_string(path)?;
+        sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut connection).await?;
+        let schema = introspect(&mut connection).await?;
+        for table in schema.tables.values() {
+            pragmas::agree(&mut connection, table).await?;
+        }
+        Ok::<_, Failed>(schema)
+    })?;
     let (again, reports) = canonical(&schema, &Intent::default());
-    if again != schema || !reports.is_empty() {
+    if again != schema || !again.same(&schema) || !reports.is_empty() {
         let (one, two) = (text(&schema)?, text(&again)?);
         return Err(format!("the canonical form changes:\n{one}\n{two}\n{reports:?}").into());
     }
-    let expected = Data::read_from(&path.with_extension("txt"), None);
-    Assert::new().action_env("SNAPSHOTS").try_eq(None, text(&schema)?.into(), expected)?;
+    let expected = Data::read_from(&path.with_extension("txt"), None).raw();
+    let actual = Data::text(text(&schema)?).raw();
+    Assert::new().action_env("SNAPSHOTS").try_eq(None, actual, expected)?;
     Ok(())
-}
-
-async fn read(path: &Path) -> Result<Schema, Failed> {
-    let mut connection = SqliteConnection::connect("sqlite::memory:").await?;
-    let script = std::fs::read_to_string(path)?;
-    sqlx::raw_sql(sqlx::AssertSqlSafe(script)).execute(&mut connection).await?;
-    Ok(introspect(&mut connection).await?)
 }
 
 /// The lines of a lock file, without its head.

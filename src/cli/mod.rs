@@ -1,8 +1,20 @@
 //! The command line: what can be typed, and which function answers.
 
+mod check;
+mod current;
+mod diff;
+mod database;
 mod docs;
+mod edit;
+mod history;
 mod init;
+mod ledger;
+mod project;
+mod revision;
+mod rows;
+mod sides;
 mod ui;
+mod upgrade;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -107,6 +119,20 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 #[derive(Subcommand)]
 enum Command {
     Init(init::Init),
+    Upgrade(upgrade::Upgrade),
+    Downgrade(upgrade::Downgrade),
+    Current(current::Current),
+    History(history::History),
+    Revision(revision::Revise),
+    Check(check::Check),
+    Diff(diff::Diff),
+    Heads(history::Heads),
+    Show(history::Show),
+    Edit(edit::Edit),
+    Stamp(ledger::Stamp),
+    Log(ledger::Log),
+    Repair(ledger::Repair),
+    EnsureLedger(ledger::EnsureLedger),
     Completions(docs::Completions),
     Man(docs::Man),
 }
@@ -115,6 +141,20 @@ impl Command {
     fn run(self, context: &Context) -> Result<Outcome> {
         match self {
             Self::Init(it) => it.run(context),
+            Self::Upgrade(it) => it.run(context),
+            Self::Downgrade(it) => it.run(context),
+            Self::Current(it) => it.run(context),
+            Self::History(it) => it.run(context),
+            Self::Revision(it) => it.run(context),
+            Self::Check(it) => it.run(context),
+            Self::Diff(it) => it.run(context),
+            Self::Heads(it) => it.run(context),
+            Self::Show(it) => it.run(context),
+            Self::Edit(it) => it.run(context),
+            Self::Stamp(it) => it.run(context),
+            Self::Log(it) => it.run(context),
+            Self::Repair(it) => it.run(context),
+            Self::EnsureLedger(it) => it.run(context),
             Self::Completions(it) => it.run(context),
             Self::Man(it) => it.run(context),
         }

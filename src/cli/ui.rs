@@ -1,11 +1,12 @@
 //! The terminal: the only place that prints or asks. Data goes to stdout, talk to stderr.
 
-use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, StderrLock, Stdout, Write};
 use std::process::ExitCode;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
+use autogen_model::Diagnostic;
 use clap::ValueEnum;
 use clap::builder::styling::{AnsiColor, Style};
 
@@ -93,14 +94,20 @@ impl Paint {
     }
 }
 
+/// What a lock guards; a panic elsewhere does not spoil a buffer of text.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The terminal of one run.
 pub(super) struct Ui {
     volume: Volume,
     colour_out: bool,
     colour_talk: bool,
-    out: RefCell<BufWriter<Stdout>>,
+    /// Behind locks, since what a run tells may come from any thread.
+    out: Mutex<BufWriter<Stdout>>,
     /// What went wrong with stdout; nothing more is written after that.
-    fault: Cell<Option<ErrorKind>>,
+    fault: Mutex<Option<ErrorKind>>,
 }
 
 impl Ui {
@@ -109,8 +116,8 @@ impl Ui {
             volume,
             colour_out: color.on(&io::stdout()),
             colour_talk: color.on(&io::stderr()),
-            out: RefCell::new(BufWriter::new(io::stdout())),
-            fault: Cell::new(None),
+            out: Mutex::new(BufWriter::new(io::stdout())),
+            fault: Mutex::new(None),
         }
     }
 
@@ -143,18 +150,18 @@ impl Ui {
     }
 
     fn write(&self, text: std::fmt::Arguments<'_>) {
-        if self.fault.get().is_none()
-            && let Err(fault) = self.out.borrow_mut().write_fmt(text)
+        if held(&self.fault).is_none()
+            && let Err(fault) = held(&self.out).write_fmt(text)
         {
-            self.fault.set(Some(fault.kind()));
+            *held(&self.fault) = Some(fault.kind());
         }
     }
 
     fn flush(&self) {
-        if self.fault.get().is_none()
-            && let Err(fault) = self.out.borrow_mut().flush()
+        if held(&self.fault).is_none()
+            && let Err(fault) = held(&self.out).flush()
         {
-            self.fault.set(Some(fault.kind()));
+            *held(&self.fault) = Some(fault.kind());
         }
     }
 
@@ -175,6 +182,15 @@ impl Ui {
     /// Warns; not even `--quiet` hides it, because it is about something to lose.
     pub(super) fn warning(&self, text: impl Display) {
         self.say(format_args!("{} {text}", self.heading(AnsiColor::Yellow, "warning:")));
+    }
+
+    /// Warns of something with places and help.
+    pub(super) fn warn(&self, report: &Diagnostic) {
+        self.warning(&report.message);
+        for label in &report.labels {
+            self.note("at:", &label.place);
+        }
+        report.help.iter().for_each(|help| self.note("help:", help));
     }
 
     /// Names the command to run next.
@@ -244,7 +260,7 @@ impl Ui {
         if let Err(error) = outcome {
             self.error(error);
         }
-        match (self.fault.get(), outcome) {
+        match (*held(&self.fault), outcome) {
             (_, Err(_)) => ExitCode::from(2),
             (None | Some(ErrorKind::BrokenPipe), Ok(Outcome::Done)) => ExitCode::SUCCESS,
             (None | Some(ErrorKind::BrokenPipe), Ok(Outcome::Differences)) => ExitCode::from(1),

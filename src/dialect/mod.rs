@@ -9,6 +9,7 @@ pub mod sqlite;
 
 use autogen_model::Diagnostic;
 
+use crate::error::{Error, Kind, Result};
 use crate::op::Op;
 use crate::schema::{Column, Intent, Schema, Table};
 use crate::sql::Spelling;
@@ -47,4 +48,15 @@ pub trait Dialect {
 
     /// What these ops lock, in a sentence.
     fn locks(&self, ops: &[Op]) -> String;
+}
+
+/// The dialect of that name, at the version that this build brings along. The error names those
+/// that this build can write.
+pub fn by_name(name: &str) -> Result<Box<dyn Dialect>> {
+    match name {
+        #[cfg(feature = "sqlite")]
+        "sqlite" => Ok(Box::new(sqlite::Sqlite::BUNDLED)),
+        _ => Err(Error::new(Kind::Config, format!("this build writes no revisions for {name}"))
+            .help("the dialects that it writes: sqlite")),
+    }
 }

@@ -15,11 +15,11 @@ use crate::schema::{Intent, Name, Schema};
 
 pub use answers::{Answers, explain};
 pub use difference::{Difference, differences};
-pub use ownership::{Scope, Unmanaged};
+pub use ownership::Scope;
 
 /// The two sides of a comparison and what steers it.
 pub struct Sides<'a> {
-    /// What the database has, as introspected, or any other old state.
+    /// The old state, canonical: as introspected, or made so.
     pub current: &'a Schema,
     /// What the models say, neutral.
     pub target: &'a Schema,
@@ -61,10 +61,7 @@ pub fn compare(sides: &Sides<'_>, dialect: &dyn Dialect) -> Result<Compared> {
     if !problems.is_empty() {
         return Err(Error::from_reports(Kind::Model, problems));
     }
-    let (mut current, problems) = dialect.canonical(sides.current, &Intent::default());
-    if !problems.is_empty() {
-        return Err(Error::from_reports(Kind::Database, problems));
-    }
+    let mut current = sides.current.clone();
     let unmanaged = sides.scope.narrow(&mut current, &mut target, sides.intent, dialect);
     let diff = diff(&current, &target, sides.intent, sides.declined, dialect)?;
     Ok(Compared { current, diff, unmanaged })

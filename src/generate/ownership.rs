@@ -3,19 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{Filter, Subject};
+use crate::config::{Filter, Subject, Unmanaged};
 use crate::dialect::Dialect;
 use crate::schema::{Intent, Name, Schema};
-
-/// What becomes of tables that no model has and no revision created.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unmanaged {
-    /// They are reported and left alone.
-    #[default]
-    Leave,
-    /// They are dropped.
-    Drop,
-}
 
 /// What is compared at all.
 #[derive(Clone, Debug, Default)]

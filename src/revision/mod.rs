@@ -1,13 +1,19 @@
 //! Revision files: text and ids, without any knowledge of schemas.
 
 mod compound;
+mod digest;
 mod directive;
 pub mod file;
+pub mod folder;
 pub mod graph;
 mod header;
+pub mod identifier;
 mod links;
+pub mod name;
+mod resolve;
 mod side;
 pub mod split;
+pub mod write;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,8 +22,10 @@ use std::sync::Arc;
 
 use autogen_model::{Place, Source};
 
+pub use digest::{checksum, created_tables};
 pub use file::{parse, parse_whole};
 pub use graph::{Graph, Target};
+pub use identifier::{Anchor, Identifier, Selection};
 pub use side::parse_side;
 
 /// One revision, as its file says it. The header is read; the statements are read when asked for,

@@ -58,15 +58,21 @@ pub fn pieces(text: &str, syntax: Syntax) -> (Vec<Piece>, Option<Open>) {
     (pieces, None)
 }
 
-/// The text as one statement, whatever it holds; none when it holds comments alone.
+/// The text as one statement, whatever it holds; none when it holds comments alone. One semicolon
+/// or more at its end is the separator; those inside belong to the statement.
 pub fn whole(text: &str, syntax: Syntax) -> Option<Piece> {
-    let mut code: Vec<Token> = tokens(text, syntax).filter(|t| is_code(text, t, syntax)).collect();
-    // A semicolon that closes the whole is the separator; those inside belong to the statement.
+    let code = |token: &Token| is_code(text, token, syntax);
+    let mut code: Vec<Token> = tokens(text, syntax).filter(code).collect();
     while code.last().is_some_and(|token| &text[token.range.clone()] == ";") {
         code.pop();
     }
-    let range = code.first()?.range.start..code.last()?.range.end;
-    piece(text, Some(range))
+    let last = code.last()?;
+    let end = match last.closed {
+        true => last.range.end,
+        // Spelt in a way that the tokens do not know: the text itself must tell where it ends.
+        false => text.trim_end().trim_end_matches(';').len(),
+    };
+    piece(text, Some(code.first()?.range.start..end))
 }
 
 /// Whether the splitter takes the text for exactly one statement, that is, whether it can be

@@ -1,1 +1,287 @@
-//! x
+//! Walks a path of revisions on a database and keeps the ledger. Prints nothing: what happens is
+//! told to a `Progress`, what went wrong is in the error.
+
+pub mod ledger;
+mod plan;
+mod prepare;
+mod repair;
+mod sqlite;
+mod stamp;
+mod status;
+mod step;
+mod transaction;
+mod walk;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use autogen_model::{Diagnostic, Place};
+
+use crate::db::{Database, Failure};
+use crate::error::{Error, Kind, Result};
+use crate::revision::Direction;
+use ledger::{Action, Entry, Event, Ledger, Stage, State, What};
+use prepare::Prepared;
+
+pub use plan::with_stored;
+pub use prepare::Inputs;
+pub use repair::{Repair, repair};
+pub use stamp::{ensure_ledger, stamp};
+pub use status::{Finding, Status, log, status};
+pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
+
+/// What shares a transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Span {
+    /// Each revision has its own.
+    #[default]
+    Revision,
+    /// The whole run is all or nothing.
+    Run,
+}
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The name of the ledger, `table` or `schema.table`.
+    pub ledger: String,
+    /// What shares a transaction.
+    pub transaction: Span,
+    /// How often to ask again for a lock.
+    pub retries: u32,
+    /// What the revisions may read from outside.
+    pub inputs: Inputs,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            ledger: "autogen_revisions".to_owned(),
+            transaction: Span::Revision,
+            retries: 10,
+            inputs: Inputs::default(),
+        }
+    }
+}
+
+/// A revision that is about to run, or has run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Its id.
+    pub id: String,
+    /// What it is for, in one line.
+    pub title: String,
+    /// The way it goes.
+    pub direction: Direction,
+    /// Its file; none when the file is gone and the ledger's text takes its place.
+    pub path: Option<PathBuf>,
+    /// How many statements it has.
+    pub statements: usize,
+    /// How many of them an interrupted run has done already.
+    pub done: usize,
+}
+
+/// Hears what happens, as it happens. A service runs on any of its threads, hence `Send`.
+pub trait Progress: Send {
+    /// A revision begins.
+    fn started(&mut self, _revision: &Planned) {}
+    /// A revision is done and committed.
+    fn finished(&mut self, _revision: &Planned, _took: Duration) {}
+    /// Another runner was faster.
+    fn skipped(&mut self, _revision: &Planned) {}
+    /// One round of a `repeat`, with the rows that it changed.
+    fn batch(&mut self, _place: &Place, _rows: u64) {}
+    /// Another connection holds the lock.
+    fn waiting(&mut self) {}
+    /// Something to know that does not stop the run.
+    fn warning(&mut self, _warning: &Diagnostic) {}
+}
+
+/// Nobody listens.
+impl Progress for () {}
+
+/// What a run needs all the way.
+struct Run<'a> {
+    db: &'a mut Database,
+    ledger: Ledger,
+    options: &'a Options,
+    progress: &'a mut dyn Progress,
+    actor: String,
+}
+
+/// One revision to run in one direction.
+#[derive(Clone, Debug)]
+struct Job {
+    planned: Planned,
+    prepared: Prepared,
+    /// What the ledger will say of it, but for the stage and the time.
+    entry: Entry,
+    /// The checksum of the statements that are done, by how many they are.
+    prefixes: Vec<String>,
+    /// How many statements are done.
+    done: usize,
+    /// What must be applied before it, or be gone.
+    neighbours: Vec<String>,
+    /// The key of its rows in the log.
+    attempt: String,
+    /// Whether its start is in the log, committed.
+    announced: bool,
+    clock: Option<Instant>,
+    /// Whether its end is in the log, committed.
+    ended: bool,
+}
+
+/// Why a run cannot go on.
+enum Stop {
+    /// The ledger is not as it was when the run was planned.
+    Changed,
+    /// A revision failed.
+    Failed(Box<Diagnostic>),
+    /// Something else failed.
+    Error(Error),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Error(failure.into_error())
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl<'a> Run<'a> {
+    fn new(db: &'a mut Database, options: &'a Options, progress: &'a mut dyn Progress) -> Self {
+        Self { db, ledger: Ledger::new(&options.ledger), options, progress, actor: actor() }
+    }
+
+    fn event(&self, job: &Job, what: What, note: &str) -> Event {
+        let action = match job.planned.direction {
+            Direction::Upgrade => Action::Upgrade,
+            Direction::Downgrade => Action::Downgrade,
+        };
+        Event {
+            attempt: job.attempt.clone(),
+            revision: job.planned.id.clone(),
+            action,
+            what,
+            at: now(),
+            duration_ms: milliseconds(job.took()),
+            actor: self.actor.clone(),
+            tool: tool(),
+            note: note.to_owned(),
+        }
+    }
+
+    fn entry(&self, job: &Job, stage: Stage) -> Entry {
+        let mut entry = Entry { stage, ..job.entry.clone() };
+        // Half a downgrade changes nothing about when the revision was applied.
+        if job.planned.direction == Direction::Upgrade {
+            entry.applied_at = now();
+            entry.duration_ms = milliseconds(job.took());
+            entry.applied_by.clone_from(&self.actor);
+            entry.tool = tool();
+        }
+        entry
+    }
+
+    /// Runs the ledger's own statements in one transaction.
+    async fn write(&mut self, statements: &[String]) -> Result<()> {
+        let open = transaction::open(self, prepare::Session::default()).await?;
+        let mut result = Ok(());
+        for sql in statements {
+            if result.is_ok() {
+                result = self.db.execute(sql).await.map(|_| ()).map_err(Stop::from);
+            }
+        }
+        transaction::close(self, open, result).await.map_err(|stop| stop.into_error())
+    }
+}
+
+impl Job {
+    /// Whether it was begun, by this run, and its end is not in the log.
+    fn is_open(&self) -> bool {
+        (self.announced || self.clock.is_some()) && !self.ended
+    }
+
+    fn took(&self) -> Duration {
+        self.clock.map(|clock| clock.elapsed()).unwrap_or_default()
+    }
+
+    /// Whether the ledger still allows this job.
+    fn fits(&self, state: &State) -> bool {
+        let id = &self.planned.id;
+        if state.half().is_some_and(|half| half.id != *id) {
+            return false;
+        }
+        let applied = |id: &String| state.entries.get(id).is_some_and(ledger::Entry::is_applied);
+        let stage = state.entries.get(id).map(|entry| &entry.stage);
+        let here = match stage {
+            Some(Stage::Half { direction, done, .. }) => {
+                *direction == self.planned.direction && *done == self.done
+            }
+            Some(Stage::Applied) => {
+                self.planned.direction == Direction::Downgrade && self.done == 0
+            }
+            None => self.planned.direction == Direction::Upgrade && self.done == 0,
+        };
+        here && match self.planned.direction {
+            Direction::Upgrade => self.neighbours.iter().all(applied),
+            Direction::Downgrade => !self.neighbours.iter().any(applied),
+        }
+    }
+}
+
+impl Stop {
+    fn into_error(self) -> Error {
+        match self {
+            Self::Changed => {
+                let message = "the ledger was changed by someone else while this ran";
+                Error::new(Kind::Database, message).help("run the command again")
+            }
+            Self::Failed(report) => Error::from_reports(Kind::Database, vec![*report]),
+            Self::Error(error) => error,
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::Changed => "another runner did it".to_owned(),
+            Self::Failed(report) => match report.labels.first() {
+                Some(label) => format!("{}: {}", label.place, report.message),
+                None => report.message.clone(),
+            },
+            Self::Error(error) => error.to_string(),
+        }
+    }
+}
+
+/// Who runs this: `user@host`.
+fn actor() -> String {
+    let or_unknown = |name: whoami::Result<String>| name.unwrap_or_else(|_| "unknown".to_owned());
+    format!("{}@{}", or_unknown(whoami::username()), or_unknown(whoami::hostname()))
+}
+
+fn tool() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+fn now() -> String {
+    let now = jiff::Timestamp::now();
+    now.round(jiff::Unit::Millisecond).unwrap_or(now).to_string()
+}
+
+fn milliseconds(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A key that no other attempt has.
+fn attempt_key() -> Result<String> {
+    let number = getrandom::u64().map_err(|error| {
+        Error::new(Kind::Internal, format!("the system has no random numbers: {error}"))
+    })?;
+    Ok(format!("{number:016x}"))
+}

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use crate::schema::{Enum, Name, Type};
 
 /// The type that PostgreSQL has for a neutral type; the error says what to do where it has none.
-pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String> {
+pub fn native(ty: &Type, _enums: &BTreeMap<Name, Enum>) -> Result<String, String> {
+    spell(ty)
+}
+
+fn spell(ty: &Type) -> Result<String, String> {
     Ok(match ty {
         Type::Bool => "boolean".into(),
         Type::Int { bits, signed: true } => match bits {
@@ -37,8 +41,8 @@ pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String>
         Type::Enum(name) => written(name),
         // PostgreSQL keeps no number of dimensions.
         Type::Array(item) => match &**item {
-            Type::Array(_) => return native(item, enums),
-            item => format!("{}[]", native(item, enums)?),
+            Type::Array(_) => return spell(item),
+            item => format!("{}[]", spell(item)?),
         },
         Type::Each(spelled) => match spelled.get("postgres") {
             Some(text) => text.clone(),

@@ -1,6 +1,9 @@
 //! Reads the CREATE statements that SQLite stores, as SQLite reads them. What comes out still has
 //! the author's spelling; `canonical` gives it the one that is compared.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use sqlite3_parser::ast::{
     Cmd, ColumnConstraint, ColumnDefinition, CreateTableBody, DeferSubclause, Expr as Ast,
     ForeignKeyClause, Id, IndexedColumn, InitDeferredPred, Literal, Name as AstName, RefAct,
@@ -10,17 +13,18 @@ use sqlite3_parser::ast::{
 use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator as _};
 
-use super::types::literal;
+use super::types::{literal, quote};
 use crate::error::{Error, Kind, Result};
 use crate::schema::{
     Action, Check, Column, ConstraintName, Deferral, Expr, ForeignKey, Generated, Index, IndexPart,
     Name, Options, PrimaryKey, Table, Type, Unique,
 };
-use crate::sql::unquote;
+use crate::sql::{Syntax, Token, TokenKind, tokens, unquote};
 
 /// Reads a table.
 pub(super) fn table(name: &str, sql: &str) -> Result<Table> {
     let bump = Bump::new();
+    let sql = &without_idle_names(sql);
     let statement = parse(&bump, sql).map_err(|why| unreadable("table", name, &why))?;
     let Stmt::CreateTable { body, .. } = statement else {
         return Err(unreadable("table", name, "it is no CREATE TABLE"));
@@ -71,11 +75,69 @@ fn unreadable(noun: &str, name: &str, why: &str) -> Error {
 }
 
 fn parse<'bump>(bump: &'bump Bump, sql: &'bump str) -> std::result::Result<Stmt<'bump>, String> {
+    // The parser cannot say it in another way than `IS NOT a`, which is something else.
+    let negation = ["NOT", "DISTINCT", "FROM", "NOT"];
+    let all: Vec<Token> = match holds(sql, b"distinct").next() {
+        Some(_) => solid(sql).collect(),
+        None => Vec::new(),
+    };
+    let said = |run: &[Token]| run.iter().zip(negation).all(|(token, word)| is(sql, token, word));
+    if all.windows(negation.len()).any(said) {
+        return Err("write `IS (NOT ..)` for `IS NOT DISTINCT FROM NOT ..`".into());
+    }
     match Parser::new(bump, sql.as_bytes()).next() {
         Ok(Some(Cmd::Stmt(statement))) => Ok(statement),
         Ok(_) => Err("it is no statement".into()),
         Err(cause) => Err(cause.to_string()),
     }
+}
+
+/// SQLite takes `CONSTRAINT name` without a constraint behind it, and forgets it. The parser would
+/// give the name to the next constraint, whichever that is, or drop that.
+fn without_idle_names(sql: &str) -> Cow<'_, str> {
+    // A cheap look first: it may see a name where there is none, but misses none.
+    let near = |at: usize| solid(&sql[at..]).take(4).collect::<Vec<_>>();
+    if !holds(sql, b"constraint").any(|at| idle(&sql[at..], &near(at))) {
+        return Cow::Borrowed(sql);
+    }
+    let mut text = sql.to_owned();
+    while let Some(range) = idle_name(&text) {
+        text.replace_range(range, " ");
+    }
+    Cow::Owned(text)
+}
+
+/// Where the text holds the word, in any case.
+fn holds<'a>(sql: &'a str, word: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let all = sql.as_bytes().windows(word.len()).enumerate();
+    all.filter(|(_, part)| part.eq_ignore_ascii_case(word)).map(|(at, _)| at)
+}
+
+/// The first name without a constraint, with the comma before it if it would stay behind alone.
+fn idle_name(sql: &str) -> Option<Range<usize>> {
+    let all: Vec<Token> = solid(sql).collect();
+    let at = (0..all.len()).find(|at| idle(sql, &all[*at..]))?;
+    let is = |at: usize, symbol| all.get(at).is_some_and(|token| is(sql, token, symbol));
+    let alone = at > 0 && is(at - 1, ",") && !is(at + 2, "CONSTRAINT");
+    Some(all[at - usize::from(alone)].range.start..all[at + 1].range.end)
+}
+
+fn solid(sql: &str) -> impl Iterator<Item = Token> {
+    let empty = |token: &Token| matches!(token.kind, TokenKind::Space | TokenKind::Comment);
+    tokens(sql, Syntax::SQLITE).filter(move |token| !empty(token))
+}
+
+fn is(sql: &str, token: &Token, word: &str) -> bool {
+    token.kind != TokenKind::Quoted && sql[token.range.clone()].eq_ignore_ascii_case(word)
+}
+
+/// Whether these tokens begin with `CONSTRAINT name`, and no constraint follows.
+fn idle(sql: &str, named: &[Token]) -> bool {
+    let [first, _, next, after @ ..] = named else { return false };
+    let ends = [",", ")", "CONSTRAINT", "DEFERRABLE"];
+    is(sql, first, "CONSTRAINT")
+        && (ends.iter().any(|word| is(sql, next, word))
+            || (is(sql, next, "NOT") && after.first().is_some_and(|it| is(sql, it, "DEFERRABLE"))))
 }
 
 fn plain(name: &AstName<'_>) -> String {
@@ -289,18 +351,38 @@ fn default(expr: &Ast<'_>) -> Expr {
 }
 
 fn type_text(ty: &AstType<'_>) -> String {
-    // `a INT GENERATED ALWAYS AS (..)`: the two words are taken for a part of the type at first.
-    let word = |text: &str, word: &str| {
-        let at = text.len().checked_sub(word.len())?;
-        let (rest, last) = (text.get(..at)?, text.get(at..)?);
-        last.eq_ignore_ascii_case(word).then(|| rest.trim_end().to_owned())
-    };
-    let bare = word(ty.name, "always").map(|rest| word(&rest, "generated").unwrap_or(rest));
-    let name = bare.unwrap_or_else(|| ty.name.to_owned());
     let number = |expr: &Ast<'_>| expr.to_string().replace(' ', "");
+    let name = without_always(ty.name);
     match &ty.size {
-        None => name,
+        _ if name.starts_with(['"', '\'', '`', '[']) => quoted_type(name),
+        None => name.to_owned(),
         Some(TypeSize::MaxSize(size)) => format!("{name}({})", number(size)),
         Some(TypeSize::TypeSize(one, two)) => format!("{name}({}, {})", number(one), number(two)),
     }
+}
+
+/// `a INT GENERATED ALWAYS AS (..)`: SQLite takes the two words for a part of the type at first,
+/// and looks for them afterwards in every type that is long enough.
+fn without_always(name: &str) -> &str {
+    let cut = |text: &str, word: &str| {
+        let at = text.len().checked_sub(word.len())?;
+        text.get(at..).filter(|last| last.eq_ignore_ascii_case(word)).map(|_| at)
+    };
+    let long = name.len() >= "generated always".len();
+    match cut(name, "always").filter(|_| long) {
+        None => name,
+        Some(at) => {
+            let rest = name[..at].trim_end();
+            cut(rest, "generated").map_or(rest, |at| rest[..at].trim_end())
+        }
+    }
+}
+
+/// A type that begins with quotes is what is in them, and nothing of what follows. The quotes stay
+/// where the words could not stand alone.
+fn quoted_type(name: &str) -> String {
+    let first = tokens(name, Syntax::SQLITE).next().map(|token| unquote(&name[token.range]));
+    let inner = first.unwrap_or_default();
+    let plain = |word: &str| quote(word) == word;
+    if inner.split(' ').all(plain) { inner } else { format!("\"{}\"", inner.replace('"', "\"\"")) }
 }

@@ -90,6 +90,9 @@ pub fn native(ty: &Type, _enums: &BTreeMap<Name, Enum>) -> Result<String, String
 
 /// The type text in one spelling: capitals, single spaces, `(10, 2)`.
 pub(super) fn fold(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return text.to_owned();
+    }
     let mut folded = String::with_capacity(text.len());
     for word in text.replace('(', " ( ").replace(')', " ) ").replace(',', " , ").split_whitespace()
     {

@@ -166,7 +166,12 @@ impl Lower<'_> {
             && !method.eq_ignore_ascii_case("btree")
         {
             let what = format!("has no {method} indexes");
-            self.report(&what, Some(&name), "drop `using`; an FTS5 table serves full text");
+            let help = match method.as_str() {
+                "fulltext" => "drop `fulltext`; an FTS5 table in a .sql file serves full text",
+                "spatial" => "drop `spatial`; an R-Tree table in a .sql file serves places",
+                _ => "drop `using`",
+            };
+            self.report(&what, Some(&name), help);
         }
         index.parts.iter_mut().for_each(|part| self.part(part, "an index", Some(&name)));
     }
@@ -207,10 +212,13 @@ impl Lower<'_> {
     fn push(&mut self, subject: &str, what: &str, help: &str, place: Option<Place>) {
         let report = Diagnostic::new(format!("{subject}: SQLite {what}")).help(help);
         let table = self.intent.tables.get(self.name).and_then(|it| it.place.clone());
-        self.reports.push(match place.or(table) {
+        let report = match place.or(table) {
             Some(place) => report.at(place, ""),
             None => report,
-        });
+        };
+        if self.reports.last() != Some(&report) {
+            self.reports.push(report);
+        }
     }
 }
 

@@ -154,7 +154,8 @@ fn null_tests(all: Vec<Piece>) -> Vec<Piece> {
     result
 }
 
-/// `IS NOT DISTINCT FROM` is `IS`, and `IS DISTINCT FROM` is `IS NOT`.
+/// `IS NOT DISTINCT FROM` is `IS`, and `IS DISTINCT FROM` is `IS NOT`; but `IS NOT DISTINCT FROM
+/// NOT a` must not become `IS NOT a`.
 fn distinct_tests(all: Vec<Piece>) -> Vec<Piece> {
     let mut result: Vec<Piece> = Vec::with_capacity(all.len());
     let mut rest = all.into_iter().peekable();
@@ -168,8 +169,13 @@ fn distinct_tests(all: Vec<Piece>) -> Vec<Piece> {
             && result.last().is_some_and(|last| last.is("NOT"))
             && is(result.iter().rev().nth(1))
         {
-            rest.next();
-            result.pop();
+            let from = rest.next();
+            if rest.peek().is_some_and(|next| next.is("NOT")) {
+                result.push(piece);
+                result.extend(from);
+            } else {
+                result.pop();
+            }
         } else {
             result.push(piece);
         }

@@ -1,0 +1,116 @@
+//! What commands that touch a database share: the connection, the settings of a run, its progress.
+
+use std::future::Future;
+use std::time::Duration;
+
+use autogen_model::{Diagnostic, Place};
+
+use super::Context;
+use super::project::Project;
+use super::ui::Ui;
+use crate::config::{Config, Transaction};
+use crate::db::{ConnectOptions, Database};
+use crate::error::{Error, Kind, Result};
+use crate::runner::{Inputs, Options, Planned, Progress, Span};
+
+/// Runs to the end what waits for a database. Made here and not in `main`, because most commands
+/// want none and a runtime takes longer to make than they take to run.
+pub(super) fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime
+        .map_err(|cause| Error::new(Kind::Internal, "no runtime can be made").cause(cause))?;
+    runtime.block_on(future)
+}
+
+/// Connects for reading alone: nothing is created.
+pub(super) async fn connect_to_read(config: &Config) -> Result<Database> {
+    connect(config, ConnectOptions { read_only: true, ..patience(config) }).await
+}
+
+/// Connects for writing; a database file that is missing is created.
+pub(super) async fn connect_to_write(config: &Config) -> Result<Database> {
+    connect(config, ConnectOptions { create: true, ..patience(config) }).await
+}
+
+fn patience(config: &Config) -> ConnectOptions {
+    ConnectOptions {
+        wait: config.upgrade.wait,
+        lock_timeout: config.upgrade.lock_timeout,
+        ..ConnectOptions::default()
+    }
+}
+
+async fn connect(config: &Config, options: ConnectOptions) -> Result<Database> {
+    let url = config.url()?;
+    let connected = Database::connect(url.as_str(), &options).await;
+    connected.map_err(|error| error.help(format!("the URL {url} comes from {}", url.origin)))
+}
+
+/// How a run is to be done.
+pub(super) fn options(context: &Context, project: &Project) -> Options {
+    let config = &project.config;
+    Options {
+        ledger: config.database.ledger.clone(),
+        transaction: match config.upgrade.transaction {
+            Transaction::Revision => Span::Revision,
+            Transaction::Run => Span::Run,
+        },
+        retries: config.upgrade.retries,
+        inputs: Inputs {
+            folder: config.root.clone(),
+            x: context.x.iter().cloned().collect(),
+            environment: config.variables.clone(),
+        },
+    }
+}
+
+/// Tells the user what a run does.
+pub(super) struct Told<'a> {
+    ui: &'a Ui,
+    /// What was done to a revision, as a word.
+    verb: &'static str,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn new(ui: &'a Ui, verb: &'static str) -> Self {
+        Self { ui, verb }
+    }
+}
+
+impl Progress for Told<'_> {
+    fn started(&mut self, revision: &Planned) {
+        let path = revision.path.as_ref().map(|path| path.display().to_string());
+        let path = path.unwrap_or_else(|| "the ledger".to_owned());
+        let statements = revision.statements - revision.done;
+        self.ui.detail(format_args!("Running {} ({statements} statements of {path})", revision.id));
+    }
+
+    fn finished(&mut self, revision: &Planned, took: Duration) {
+        let took = took.as_millis();
+        self.ui.status(format_args!("{} {} ({took} ms)", self.verb, titled(revision)));
+    }
+
+    fn skipped(&mut self, revision: &Planned) {
+        self.ui.status(format_args!("Skipped {}: another runner was faster", titled(revision)));
+    }
+
+    fn batch(&mut self, place: &Place, rows: u64) {
+        self.ui.detail(format_args!("{place}: {rows} rows"));
+    }
+
+    fn waiting(&mut self) {
+        self.ui.status("Waiting for the lock that another runner holds");
+    }
+
+    fn warning(&mut self, warning: &Diagnostic) {
+        self.ui.warn(warning);
+    }
+}
+
+/// A revision and its message.
+pub(super) fn titled(revision: &Planned) -> String {
+    match revision.title.is_empty() {
+        true => revision.id.clone(),
+        false => format!("{}, {}", revision.id, revision.title),
+    }
+}

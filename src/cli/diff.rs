@@ -1,0 +1,105 @@
+//! `diff`: the comparison of `check` as ops, as SQL, or as a unified diff of the two schemas.
+
+use clap::Args;
+use similar::TextDiff;
+
+use super::check::{DifferenceFacts, line};
+use super::database::block_on;
+use super::project::Project;
+use super::rows::Format;
+use super::sides::{self, From};
+use super::{Context, Outcome};
+use crate::dialect::Dialect;
+use crate::diff::Declined;
+use crate::error::Result;
+use crate::generate::{Compared, Sides, compare, differences, propose};
+use crate::op::Op;
+use crate::schema::Schema;
+
+/// Show how models and database differ
+///
+/// The same comparison as `check`, as data: a line for each difference, the SQL that a revision
+/// would run, or the two schemas as a unified diff.
+#[derive(Args)]
+#[command(after_long_help = "\
+Examples:
+  autogen diff                     a line for each difference
+  autogen diff --sql               the SQL that brings the database to the models
+  autogen diff --unified           both schemas as SQL, compared line by line
+  autogen diff --exit-code         exit code 1 when there are differences")]
+pub(super) struct Diff {
+    /// The old side of the comparison
+    #[arg(long, value_enum, default_value_t, value_name = "SIDE")]
+    from: From,
+    /// Print the SQL that brings the old side to the models
+    #[arg(long, conflicts_with = "unified")]
+    sql: bool,
+    /// Print a unified diff of both schemas as SQL
+    #[arg(long)]
+    unified: bool,
+    /// Exit with 1 when there are differences
+    #[arg(long)]
+    exit_code: bool,
+    /// How to print the differences
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// The shape of `diff --format json`.
+#[derive(serde::Serialize)]
+struct Answer<'a> {
+    version: u32,
+    differences: Vec<DifferenceFacts<'a>>,
+}
+
+impl Diff {
+    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        let project = Project::open_or_empty(context)?;
+        let dialect = sides::dialect(&project.config)?;
+        let target = sides::target(&project.config)?;
+        let current = block_on(sides::current(context, &project, self.from, &*dialect))?;
+        let compared = compare(
+            &Sides {
+                current: &current.schema,
+                target: &target.schema,
+                intent: &target.intent,
+                declined: &Declined::default(),
+                scope: &sides::scope(&project, self.from, &current.schema),
+            },
+            &*dialect,
+        )?;
+        if self.sql {
+            let proposal = propose(&compared, &*dialect)?;
+            for statement in proposal.up.statements(&*dialect).into_iter().flatten() {
+                context.ui.line(format_args!("{statement};"));
+            }
+        } else if self.unified {
+            unified(context, &compared, &*dialect, &current.name);
+        } else {
+            let found = differences(&compared.diff.ops, &target.intent);
+            match self.format {
+                Format::Text => found.iter().for_each(|it| context.ui.line(line(it))),
+                Format::Json => context.ui.json(&Answer {
+                    version: 1,
+                    differences: found.iter().map(DifferenceFacts::of).collect(),
+                })?,
+            }
+        }
+        let differs = self.exit_code && !compared.diff.ops.is_empty();
+        Ok(if differs { Outcome::Differences } else { Outcome::Done })
+    }
+}
+
+fn unified(context: &Context, compared: &Compared, dialect: &dyn Dialect, name: &str) {
+    let old = spelled(&compared.current, dialect);
+    let new = spelled(&compared.diff.target, dialect);
+    let diff = TextDiff::from_lines(&old, &new);
+    context.ui.text(&diff.unified_diff().header(name, "the models").to_string());
+}
+
+/// A schema as the SQL that makes it, tables by name.
+fn spelled(schema: &Schema, dialect: &dyn Dialect) -> String {
+    let create = |table: &crate::schema::Table| dialect.render(&Op::CreateTable(table.clone()));
+    let statements = schema.tables.values().flat_map(create);
+    statements.map(|statement| format!("{statement};\n")).collect()
+}

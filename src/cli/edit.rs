@@ -1,0 +1,73 @@
+//! `edit`: opens revision files in the user's editor.
+
+use std::path::Path;
+use std::process::Command;
+
+use clap::Args;
+
+use super::project::Project;
+use super::{Context, Outcome};
+use crate::error::{Error, Kind, Result};
+use crate::revision::{Revision, folder};
+
+/// Open revisions in an editor
+///
+/// The editor is $VISUAL, or else $EDITOR. When it is closed the files are read again, so that a
+/// slip is known at once.
+#[derive(Args)]
+#[command(after_long_help = "\
+Examples:
+  autogen edit head
+  EDITOR='code --wait' autogen edit 3f2a")]
+pub(super) struct Edit {
+    /// The revisions
+    #[arg(value_name = "REV", required = true, allow_negative_numbers = true)]
+    revisions: Vec<String>,
+}
+
+impl Edit {
+    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        let project = Project::open(context)?;
+        let revisions = project.select(&self.revisions)?;
+        let set =
+            |name| project.config.variables.get(name).filter(|value| !value.trim().is_empty());
+        let Some(editor) = set("VISUAL").or_else(|| set("EDITOR")) else {
+            let path = revisions[0].path.display();
+            return Err(Error::new(Kind::Usage, "no editor is set")
+                .help(format!("set VISUAL or EDITOR, or open {path} yourself")));
+        };
+        open(editor, revisions.iter().map(|it| it.path.as_path()))?;
+        reread(&revisions)?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn open<'a>(editor: &str, paths: impl Iterator<Item = &'a Path>) -> Result<()> {
+    // The variable holds a command line, so the shell splits it, as for git.
+    let mut command = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
+    match cfg!(windows) {
+        true => command.arg("/C").arg(editor),
+        false => command.arg("-c").arg(format!("{editor} \"$@\"")).arg("sh"),
+    };
+    let status = command.args(paths).status();
+    let failed = |why: String| Error::new(Kind::Usage, format!("the editor `{editor}` {why}"));
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(failed(format!("failed: {status}"))),
+        Err(cause) => Err(failed("did not start".to_owned()).cause(cause)),
+    }
+}
+
+fn reread(revisions: &[&Revision]) -> Result<()> {
+    let mut faults = Vec::new();
+    for revision in revisions {
+        let source = folder::read(&revision.path)?;
+        if let Err(reports) = crate::revision::parse(source, &revision.folder) {
+            faults.extend(reports);
+        }
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Error::from_reports(Kind::Revision, faults)),
+    }
+}

@@ -1,0 +1,168 @@
+//! The two sides of a comparison, as the commands find them: the models on one hand; on the other
+//! the live database, the revisions run on a scratch database, or the lock file.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::database::{connect_to_read, options};
+use super::project::Project;
+use super::Context;
+use crate::config::Config;
+use crate::db::Database;
+use crate::dialect::{self, Dialect};
+use crate::error::{Error, Kind, Result};
+use crate::generate::Scope;
+use crate::lower::lower_read;
+use crate::revision::{Selection, created_tables};
+use crate::runner;
+use crate::runner::ledger::Ledger;
+use crate::schema::{Intent, Schema, read_lock, write_lock};
+
+/// The old side of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum From {
+    /// The database of the URL
+    #[default]
+    Live,
+    /// The revisions, run on a scratch database
+    Revisions,
+    /// models.lock, written with the last revision
+    Lock,
+}
+
+/// The models, lowered.
+pub(super) struct Target {
+    pub(super) schema: Schema,
+    pub(super) intent: Intent,
+}
+
+/// The old side.
+pub(super) struct Current {
+    pub(super) schema: Schema,
+    /// What it is, for messages.
+    pub(super) name: String,
+    /// Revisions that the database lacks.
+    pub(super) pending: Vec<String>,
+}
+
+/// Reads the models.
+pub(super) fn target(config: &Config) -> Result<Target> {
+    if config.models.is_empty() {
+        return Err(Error::new(Kind::Config, "there are no models")
+            .help("write them to models.rs or src/models.rs, or name their files in autogen.toml")
+            .help("`autogen init` writes a first one"));
+    }
+    let (models, problems) = autogen_model::read_paths(&config.models);
+    let (schema, intent) = lower_read(&models, problems, &config.naming)
+        .map_err(|problems| Error::from_reports(Kind::Model, problems))?;
+    Ok(Target { schema, intent })
+}
+
+/// The dialect that revisions are written in.
+pub(super) fn dialect(config: &Config) -> Result<Box<dyn Dialect>> {
+    match config.dialects.as_slice() {
+        [] => dialect::by_name(config.url()?.dialect()),
+        [one] => dialect::by_name(one),
+        several => {
+            for name in several {
+                dialect::by_name(name)?;
+            }
+            Err(Error::new(Kind::Config, "this build writes revisions for one dialect at a time"))
+        }
+    }
+}
+
+/// Reads the old side.
+pub(super) async fn current(
+    context: &Context,
+    project: &Project,
+    from: From,
+    dialect: &dyn Dialect,
+) -> Result<Current> {
+    match from {
+        From::Live => live(project).await,
+        From::Revisions => replayed(context, project).await,
+        From::Lock => locked(project, dialect),
+    }
+}
+
+async fn live(project: &Project) -> Result<Current> {
+    let mut db = connect_to_read(&project.config).await?;
+    let state = Ledger::new(&project.config.database.ledger).read(&mut db).await?;
+    let applied = state.applied();
+    let heads: Vec<String> = project.graph.heads().iter().map(|it| it.id.clone()).collect();
+    let wanted = project.graph.ancestors(&heads);
+    let pending = project.graph.revisions().iter().filter(|it| {
+        wanted.contains(&it.id) && !applied.contains(&it.id)
+    });
+    let pending = pending.map(|revision| revision.id.clone()).collect();
+    let schema = db.introspect().await?;
+    let name = db.url().to_owned();
+    db.close().await?;
+    Ok(Current { schema, name, pending })
+}
+
+/// Runs all revisions on a scratch database.
+async fn replayed(context: &Context, project: &Project) -> Result<Current> {
+    let mut db = Database::scratch().await?;
+    if !project.graph.revisions().is_empty() {
+        let target = project.graph.resolve(&Selection::parse("heads")?.one()?, &BTreeSet::new())?;
+        let options = options(context, project);
+        runner::upgrade(&mut db, &project.graph, &target, &options, &mut ()).await?;
+    }
+    let schema = db.introspect().await?;
+    db.close().await?;
+    Ok(Current { schema, name: "the revisions".into(), pending: Vec::new() })
+}
+
+fn locked(project: &Project, dialect: &dyn Dialect) -> Result<Current> {
+    let path = lock_path(&project.config);
+    let text = fs::read_to_string(&path).map_err(|cause| {
+        Error::new(Kind::File, format!("{} cannot be read", path.display()))
+            .cause(cause)
+            .help("`autogen revision` writes it; until then compare with --from revisions")
+    })?;
+    let (schema, problems) = dialect.canonical(&read_lock(&text)?, &Intent::default());
+    if !problems.is_empty() {
+        return Err(Error::from_reports(Kind::File, problems));
+    }
+    Ok(Current { schema, name: path.display().to_string(), pending: Vec::new() })
+}
+
+/// `models.lock` stands beside the revisions.
+pub(super) fn lock_path(config: &Config) -> PathBuf {
+    let folder = config.revisions.first().cloned().unwrap_or_else(|| config.root.clone());
+    folder.join("models.lock")
+}
+
+/// Writes the lock file, if it says anything new.
+pub(super) fn write_lock_file(config: &Config, models: &Schema) -> Result<()> {
+    let path = lock_path(config);
+    let text = write_lock(models)?;
+    if fs::read_to_string(&path).is_ok_and(|known| known == text) {
+        return Ok(());
+    }
+    fs::write(&path, text).map_err(|cause| {
+        Error::new(Kind::File, format!("{} cannot be written", path.display())).cause(cause)
+    })
+}
+
+/// What is compared at all. From the lock file everything is the models' own.
+pub(super) fn scope(project: &Project, from: From, current: &Schema) -> Scope {
+    let config = &project.config;
+    let ledger = Ledger::new(&config.database.ledger);
+    let dialect = config.dialects.first().map_or("sqlite", String::as_str);
+    let created = match from {
+        From::Lock => current.tables.keys().map(ToString::to_string).collect(),
+        _ => created_tables(project.graph.revisions(), dialect),
+    };
+    Scope {
+        filter: config.compare.filter.clone(),
+        ledger: [ledger.table().to_owned(), ledger.log_table().to_owned()].into(),
+        created,
+        unmanaged: config.compare.unmanaged,
+    }
+}

@@ -1,0 +1,211 @@
+//! `upgrade` and `downgrade`: run revisions.
+
+use std::path::Path;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::database::{Told, block_on, connect_to_read, connect_to_write, options, titled};
+use super::project::Project;
+use super::rows::Format;
+use super::ui::Ui;
+use super::{Context, Outcome};
+use crate::db::Database;
+use crate::error::Result;
+use crate::revision::{Direction, Selection, Target};
+use crate::runner::ledger::Ledger;
+use crate::runner::{self, Planned, Report};
+
+/// Apply the revisions that are missing
+///
+/// Each revision and its row in the ledger share a transaction where the database can do that, so
+/// that a failure leaves nothing of it. Several runners at once are safe: one works, the others
+/// wait and then find nothing to do.
+#[derive(Args)]
+#[command(after_long_help = "\
+Examples:
+  autogen upgrade                  everything
+  autogen upgrade +1               the next revision
+  autogen upgrade 3f2a             as far as this one
+  autogen upgrade heads            all branches
+  autogen upgrade --plan           say what would run, run nothing
+  autogen -x tenant=acme upgrade   with a value for the files' directives")]
+pub(super) struct Upgrade {
+    /// How far
+    #[arg(value_name = "REV", default_value = "head", allow_negative_numbers = true)]
+    revision: String,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Undo revisions
+///
+/// Everything that is applied and stands above REV is undone, newest first. Where a file is gone,
+/// because another branch of the repository is checked out, the ledger's copy of its downgrade is
+/// run.
+#[derive(Args)]
+#[command(after_long_help = "\
+Examples:
+  autogen downgrade -1             the last revision
+  autogen downgrade 3f2a           back to this one, which stays
+  autogen downgrade base           everything
+  autogen downgrade -1 --plan      say what would run, run nothing")]
+pub(super) struct Downgrade {
+    /// How far back
+    #[arg(value_name = "REV", allow_negative_numbers = true)]
+    revision: String,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Args)]
+struct How {
+    /// Print what would run, and run nothing
+    #[arg(long)]
+    plan: bool,
+    /// How to print what ran, or would run
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// The shape of `upgrade` and `downgrade`.
+#[derive(Serialize)]
+struct Answer<'a> {
+    version: u32,
+    /// What ran; with `--plan`, what would run.
+    revisions: Vec<Row<'a>>,
+    /// Where the database is afterwards; absent with `--plan`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<&'a [String]>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    message: &'a str,
+    path: Option<&'a Path>,
+    statements: usize,
+    /// Statements that an earlier run had done, which was interrupted.
+    done_before: usize,
+}
+
+impl Upgrade {
+    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        block_on(walk(context, Direction::Upgrade, &self.revision, &self.how))
+    }
+}
+
+impl Downgrade {
+    pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        block_on(walk(context, Direction::Downgrade, &self.revision, &self.how))
+    }
+}
+
+async fn walk(context: &Context, direction: Direction, word: &str, how: &How) -> Result<Outcome> {
+    let ui = &context.ui;
+    let project = Project::open(context)?;
+    let identifier = Selection::parse(word)?.one()?;
+    let mut db = match how.plan {
+        true => connect_to_read(&project.config).await?,
+        false => connect_to_write(&project.config).await?,
+    };
+    let state = Ledger::new(&project.config.database.ledger).read(&mut db).await?;
+    let target = match direction {
+        Direction::Upgrade => project.graph.resolve(&identifier, &state.applied())?,
+        Direction::Downgrade => {
+            let known = runner::with_stored(&project.graph, &state)?;
+            known.resolve(&identifier, &state.applied())?
+        }
+    };
+    let options = options(context, &project);
+    if how.plan {
+        let planned = match direction {
+            Direction::Upgrade => {
+                runner::plan_upgrade(&mut db, &project.graph, &target, &options).await?
+            }
+            Direction::Downgrade => {
+                runner::plan_downgrade(&mut db, &project.graph, &target, &options).await?
+            }
+        };
+        db.close().await?;
+        print_plan(ui, how.format, direction, &planned)?;
+        return Ok(Outcome::Done);
+    }
+    let report = run(context, &mut db, &project, direction, &target, &options).await?;
+    db.close().await?;
+    print_report(ui, how.format, word, &report)?;
+    Ok(Outcome::Done)
+}
+
+async fn run(
+    context: &Context,
+    db: &mut Database,
+    project: &Project,
+    direction: Direction,
+    target: &Target,
+    options: &runner::Options,
+) -> Result<Report> {
+    let graph = &project.graph;
+    match direction {
+        Direction::Upgrade => {
+            let mut told = Told::new(&context.ui, "Applied");
+            runner::upgrade(db, graph, target, options, &mut told).await
+        }
+        Direction::Downgrade => {
+            let mut told = Told::new(&context.ui, "Undid");
+            runner::downgrade(db, graph, target, options, &mut told).await
+        }
+    }
+}
+
+fn print_plan(ui: &Ui, format: Format, direction: Direction, planned: &[Planned]) -> Result<()> {
+    if format == Format::Json {
+        return ui.json(&Answer { version: 1, revisions: rows(planned), current: None });
+    }
+    for revision in planned {
+        let statements = match (revision.statements, revision.done) {
+            (1, 0) => "1 statement".to_owned(),
+            (all, 0) => format!("{all} statements"),
+            (all, done) => format!("{all} statements, {done} of them done"),
+        };
+        ui.line(format_args!("{} {} ({statements})", direction.word(), titled(revision)));
+    }
+    if planned.is_empty() {
+        ui.status("Nothing to do");
+    }
+    Ok(())
+}
+
+fn print_report(ui: &Ui, format: Format, word: &str, report: &Report) -> Result<()> {
+    let at = match report.heads.is_empty() {
+        true => "base".to_owned(),
+        false => report.heads.join(", "),
+    };
+    match (report.ran.is_empty(), report.past) {
+        (false, _) => ui.status(format_args!("The database is at {at}")),
+        (true, false) => ui.status(format_args!("Nothing to do: the database is at {at}")),
+        (true, true) => {
+            ui.status(format_args!("Nothing to do: the database is past {word}, at {at}"));
+            ui.hint(format_args!("`autogen downgrade {word}` goes back to it"));
+        }
+    }
+    match format {
+        Format::Text => Ok(()),
+        Format::Json => ui.json(&Answer {
+            version: 1,
+            revisions: rows(&report.ran),
+            current: Some(&report.heads),
+        }),
+    }
+}
+
+fn rows(planned: &[Planned]) -> Vec<Row<'_>> {
+    let rows = planned.iter().map(|revision| Row {
+        id: &revision.id,
+        message: &revision.title,
+        path: revision.path.as_deref(),
+        statements: revision.statements,
+        done_before: revision.done,
+    });
+    rows.collect()
+}

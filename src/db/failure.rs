@@ -1,0 +1,61 @@
+//! What the database said when a statement failed.
+
+use crate::error::{Error, Kind};
+use autogen_model::{Diagnostic, Place};
+
+/// A statement that failed, in the words of the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What the database said.
+    pub message: String,
+    /// The statement; empty when it was the connection that failed.
+    pub statement: String,
+    /// What to do about it, where we know.
+    pub help: Option<String>,
+    /// Another connection was in the way; the same statement may succeed later.
+    pub busy: bool,
+}
+
+impl Failure {
+    /// A failure of the connection.
+    pub fn connection(message: impl Into<String>) -> Self {
+        Self { message: message.into(), statement: String::new(), help: None, busy: false }
+    }
+
+    /// The complaint about a statement that stands in a revision file.
+    pub fn at(&self, place: Place) -> Diagnostic {
+        let report = Diagnostic::new(&self.message).at(place, "this statement failed");
+        match &self.help {
+            Some(help) => report.help(help),
+            None => report,
+        }
+    }
+
+    /// The error for a statement that stands in no file.
+    pub fn into_error(self) -> Error {
+        let first = self.statement.lines().map(str::trim).find(|line| !line.is_empty());
+        let message = match first {
+            Some(line) => format!("{} (in: {line})", self.message),
+            None => self.message,
+        };
+        let error = Error::new(Kind::Database, message);
+        match self.help {
+            Some(help) => error.help(help),
+            None => error,
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        failure.into_error()
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}

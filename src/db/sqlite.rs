@@ -1,0 +1,193 @@
+//! SQLite connections.
+
+use std::path::Path;
+use std::str::FromStr;
+
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
+
+use crate::dialect::sqlite::introspect;
+use crate::schema::Schema;
+
+use super::{ConnectOptions, Failure, Result, TextRow};
+
+/// A connection to a SQLite database.
+#[derive(Debug)]
+pub(super) struct Connection(SqliteConnection);
+
+/// Connects; the flag says that the file does not exist and an empty database stands for it.
+pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<(Connection, bool)> {
+    let base =
+        SqliteConnectOptions::new().busy_timeout(options.lock_timeout).disable_statement_logging();
+    if is_memory(url) {
+        return Ok((open(&base).await?, false));
+    }
+    let parsed = SqliteConnectOptions::from_str(url).map_err(|error| failure(&error, ""))?;
+    let file = options.base.join(parsed.get_filename());
+    let base =
+        parsed.filename(&file).busy_timeout(options.lock_timeout).disable_statement_logging();
+    if options.read_only {
+        if !file.exists() {
+            return Ok((
+                open(&SqliteConnectOptions::new().disable_statement_logging()).await?,
+                true,
+            ));
+        }
+        return Ok((open_for_reading(base, &file).await?, false));
+    }
+    if file.is_dir() {
+        return Err(Failure::connection(format!("{} is a folder", file.display())));
+    }
+    if !file.exists() && !options.create {
+        let message = format!("there is no database {}", file.display());
+        return Err(Failure::connection(message));
+    }
+    if let Some(folder) = file.parent().filter(|it| !it.as_os_str().is_empty() && !it.exists()) {
+        let message = format!("the database's folder {} does not exist", folder.display());
+        return Err(Failure::connection(message));
+    }
+    let opened = open(&base.create_if_missing(options.create)).await;
+    Ok((opened.map_err(|failure| named(failure, &file))?, false))
+}
+
+fn is_memory(url: &str) -> bool {
+    let rest = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    path == ":memory:" || query.split('&').any(|pair| pair == "mode=memory")
+}
+
+/// Opens without ever writing what the user would call data. A plain read-only open cannot undo
+/// a transaction that a killed process left behind, nor read a WAL database in a folder that
+/// takes no new files; both are tried in turn.
+async fn open_for_reading(base: SqliteConnectOptions, file: &Path) -> Result<Connection> {
+    let first = match readable(&base.clone().read_only(true)).await {
+        Ok(connection) => return Ok(connection),
+        Err(failure) => failure,
+    };
+    let recovering = base.clone().pragma("query_only", "ON");
+    if let Ok(connection) = readable(&recovering).await {
+        return Ok(connection);
+    }
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    if !Path::new(&log).exists()
+        && let Ok(connection) = readable(&base.read_only(true).immutable(true)).await
+    {
+        return Ok(connection);
+    }
+    Err(named(first, file))
+}
+
+async fn open(options: &SqliteConnectOptions) -> Result<Connection> {
+    options.connect().await.map(Connection).map_err(|error| failure(&error, ""))
+}
+
+async fn readable(options: &SqliteConnectOptions) -> Result<Connection> {
+    let mut connection = open(options).await?;
+    connection.query("SELECT 1 FROM sqlite_master LIMIT 1", &[]).await?;
+    Ok(connection)
+}
+
+fn named(failure: Failure, file: &Path) -> Failure {
+    Failure::connection(format!("{}: {}", file.display(), failure.message))
+}
+
+impl Connection {
+    /// The schema, in its canonical form.
+    pub(super) async fn introspect(&mut self) -> crate::error::Result<Schema> {
+        introspect(&mut self.0).await
+    }
+
+    pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.0).await;
+        done.map(|done| done.rows_affected()).map_err(|error| failure(&error, sql))
+    }
+
+    pub(super) async fn execute_with(
+        &mut self,
+        original: &str,
+        sql: String,
+        values: Vec<Option<String>>,
+    ) -> Result<u64> {
+        let arguments = arguments(values).map_err(|error| failure(&error, original))?;
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false);
+        let done = query.execute(&mut self.0).await;
+        done.map(|done| done.rows_affected()).map_err(|error| failure(&error, original))
+    }
+
+    pub(super) async fn query(
+        &mut self,
+        sql: &str,
+        values: &[Option<&str>],
+    ) -> Result<Vec<TextRow>> {
+        let owned = values.iter().map(|value| value.map(str::to_owned)).collect();
+        let arguments = arguments(owned).map_err(|error| failure(&error, sql))?;
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false);
+        let rows = query.fetch_all(&mut self.0).await.map_err(|error| failure(&error, sql))?;
+        rows.iter().map(|row| text_row(row).map_err(|error| failure(&error, sql))).collect()
+    }
+
+    pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
+        let schema = schema.unwrap_or("main").replace('"', "\"\"");
+        let sql = format!(
+            "SELECT 1 FROM \"{schema}\".sqlite_master WHERE type = 'table' AND lower(name) = lower(?1)"
+        );
+        Ok(!self.query(&sql, &[Some(name)]).await?.is_empty())
+    }
+
+    /// Runs a statement; false when another connection holds the lock it needs.
+    pub(super) async fn unless_busy(&mut self, sql: &str) -> Result<bool> {
+        match self.execute(sql).await {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.busy => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    pub(super) async fn rollback(&mut self) -> Result<()> {
+        match self.execute("ROLLBACK").await {
+            // Some failures, such as a full disk, make SQLite roll back by itself.
+            Err(failure) if failure.message.contains("no transaction is active") => Ok(()),
+            other => other.map(|_| ()),
+        }
+    }
+
+    pub(super) async fn close(self) -> Result<()> {
+        self.0.close().await.map_err(|error| failure(&error, ""))
+    }
+}
+
+fn arguments(values: Vec<Option<String>>) -> std::result::Result<SqliteArguments, sqlx::Error> {
+    let mut arguments = SqliteArguments::default();
+    for value in values {
+        sqlx::Arguments::add(&mut arguments, value).map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+fn text_row(row: &SqliteRow) -> std::result::Result<TextRow, sqlx::Error> {
+    // Unchecked, because SQLite turns a number into text by itself.
+    (0..row.len()).map(|at| row.try_get_unchecked::<Option<String>, _>(at)).collect()
+}
+
+/// SQLite's primary result codes that need a word of explanation.
+const BUSY: i32 = 5;
+const LOCKED: i32 = 6;
+const READ_ONLY: i32 = 8;
+const NOT_A_DATABASE: i32 = 26;
+
+fn failure(error: &sqlx::Error, sql: &str) -> Failure {
+    let statement = sql.to_owned();
+    let Some(database) = error.as_database_error() else {
+        return Failure { message: error.to_string(), statement, help: None, busy: false };
+    };
+    let code = database.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
+    let primary = code & 0xff;
+    let help = match primary {
+        READ_ONLY => Some("the file, its folder or the connection allows reading only".to_owned()),
+        NOT_A_DATABASE => Some("the file is encrypted, or is no SQLite database".to_owned()),
+        _ => None,
+    };
+    let busy = matches!(primary, BUSY | LOCKED);
+    Failure { message: database.message().to_owned(), statement, help, busy }
+}

@@ -1,0 +1,124 @@
+//! How revisions are named on the command line: one grammar, read once.
+
+use super::name_fault;
+use crate::error::{Error, Kind, Result};
+
+/// What a user wrote where a command wants revisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// One name, which may stand for several revisions.
+    One(Identifier),
+    /// `a:b`, either end of which may be left open.
+    Range(Option<Identifier>, Option<Identifier>),
+}
+
+/// `[branch@]anchor[+N|-N]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identifier {
+    /// The label or revision whose branch is meant.
+    pub branch: Option<String>,
+    /// Where to start.
+    pub anchor: Anchor,
+    /// How many steps to go up, or down when negative.
+    pub offset: i64,
+}
+
+/// Where an identifier starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// The one head.
+    Head,
+    /// All heads.
+    Heads,
+    /// Before the first revision.
+    Base,
+    /// What the database is at.
+    Current,
+    /// Left out, as in `+1`: what the database is at, or the other end of a range.
+    Relative,
+    /// An id, the beginning of one, or a label.
+    Name(String),
+}
+
+impl Selection {
+    /// Reads what the user wrote.
+    pub fn parse(text: &str) -> Result<Self> {
+        let end = |part: &str| match part.trim() {
+            "" => Ok(None),
+            part => Identifier::parse(part).map(Some),
+        };
+        match text.split_once(':') {
+            None => Identifier::parse(text).map(Self::One),
+            Some((_, rest)) if rest.contains(':') => {
+                Err(malformed(text, "a range has one colon, as in `a:b`"))
+            }
+            Some((start, rest)) => Ok(Self::Range(end(start)?, end(rest)?)),
+        }
+    }
+
+    /// The one identifier, for a command that takes no range.
+    pub fn one(self) -> Result<Identifier> {
+        match self {
+            Self::One(identifier) => Ok(identifier),
+            Self::Range(..) => {
+                Err(Error::new(Kind::Usage, "a range of revisions, where one is wanted")
+                    .help("name the revision alone, without a colon"))
+            }
+        }
+    }
+}
+
+impl Identifier {
+    /// Reads one identifier.
+    pub fn parse(text: &str) -> Result<Self> {
+        let text = text.trim();
+        let (branch, rest) = match text.split_once('@') {
+            Some((branch, rest)) => (Some(checked(text, branch)?), rest),
+            None => (None, text),
+        };
+        if rest.is_empty() {
+            return Err(malformed(text, "name a revision, `head`, `base` or `current`"));
+        }
+        let (word, steps) = rest.split_at(rest.find(['+', '-']).unwrap_or(rest.len()));
+        let anchor = match word {
+            "" => Anchor::Relative,
+            "head" => Anchor::Head,
+            "heads" => Anchor::Heads,
+            "base" => Anchor::Base,
+            "current" => Anchor::Current,
+            word => Anchor::Name(checked(text, word)?),
+        };
+        let offset = match steps {
+            "" => 0,
+            steps => offset(text, steps)?,
+        };
+        if anchor == Anchor::Heads && !steps.is_empty() {
+            return Err(malformed(text, "steps are counted from one revision; say `head`"));
+        }
+        Ok(Self { branch, anchor, offset })
+    }
+}
+
+fn checked(text: &str, word: &str) -> Result<String> {
+    match name_fault(word) {
+        None => Ok(word.to_owned()),
+        Some(fault) => Err(malformed(text, fault)),
+    }
+}
+
+fn offset(text: &str, steps: &str) -> Result<i64> {
+    let digits = &steps[1..];
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match steps.parse::<i64>() {
+        Ok(offset) if plain => Ok(offset),
+        _ => Err(malformed(text, format!("`{steps}` is not a number of steps"))),
+    }
+}
+
+fn malformed(text: &str, why: impl Into<String>) -> Error {
+    let message = match text.trim() {
+        "" => "an empty name for a revision".to_owned(),
+        text => format!("`{text}` does not name a revision"),
+    };
+    Error::new(Kind::Usage, message).help(why)
+}

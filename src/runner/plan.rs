@@ -1,0 +1,272 @@
+//! What a run will do: the path through the graph, each revision made ready or refused.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use autogen_model::{Diagnostic, Source};
+use sha2::{Digest as _, Sha256};
+
+use super::ledger::{Entry, Stage, State};
+use super::prepare::{Inputs, prepare};
+use super::{Job, Options, Planned, Span, attempt_key};
+use crate::error::{Error, Kind, Result};
+use crate::revision::{self, Direction, Graph, Revision, Side, Target};
+
+/// The folder that the revisions have whose files are gone.
+const STORED: &str = "<ledger>";
+
+/// The graph with the applied revisions that no file has, as the ledger remembers them, so that
+/// they can be named and undone.
+pub fn with_stored(graph: &Graph, state: &State) -> Result<Graph> {
+    let unknown = || state.entries.values().filter(|entry| graph.get(&entry.id).is_none());
+    let known: BTreeSet<&str> =
+        graph.ids().chain(unknown().map(|entry| entry.id.as_str())).collect();
+    let mut revisions = graph.revisions().to_vec();
+    for entry in unknown() {
+        revisions.push(stored(entry, &known).map_err(refused)?);
+    }
+    Graph::new(revisions).map_err(refused)
+}
+
+fn refused(reports: Vec<Diagnostic>) -> Error {
+    Error::from_reports(Kind::Revision, reports)
+}
+
+fn stored(entry: &Entry, known: &BTreeSet<&str>) -> Result<Revision, Vec<Diagnostic>> {
+    let mut head = format!("-- Revision: {}\n", entry.id);
+    for (key, ids) in [("Revises", &entry.parents), ("Depends on", &entry.depends_on)] {
+        let ids: Vec<&str> =
+            ids.iter().map(String::as_str).filter(|id| known.contains(id)).collect();
+        if !ids.is_empty() {
+            head.push_str(&format!("-- {key}: {}\n", ids.join(", ")));
+        }
+    }
+    let path = Path::new(STORED).join(format!("{}.sql", entry.id));
+    let read = |text: String| {
+        let source = Arc::new(Source { path: path.clone(), text });
+        revision::parse(source, Path::new(STORED))
+    };
+    let [up, down] = [Direction::Upgrade, Direction::Downgrade].map(Direction::word);
+    let head = format!("{head}-- autogen: {up}\n");
+    // A downgrade that this version cannot read must not hide the revision; it has none then.
+    let mut revision = read(format!("{head}-- autogen: {down}\n{}", entry.downgrade))
+        .or_else(|_| read(head.clone()))?;
+    revision.message.clone_from(&entry.message);
+    Ok(revision)
+}
+
+/// Whether a revision is known from the ledger alone.
+pub(super) fn is_stored(revision: &Revision) -> bool {
+    revision.folder == Path::new(STORED)
+}
+
+/// The jobs that lead from the state to the target.
+pub(super) fn jobs(
+    graph: &Graph,
+    state: &State,
+    target: &Target,
+    direction: Direction,
+    planner: &Planner<'_>,
+) -> Result<Vec<Job>> {
+    let applied = state.applied();
+    let mut path = match direction {
+        Direction::Upgrade => graph.upgrade_path(&applied, target),
+        Direction::Downgrade => {
+            let missing = target.revisions.iter().find(|id| !applied.contains(*id));
+            if let Some(id) = missing {
+                let message = format!("{id} is not applied, so no downgrade leads to it");
+                let help = format!("the database is at {}", state.position());
+                return Err(Error::new(Kind::Revision, message).help(help));
+            }
+            graph.downgrade_path(&applied, target)
+        }
+    };
+    if let Some(half) = state.half() {
+        finish_first(half, direction, &mut path)?;
+    }
+    let (mut jobs, mut faults) = (Vec::new(), Vec::new());
+    for revision in path {
+        match planner.job(graph, state, revision, direction) {
+            Ok(job) => jobs.push(job),
+            Err(mut found) => faults.append(&mut found),
+        }
+    }
+    if faults.is_empty() && planner.options.transaction == Span::Run {
+        faults.extend(jobs.iter().filter(|job| !job.prepared.is_one_transaction()).map(|job| {
+            let message = format!("{} does not fit into one transaction", job.planned.id);
+            Diagnostic::new(message).help(
+                "it has a step outside transactions; set `transaction = \"revision\"` for this run",
+            )
+        }));
+    }
+    if !faults.is_empty() {
+        return Err(refused(faults));
+    }
+    for job in &mut jobs {
+        job.attempt = attempt_key()?;
+    }
+    Ok(jobs)
+}
+
+/// A revision that was begun comes before all others.
+fn finish_first(half: &Entry, direction: Direction, path: &mut [&Revision]) -> Result<()> {
+    let Stage::Half { direction: begun, done, .. } = &half.stage else { return Ok(()) };
+    let at = path.iter().position(|revision| revision.id == half.id);
+    match at.filter(|_| *begun == direction) {
+        Some(at) => {
+            path[..=at].rotate_right(1);
+            Ok(())
+        }
+        None => {
+            let message =
+                format!("the {} of {} was begun and is not finished", begun.word(), half.id);
+            let help = match begun {
+                Direction::Upgrade => format!("finish it first: `autogen upgrade {}`", half.id),
+                Direction::Downgrade => match half.parents.first() {
+                    Some(parent) => format!("finish it first: `autogen downgrade {parent}`"),
+                    None => "finish it first: `autogen downgrade base`".to_owned(),
+                },
+            };
+            let kept = format!("{done} of its statements are committed");
+            Err(Error::new(Kind::Database, message).help(kept).help(help))
+        }
+    }
+}
+
+/// What making a job needs.
+pub(super) struct Planner<'a> {
+    pub(super) options: &'a Options,
+    pub(super) dialect: &'static str,
+}
+
+impl Planner<'_> {
+    fn inputs(&self) -> &Inputs {
+        &self.options.inputs
+    }
+
+    fn job(
+        &self,
+        graph: &Graph,
+        state: &State,
+        revision: &Revision,
+        direction: Direction,
+    ) -> Result<Job, Vec<Diagnostic>> {
+        let side = self.side(revision, direction)?;
+        let prepared = prepare(&side, self.inputs())?;
+        let prefixes = match prepared.is_one_transaction() {
+            true => Vec::new(),
+            false => prefixes(&side),
+        };
+        let existing = state.entries.get(&revision.id);
+        let done = match existing.map(|entry| &entry.stage) {
+            Some(Stage::Half { done, begun, .. }) => {
+                resumable(begun, &prefixes, *done, revision)?;
+                *done
+            }
+            _ => 0,
+        };
+        let planned = Planned {
+            id: revision.id.clone(),
+            title: revision.title().to_owned(),
+            direction,
+            path: (!is_stored(revision)).then(|| revision.path.clone()),
+            statements: prepared.total,
+            done,
+        };
+        let ids = |revisions: Vec<&Revision>| -> Vec<String> {
+            revisions.into_iter().map(|revision| revision.id.clone()).collect()
+        };
+        let (entry, neighbours) = match (direction, existing) {
+            (Direction::Downgrade, Some(entry)) => {
+                (entry.clone(), ids(graph.children(&revision.id)))
+            }
+            _ => {
+                let entry = entry(graph, revision, self.dialect);
+                let needs = entry.parents.iter().chain(&entry.depends_on).cloned().collect();
+                (entry, needs)
+            }
+        };
+        Ok(Job {
+            planned,
+            prepared,
+            entry,
+            prefixes,
+            done,
+            neighbours,
+            attempt: String::new(),
+            announced: false,
+            clock: None,
+            ended: false,
+        })
+    }
+
+    fn side(&self, revision: &Revision, direction: Direction) -> Result<Side, Vec<Diagnostic>> {
+        let word = direction.word();
+        let Some(side) = revision.side(direction, self.dialect)? else {
+            let message = format!("{} has no {word} for {}", revision.id, self.dialect);
+            let report = Diagnostic::new(message).at(revision.place(), "this revision");
+            return Err(vec![report.help(format!("add `-- autogen: {word}` with its statements"))]);
+        };
+        match &side.irreversible {
+            Some(why) if direction == Direction::Downgrade => {
+                let message = format!("{} cannot be undone: {why}", revision.id);
+                let report = Diagnostic::new(message).at(revision.place(), "says the revision");
+                Err(vec![report.help("nothing was run; restore a backup, or write its downgrade")])
+            }
+            _ => Ok(side),
+        }
+    }
+}
+
+/// What was done must still stand in the file as it was; what is left may have been mended.
+fn resumable(
+    begun: &String,
+    prefixes: &[String],
+    done: usize,
+    revision: &Revision,
+) -> Result<(), Vec<Diagnostic>> {
+    if prefixes.get(done) == Some(begun) {
+        return Ok(());
+    }
+    let message = format!("{} was changed after {done} of its statements were run", revision.id);
+    let report = Diagnostic::new(message).at(revision.place(), "this revision");
+    Err(vec![report.help(format!(
+        "bring its first {done} statements back to what they were; those after may change"
+    ))])
+}
+
+/// What the ledger will say of a revision.
+pub(super) fn entry(graph: &Graph, revision: &Revision, dialect: &str) -> Entry {
+    let downgrade = revision.side_text(Direction::Downgrade, dialect).unwrap_or_default();
+    let needs = graph.dependencies(&revision.id);
+    Entry {
+        id: revision.id.clone(),
+        parents: revision.parents.clone(),
+        depends_on: needs.into_iter().map(|needed| needed.id.clone()).collect(),
+        message: revision.message.clone(),
+        checksum: revision::checksum(revision, dialect),
+        downgrade: downgrade.to_owned(),
+        stage: Stage::Applied,
+        applied_at: String::new(),
+        duration_ms: 0,
+        applied_by: String::new(),
+        tool: String::new(),
+    }
+}
+
+/// The checksum of the first statements of a side, for each number of them.
+pub(super) fn prefixes(side: &Side) -> Vec<String> {
+    let mut hash = Sha256::new();
+    let mut all = vec![hex(&hash.clone().finalize())];
+    for statement in side.steps.iter().flat_map(|step| &step.statements) {
+        hash.update(&statement.sql);
+        hash.update(";\n");
+        all.push(hex(&hash.clone().finalize()));
+    }
+    all
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

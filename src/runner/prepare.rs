@@ -1,0 +1,208 @@
+//! Everything that can be known to go wrong is found here, before the first statement runs:
+//! missing files and variables, parameters without a value, words that a revision must not use.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use autogen_model::{Diagnostic, Place, nearest};
+
+use super::sqlite::{self, Pragma};
+use crate::revision::{Bind, BindSource, Condition, Side, Statement};
+use crate::sql::{Syntax, TokenKind, tokens};
+
+/// What a revision may read from outside.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// The folder that file names in `bind` start from.
+    pub folder: PathBuf,
+    /// What `-x NAME=value` gave.
+    pub x: BTreeMap<String, String>,
+    /// The environment variables.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// A side, ready to run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Prepared {
+    /// What shares a transaction, in order.
+    pub(super) segments: Vec<Segment>,
+    /// How many statements the side has, with those that conditions leave out.
+    pub(super) total: usize,
+}
+
+/// Statements that share a transaction, or that run without one.
+#[derive(Clone, Debug)]
+pub(super) struct Segment {
+    pub(super) autocommit: bool,
+    pub(super) session: Session,
+    pub(super) statements: Vec<Ready>,
+    /// The number of the statement after it.
+    pub(super) end: usize,
+}
+
+/// Session settings that a rebuild of tables needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Session {
+    pub(super) foreign_keys_off: bool,
+    pub(super) legacy_alter_table: bool,
+}
+
+/// A statement that will run.
+#[derive(Clone, Debug)]
+pub(super) struct Ready {
+    /// Its number in the side, counted from 0.
+    pub(super) number: usize,
+    pub(super) sql: String,
+    pub(super) place: Place,
+    pub(super) values: Vec<(String, Option<String>)>,
+    pub(super) repeat: bool,
+}
+
+impl Prepared {
+    /// Whether all of it can run in one transaction.
+    pub(super) fn is_one_transaction(&self) -> bool {
+        self.segments.len() <= 1 && !self.segments.iter().any(|segment| segment.autocommit)
+    }
+}
+
+/// Makes a side ready, or says everything that is wrong with it.
+pub(super) fn prepare(side: &Side, inputs: &Inputs) -> Result<Prepared, Vec<Diagnostic>> {
+    let mut prepared = Prepared::default();
+    let mut faults = Vec::new();
+    for step in &side.steps {
+        let joins = |last: &Segment| !last.autocommit && !step.autocommit;
+        if !prepared.segments.last().is_some_and(joins) {
+            prepared.segments.push(Segment {
+                autocommit: step.autocommit,
+                session: Session::default(),
+                statements: Vec::new(),
+                end: prepared.total,
+            });
+        }
+        let Some(segment) = prepared.segments.last_mut() else { continue };
+        let mut leading = !step.autocommit;
+        for statement in &step.statements {
+            let number = prepared.total;
+            prepared.total += 1;
+            segment.end = prepared.total;
+            match sqlite::pragma(&statement.sql) {
+                Some(Pragma::ForeignKeysOff) if leading => segment.session.foreign_keys_off = true,
+                Some(Pragma::LegacyAlterOn) if leading => segment.session.legacy_alter_table = true,
+                pragma => {
+                    leading = false;
+                    faults.extend(sqlite::forbidden(statement, pragma));
+                    if statement.when.iter().all(|condition| holds(condition, inputs)) {
+                        segment.statements.push(ready(statement, number, inputs, &mut faults));
+                    }
+                }
+            }
+        }
+    }
+    if faults.is_empty() { Ok(prepared) } else { Err(faults) }
+}
+
+fn holds(condition: &Condition, inputs: &Inputs) -> bool {
+    let value = inputs.x.get(&condition.name).or_else(|| inputs.environment.get(&condition.name));
+    (value == Some(&condition.value)) == condition.equal
+}
+
+fn ready(
+    statement: &Statement,
+    number: usize,
+    inputs: &Inputs,
+    faults: &mut Vec<Diagnostic>,
+) -> Ready {
+    let mut values = Vec::new();
+    for bind in &statement.binds {
+        match value(bind, inputs) {
+            Ok(value) => values.push((bind.name.clone(), Some(value))),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    faults.extend(check_parameters(statement));
+    if statement.repeat && !changes_rows(&statement.sql) {
+        let message = "`repeat` needs a statement that changes rows";
+        let fault =
+            Diagnostic::new(message).at(statement.place.clone(), "this is no such statement");
+        faults.push(fault.help("repeat an INSERT, UPDATE or DELETE"));
+    }
+    Ready {
+        number,
+        sql: statement.sql.clone(),
+        place: statement.place.clone(),
+        values,
+        repeat: statement.repeat,
+    }
+}
+
+fn value(bind: &Bind, inputs: &Inputs) -> Result<String, Diagnostic> {
+    let missing = |message: String, help: String| {
+        Diagnostic::new(message)
+            .at(bind.place.clone(), format!("needed for :{}", bind.name))
+            .help(help)
+    };
+    match &bind.value {
+        BindSource::File(name) => {
+            let path = inputs.folder.join(name);
+            std::fs::read_to_string(&path).map_err(|error| {
+                let message = format!("cannot read {}: {error}", path.display());
+                missing(message, "the path starts from the folder of the project".to_owned())
+            })
+        }
+        BindSource::Env(name) => inputs.environment.get(name).cloned().ok_or_else(|| {
+            let message = format!("the environment variable {name} is not set");
+            missing(message, near(name, &inputs.environment, &format!("set {name}")))
+        }),
+        BindSource::X(name) => inputs.x.get(name).cloned().ok_or_else(|| {
+            let message = format!("no value was given for {name}");
+            missing(message, near(name, &inputs.x, &format!("add `-x {name}=..` to the command")))
+        }),
+    }
+}
+
+fn near(name: &str, known: &BTreeMap<String, String>, otherwise: &str) -> String {
+    match nearest(name, known.keys().map(String::as_str)) {
+        Some(found) => format!("`{found}` is set; is that the one?"),
+        None => otherwise.to_owned(),
+    }
+}
+
+/// SQLite takes a parameter without a value for NULL and says nothing, so we must.
+fn check_parameters(statement: &Statement) -> Vec<Diagnostic> {
+    let used: Vec<&str> = tokens(&statement.sql, Syntax::SQLITE)
+        .filter(|token| token.kind == TokenKind::Parameter)
+        .map(|token| &statement.sql[token.range])
+        .collect();
+    let bound = |text: &str| {
+        text.strip_prefix(':').is_some_and(|name| statement.binds.iter().any(|it| it.name == name))
+    };
+    let open = used.iter().copied().find(|text| !bound(text)).map(|text| {
+        let name = text.trim_start_matches([':', '?', '$', '@']);
+        let name = if name.is_empty() { "name" } else { name };
+        Diagnostic::new(format!("the parameter {text} has no value"))
+            .at(statement.place.clone(), "in this statement")
+            .help(format!("put `-- autogen: bind {name} = ..` above it and write `:{name}`"))
+    });
+    let idle = statement
+        .binds
+        .iter()
+        .filter(|bind| !used.iter().any(|text| text.strip_prefix(':') == Some(&bind.name)));
+    let idle = idle.map(|bind| {
+        Diagnostic::new(format!("the statement does not use :{}", bind.name))
+            .at(bind.place.clone(), "bound here")
+            .at(statement.place.clone(), "the statement")
+            .help("a bind holds for the next statement only")
+    });
+    open.into_iter().chain(idle).collect()
+}
+
+fn changes_rows(sql: &str) -> bool {
+    const CHANGING: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "REPLACE"];
+    let is = |word: &str, list: &[&str]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let mut words = tokens(sql, Syntax::SQLITE)
+        .filter(|token| token.kind == TokenKind::Word)
+        .map(|token| &sql[token.range]);
+    words.next().is_some_and(|first| {
+        is(first, &CHANGING) || (is(first, &["WITH"]) && words.any(|word| is(word, &CHANGING)))
+    })
+}

@@ -1,0 +1,96 @@
+//! `stamp`: change what the ledger says, and nothing else.
+
+use std::collections::BTreeSet;
+
+use super::ledger::{Action, Event, Ledger, What};
+use super::plan::{self, with_stored};
+use super::{Options, Run, actor, attempt_key, now, tool, transaction};
+use crate::db::Database;
+use crate::error::Result;
+use crate::revision::{Graph, Target};
+
+/// Makes the ledger say that these targets are applied, with all they stand on, and that what
+/// stands on them is not. Other branches stay as they are unless `purge` empties the ledger
+/// first. All of it in one transaction, after the targets are known to exist. Returns the applied
+/// heads.
+pub async fn stamp(
+    db: &mut Database,
+    graph: &Graph,
+    target: &Target,
+    purge: bool,
+    options: &Options,
+) -> Result<Vec<String>> {
+    let mut nobody = ();
+    let mut run = Run::new(db, options, &mut nobody);
+    transaction::readable(&mut run).await?;
+    let state = run.ledger.read(run.db).await?;
+    let whole = with_stored(graph, &state)?;
+    // What is half done counts as recorded, so that a stamp can take it away.
+    let recorded: BTreeSet<String> = state.entries.keys().cloned().collect();
+    let removed: BTreeSet<String> = match purge {
+        true => recorded.clone(),
+        false => {
+            let path = whole.downgrade_path(&recorded, target);
+            path.into_iter().map(|revision| revision.id.clone()).collect()
+        }
+    };
+    let mut kept = state.applied();
+    kept.retain(|id| !removed.contains(id));
+    let added = whole.upgrade_path(&kept, target);
+    let mut statements: Vec<String> = run.ledger.create().into();
+    statements.extend(removed.iter().map(|id| run.ledger.forget(id)));
+    for revision in &added {
+        let mut entry = match state.entries.get(&revision.id) {
+            Some(known) if plan::is_stored(revision) => known.clone(),
+            _ => plan::entry(&whole, revision, run.db.dialect_name()),
+        };
+        entry.stage = super::ledger::Stage::Applied;
+        entry.applied_at = now();
+        entry.applied_by.clone_from(&run.actor);
+        entry.tool = tool();
+        statements.extend(run.ledger.record(&entry));
+    }
+    let names = match target.revisions.is_empty() {
+        true => "base".to_owned(),
+        false => target.revisions.join(", "),
+    };
+    let added: Vec<&str> = added.iter().map(|revision| revision.id.as_str()).collect();
+    let removed: Vec<&str> = removed.iter().map(String::as_str).collect();
+    let note = format!("added [{}], removed [{}]", added.join(", "), removed.join(", "));
+    statements.extend(events(&run.ledger, Action::Stamp, &names, &note)?);
+    run.write(&statements).await?;
+    let state = run.ledger.read(run.db).await?;
+    Ok(state.heads().into_iter().map(str::to_owned).collect())
+}
+
+/// Creates the ledger where there is none.
+pub async fn ensure_ledger(db: &mut Database, options: &Options) -> Result<()> {
+    let mut nobody = ();
+    let mut run = Run::new(db, options, &mut nobody);
+    let statements = run.ledger.create();
+    run.write(&statements).await
+}
+
+/// The start and the end of a change to the ledger alone.
+pub(super) fn events(
+    ledger: &Ledger,
+    action: Action,
+    revision: &str,
+    note: &str,
+) -> Result<[String; 2]> {
+    let attempt = attempt_key()?;
+    let event = |what, note: &str| {
+        ledger.log(&Event {
+            attempt: attempt.clone(),
+            revision: revision.to_owned(),
+            action,
+            what,
+            at: now(),
+            duration_ms: 0,
+            actor: actor(),
+            tool: tool(),
+            note: note.to_owned(),
+        })
+    };
+    Ok([event(What::Started, ""), event(What::Done, note)])
+}

@@ -1,0 +1,265 @@
+//! Runs one revision in one direction: in one transaction, or in several with a journal.
+
+use std::time::Instant;
+
+use autogen_model::Diagnostic;
+
+use super::ledger::{Stage, State, What};
+use super::prepare::{Ready, Segment, Session};
+use super::transaction;
+use super::{Job, Run, Stop, sqlite};
+use crate::error::Result;
+use crate::revision::Direction;
+
+/// Runs jobs in one transaction, the ledger with them.
+pub(super) async fn together(
+    run: &mut Run<'_>,
+    jobs: &mut [Job],
+    next: Option<&mut Job>,
+) -> Result<(), Stop> {
+    let mut session = Session::default();
+    for segment in jobs.iter().flat_map(|job| &job.prepared.segments) {
+        session.foreign_keys_off |= segment.session.foreign_keys_off;
+        session.legacy_alter_table |= segment.session.legacy_alter_table;
+    }
+    let open = transaction::open(run, session).await?;
+    let done = inside(run, jobs, next.as_deref()).await;
+    transaction::close(run, open, done).await?;
+    if let Some(next) = next {
+        next.announced = true;
+    }
+    for job in jobs {
+        finished(run, job);
+    }
+    Ok(())
+}
+
+async fn inside(run: &mut Run<'_>, jobs: &mut [Job], next: Option<&Job>) -> Result<(), Stop> {
+    let mut state = run.ledger.read(run.db).await?;
+    for job in jobs {
+        if !job.fits(&state) {
+            return Err(Stop::Changed);
+        }
+        begin(run, job, &mut state).await?;
+        for segment in &job.prepared.segments {
+            statements(run, segment, 0).await?;
+        }
+        end(run, job, &mut state).await?;
+    }
+    if let Some(next) = next {
+        let event = run.event(next, What::Started, "");
+        run.db.execute(&run.ledger.log(&event)).await?;
+    }
+    Ok(())
+}
+
+/// Runs a job that is more than one transaction. After each of them the ledger says how far it
+/// has come, so that a crash in between loses nothing and repeats nothing.
+pub(super) async fn journaled(run: &mut Run<'_>, job: &mut Job) -> Result<(), Stop> {
+    let segments = job.prepared.segments.clone();
+    for segment in &segments {
+        if segment.end <= job.done {
+            continue;
+        }
+        if segment.autocommit {
+            for ready in &segment.statements {
+                if ready.number >= job.done {
+                    alone(run, job, ready).await?;
+                }
+            }
+        } else {
+            let open = transaction::open(run, segment.session).await?;
+            let done = part(run, job, segment).await;
+            transaction::close(run, open, done).await?;
+            job.announced = true;
+            job.done = segment.end;
+        }
+    }
+    let open = transaction::open(run, Session::default()).await?;
+    let done = last(run, job).await;
+    transaction::close(run, open, done).await?;
+    finished(run, job);
+    Ok(())
+}
+
+fn finished(run: &mut Run<'_>, job: &mut Job) {
+    job.ended = true;
+    run.progress.finished(&job.planned, job.took());
+}
+
+async fn part(run: &mut Run<'_>, job: &mut Job, segment: &Segment) -> Result<(), Stop> {
+    let mut state = check(run, job).await?;
+    begin(run, job, &mut state).await?;
+    statements(run, segment, job.done).await?;
+    mark(run, job, segment.end, false).await
+}
+
+async fn last(run: &mut Run<'_>, job: &mut Job) -> Result<(), Stop> {
+    let mut state = check(run, job).await?;
+    begin(run, job, &mut state).await?;
+    end(run, job, &mut state).await
+}
+
+/// Runs one statement of an autocommit step.
+async fn alone(run: &mut Run<'_>, job: &mut Job, ready: &Ready) -> Result<(), Stop> {
+    if sqlite::must_be_bare(&ready.sql) {
+        journal(run, job, ready.number, true).await?;
+        if let Err(stop) = statement(run, ready).await {
+            // The database said no, so there is no doubt.
+            journal(run, job, ready.number, false).await?;
+            return Err(stop);
+        }
+        return journal(run, job, ready.number + 1, false).await;
+    }
+    loop {
+        let open = transaction::open(run, Session::default()).await?;
+        let done = batch(run, job, ready).await;
+        let changed = transaction::close(run, open, done).await?;
+        job.announced = true;
+        if changed == 0 || !ready.repeat {
+            job.done = ready.number + 1;
+            return Ok(());
+        }
+    }
+}
+
+/// One round of a statement, and the word in the ledger that it is done, in one transaction.
+async fn batch(run: &mut Run<'_>, job: &mut Job, ready: &Ready) -> Result<u64, Stop> {
+    let mut state = check(run, job).await?;
+    begin(run, job, &mut state).await?;
+    let changed = once(run, ready).await?;
+    let done = if ready.repeat && changed > 0 { ready.number } else { ready.number + 1 };
+    mark(run, job, done, false).await?;
+    Ok(changed)
+}
+
+/// Says in the ledger, in a transaction of its own, how far the job has come.
+async fn journal(
+    run: &mut Run<'_>,
+    job: &mut Job,
+    done: usize,
+    in_doubt: bool,
+) -> Result<(), Stop> {
+    let open = transaction::open(run, Session::default()).await?;
+    let result = match check(run, job).await {
+        Ok(mut state) => match begin(run, job, &mut state).await {
+            Ok(()) => mark(run, job, done, in_doubt).await,
+            Err(stop) => Err(stop),
+        },
+        Err(stop) => Err(stop),
+    };
+    transaction::close(run, open, result).await?;
+    job.announced = true;
+    job.done = done;
+    Ok(())
+}
+
+async fn check(run: &mut Run<'_>, job: &Job) -> Result<State, Stop> {
+    let state = run.ledger.read(run.db).await?;
+    if job.fits(&state) { Ok(state) } else { Err(Stop::Changed) }
+}
+
+async fn mark(run: &mut Run<'_>, job: &Job, done: usize, in_doubt: bool) -> Result<(), Stop> {
+    let begun = job.prefixes.get(done).cloned().unwrap_or_default();
+    let stage = Stage::Half { direction: job.planned.direction, done, in_doubt, begun };
+    let entry = run.entry(job, stage);
+    for sql in run.ledger.record(&entry) {
+        run.db.execute(&sql).await?;
+    }
+    Ok(())
+}
+
+/// Creates the ledger where it is missing and notes the start, once for a job.
+async fn begin(run: &mut Run<'_>, job: &mut Job, state: &mut State) -> Result<(), Stop> {
+    if !state.exists {
+        for sql in run.ledger.create() {
+            run.db.execute(&sql).await?;
+        }
+        state.exists = true;
+        // A start that was noted in a ledger that is gone was rolled back with it.
+        job.announced = false;
+    }
+    if job.clock.is_none() {
+        job.clock = Some(Instant::now());
+        run.progress.started(&job.planned);
+    }
+    if !job.announced {
+        let event = run.event(job, What::Started, "");
+        run.db.execute(&run.ledger.log(&event)).await?;
+    }
+    Ok(())
+}
+
+async fn end(run: &mut Run<'_>, job: &Job, state: &mut State) -> Result<(), Stop> {
+    let id = &job.planned.id;
+    match job.planned.direction {
+        Direction::Upgrade => {
+            let entry = run.entry(job, Stage::Applied);
+            for sql in run.ledger.record(&entry) {
+                run.db.execute(&sql).await?;
+            }
+            state.entries.insert(id.clone(), entry);
+        }
+        Direction::Downgrade => {
+            run.db.execute(&run.ledger.forget(id)).await?;
+            state.entries.remove(id);
+        }
+    }
+    let event = run.event(job, What::Done, "");
+    run.db.execute(&run.ledger.log(&event)).await?;
+    Ok(())
+}
+
+/// Runs the statements of a segment from the one of this number.
+async fn statements(run: &mut Run<'_>, segment: &Segment, from: usize) -> Result<(), Stop> {
+    if segment.session.legacy_alter_table {
+        run.db.execute("PRAGMA legacy_alter_table = ON").await?;
+    }
+    for ready in segment.statements.iter().filter(|ready| ready.number >= from) {
+        statement(run, ready).await?;
+    }
+    if segment.session.legacy_alter_table {
+        run.db.execute("PRAGMA legacy_alter_table = OFF").await?;
+    }
+    Ok(())
+}
+
+async fn statement(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
+    while once(run, ready).await? > 0 && ready.repeat {}
+    Ok(())
+}
+
+async fn once(run: &mut Run<'_>, ready: &Ready) -> Result<u64, Stop> {
+    let done = match ready.values.is_empty() {
+        true => run.db.execute(&ready.sql).await,
+        false => run.db.execute_bound(&ready.sql, &ready.values).await,
+    };
+    let changed = done.map_err(|failure| {
+        let mut report = failure.at(ready.place.clone());
+        if failure.message.contains("within a transaction") {
+            report = report.help("put it in a step of its own: `-- autogen: step autocommit`");
+        }
+        Stop::Failed(Box::new(report))
+    })?;
+    if ready.repeat {
+        run.progress.batch(&ready.place, changed);
+    }
+    Ok(changed)
+}
+
+/// What is wrong, with what became of the database and how to go on.
+pub(super) fn explained(report: Diagnostic, job: &Job, state: &State, alone: bool) -> Diagnostic {
+    let id = &job.planned.id;
+    let word = job.planned.direction.word();
+    let kept = match state.half() {
+        Some(entry) if entry.id == *id => {
+            let Stage::Half { done, .. } = entry.stage else { return report };
+            format!("{done} of the {} statements of {id} are committed", job.prepared.total)
+        }
+        _ if alone => format!("nothing of the {word} of {id} was kept"),
+        _ => "nothing of this run was kept".to_owned(),
+    };
+    report
+        .help(format!("{kept}; the database is at {}", state.position()))
+        .help(format!("mend the revision, then run `autogen {word}` again; it goes on from there"))
+}

@@ -1,0 +1,124 @@
+//! Opening and closing a transaction: the lock, the session settings, the check of foreign keys.
+
+use std::time::Duration;
+
+use autogen_model::Diagnostic;
+
+use super::prepare::Session;
+use super::sqlite::{self, Orphans};
+use super::{Run, Stop};
+use crate::db::Database;
+use crate::error::{Error, Kind, Result};
+
+/// A transaction that was begun.
+pub(super) struct Open {
+    session: Session,
+    before: Option<Orphans>,
+}
+
+/// Takes the lock and begins. What was read from the ledger before is out of date by then.
+pub(super) async fn open(run: &mut Run<'_>, session: Session) -> Result<Open> {
+    // SQLite ignores this setting inside a transaction.
+    if session.foreign_keys_off {
+        run.db.execute("PRAGMA foreign_keys = OFF").await?;
+    }
+    if let Err(error) = begin(run).await {
+        restore(run.db, session).await?;
+        return Err(error);
+    }
+    let before = match session.foreign_keys_off {
+        true => Some(sqlite::orphans(run.db).await),
+        false => None,
+    };
+    Ok(Open { session, before })
+}
+
+/// Commits what went well and rolls back what did not, and gives the session back as it was.
+pub(super) async fn close<T>(
+    run: &mut Run<'_>,
+    open: Open,
+    result: Result<T, Stop>,
+) -> Result<T, Stop> {
+    let result = match result {
+        Ok(value) => match finish(run, &open).await {
+            Ok(()) => Ok(value),
+            Err(stop) => Err(stop),
+        },
+        Err(stop) => Err(stop),
+    };
+    let rolled_back = match &result {
+        Ok(_) => Ok(()),
+        Err(_) => run.db.rollback().await,
+    };
+    restore(run.db, open.session).await?;
+    // The first failure tells more than one that followed from it.
+    let value = result?;
+    rolled_back?;
+    Ok(value)
+}
+
+async fn finish(run: &mut Run<'_>, open: &Open) -> Result<(), Stop> {
+    if let Some(before) = &open.before {
+        let broken = sqlite::broken(before, &sqlite::orphans(run.db).await);
+        if !broken.is_empty() {
+            let message = format!("foreign keys would be broken: {}", broken.join("; "));
+            let help = "the tables were rebuilt with foreign keys off; keep the rows that others \
+                        point to, and the columns that they point by";
+            return Err(Stop::Failed(Box::new(Diagnostic::new(message).help(help))));
+        }
+    }
+    let mut attempt = 0;
+    while !run.db.commit().await? {
+        pause(run, &mut attempt).await?;
+    }
+    Ok(())
+}
+
+/// Waits until the database can be read: a writer keeps readers out while it commits.
+pub(super) async fn readable(run: &mut Run<'_>) -> Result<()> {
+    let mut attempt = 0;
+    loop {
+        match run.db.has_table(run.ledger.schema(), run.ledger.table()).await {
+            Ok(_) => return Ok(()),
+            Err(failure) if failure.busy => pause(run, &mut attempt).await?,
+            Err(failure) => return Err(failure.into_error()),
+        }
+    }
+}
+
+async fn begin(run: &mut Run<'_>) -> Result<()> {
+    let mut attempt = 0;
+    while !run.db.begin().await? {
+        pause(run, &mut attempt).await?;
+    }
+    Ok(())
+}
+
+/// Waits before the next try, a little longer and less evenly each time, so that several
+/// runners do not knock in step.
+async fn pause(run: &mut Run<'_>, attempt: &mut u32) -> Result<()> {
+    if *attempt >= run.options.retries {
+        let message = format!("another connection has locked the database {}", run.db.url());
+        let help = "wait for it to end, or raise `lock_timeout` or `retries` under [upgrade]";
+        return Err(Error::new(Kind::Database, message).help(help));
+    }
+    if *attempt == 0 {
+        run.progress.waiting();
+    }
+    let longest = 25_u64 << (*attempt).min(6);
+    let jitter = getrandom::u32().map_or(0, u64::from) % longest;
+    tokio::time::sleep(Duration::from_millis(longest + jitter)).await;
+    *attempt += 1;
+    Ok(())
+}
+
+/// A session with foreign keys enforced and modern renames, whatever a revision set.
+async fn restore(db: &mut Database, session: Session) -> Result<()> {
+    if session.legacy_alter_table {
+        db.execute("PRAGMA legacy_alter_table = OFF").await?;
+    }
+    if session.foreign_keys_off {
+        db.execute("PRAGMA foreign_keys = ON").await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! `upgrade` and `downgrade`: plan, run, and plan again when another runner was faster.
+
+use std::collections::BTreeSet;
+
+use super::ledger::{Ledger, State, What};
+use super::plan::{Planner, jobs, with_stored};
+use super::{Job, Options, Planned, Progress, Run, Span, Stop, status, step, transaction};
+use crate::db::Database;
+use crate::error::{Error, Kind, Result};
+use crate::revision::{Direction, Graph, Target};
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The revisions that it ran, in order.
+    pub ran: Vec<Planned>,
+    /// Whether there was nothing to do because the database is past the target.
+    pub past: bool,
+    /// The applied revisions that no other applied one stands on, afterwards.
+    pub heads: Vec<String>,
+}
+
+/// How often a run is planned anew before it gives up.
+const ROUNDS: usize = 100;
+
+/// Applies what the target needs and the database lacks.
+pub async fn upgrade(
+    db: &mut Database,
+    graph: &Graph,
+    target: &Target,
+    options: &Options,
+    progress: &mut dyn Progress,
+) -> Result<Report> {
+    walk(&mut Run::new(db, options, progress), graph, target, Direction::Upgrade).await
+}
+
+/// Undoes what stands above the target. Revisions whose files are gone are undone by the text
+/// that the ledger has of them.
+pub async fn downgrade(
+    db: &mut Database,
+    graph: &Graph,
+    target: &Target,
+    options: &Options,
+    progress: &mut dyn Progress,
+) -> Result<Report> {
+    walk(&mut Run::new(db, options, progress), graph, target, Direction::Downgrade).await
+}
+
+/// What `upgrade` would run. Writes nothing, and refuses what `upgrade` would refuse.
+pub async fn plan_upgrade(
+    db: &mut Database,
+    graph: &Graph,
+    target: &Target,
+    options: &Options,
+) -> Result<Vec<Planned>> {
+    plan(db, graph, target, options, Direction::Upgrade).await
+}
+
+/// What `downgrade` would run. Writes nothing, and refuses what `downgrade` would refuse.
+pub async fn plan_downgrade(
+    db: &mut Database,
+    graph: &Graph,
+    target: &Target,
+    options: &Options,
+) -> Result<Vec<Planned>> {
+    plan(db, graph, target, options, Direction::Downgrade).await
+}
+
+async fn plan(
+    db: &mut Database,
+    graph: &Graph,
+    target: &Target,
+    options: &Options,
+    direction: Direction,
+) -> Result<Vec<Planned>> {
+    let state = Ledger::new(&options.ledger).read(db).await?;
+    let planner = Planner { options, dialect: db.dialect_name() };
+    let jobs = planned(graph, &state, target, direction, &planner)?;
+    Ok(jobs.into_iter().map(|job| job.planned).collect())
+}
+
+/// An upgrade sees the files alone: a revision that only the ledger knows cannot be applied.
+fn planned(
+    graph: &Graph,
+    state: &State,
+    target: &Target,
+    direction: Direction,
+    planner: &Planner<'_>,
+) -> Result<Vec<Job>> {
+    match direction {
+        Direction::Upgrade => jobs(graph, state, target, direction, planner),
+        Direction::Downgrade => {
+            let whole = with_stored(graph, state)?;
+            jobs(&whole, state, target, direction, planner)
+        }
+    }
+}
+
+async fn walk(
+    run: &mut Run<'_>,
+    graph: &Graph,
+    target: &Target,
+    direction: Direction,
+) -> Result<Report> {
+    let planner = Planner { options: run.options, dialect: run.db.dialect_name() };
+    let mut report = Report::default();
+    for round in 0..ROUNDS {
+        transaction::readable(run).await?;
+        let state = run.ledger.read(run.db).await?;
+        if round == 0 {
+            warn(run, graph, &state, target, direction);
+        }
+        let mut jobs = planned(graph, &state, target, direction, &planner)?;
+        if jobs.is_empty() {
+            report.past = report.ran.is_empty() && is_past(graph, &state, target, direction);
+            report.heads = state.heads().into_iter().map(str::to_owned).collect();
+            return Ok(report);
+        }
+        match run_all(run, &mut jobs, &mut report.ran).await {
+            Ok(()) | Err(Stop::Changed) => {}
+            Err(stop) => return Err(failed(run, &mut jobs, stop).await),
+        }
+    }
+    Err(Stop::Changed.into_error())
+}
+
+/// Runs the jobs, each in its own transaction or all in one.
+async fn run_all(run: &mut Run<'_>, jobs: &mut [Job], ran: &mut Vec<Planned>) -> Result<(), Stop> {
+    let width = match run.options.transaction {
+        Span::Revision => 1,
+        Span::Run => jobs.len(),
+    };
+    for at in (0..jobs.len()).step_by(width.max(1)) {
+        let (first, rest) = jobs.split_at_mut((at + width).min(jobs.len()));
+        let Some(first) = first.get_mut(at..) else { break };
+        announce(run, first).await?;
+        let done = match first {
+            [job] if !job.prepared.is_one_transaction() => step::journaled(run, job).await,
+            _ => step::together(run, first, rest.first_mut()).await,
+        };
+        if matches!(done, Err(Stop::Changed)) {
+            skip(run, first).await?;
+        }
+        done?;
+        ran.extend(first.iter().map(|job| job.planned.clone()));
+    }
+    Ok(())
+}
+
+/// Notes the start where it outlives a crash. Where there is no ledger yet, nothing may be left
+/// behind by a failure, so the start is noted with the end.
+async fn announce(run: &mut Run<'_>, jobs: &mut [Job]) -> Result<(), Stop> {
+    let Some(job) = jobs.first_mut().filter(|job| !job.announced) else { return Ok(()) };
+    if run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
+        let event = run.event(job, What::Started, "");
+        run.write(&[run.ledger.log(&event)]).await?;
+        job.announced = true;
+    }
+    Ok(())
+}
+
+async fn skip(run: &mut Run<'_>, jobs: &[Job]) -> Result<(), Stop> {
+    for job in jobs.iter().filter(|job| job.announced) {
+        let event = run.event(job, What::Skipped, "another runner was faster");
+        run.write(&[run.ledger.log(&event)]).await?;
+        run.progress.skipped(&job.planned);
+    }
+    Ok(())
+}
+
+/// Writes the failure to the log, after the rollback, and says what became of the database.
+async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
+    let note = stop.message();
+    let culprit = jobs.iter().rposition(|job| job.is_open());
+    let logged = note_failure(run, jobs, culprit, &note).await;
+    let state = run.ledger.read(run.db).await;
+    let Stop::Failed(report) = stop else { return stop.into_error() };
+    let mut report = *report;
+    if let (Some(job), Ok(state)) = (culprit.and_then(|at| jobs.get(at)), &state) {
+        report = step::explained(report, job, state, run.options.transaction == Span::Revision);
+    }
+    if let Err(error) = logged {
+        report = report.help(format!("the failure could not be written to the log: {error}"));
+    }
+    Stop::Failed(Box::new(report)).into_error()
+}
+
+async fn note_failure(
+    run: &mut Run<'_>,
+    jobs: &mut [Job],
+    culprit: Option<usize>,
+    note: &str,
+) -> Result<()> {
+    if !run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
+        return Ok(());
+    }
+    let mut statements = Vec::new();
+    for (at, job) in jobs.iter().enumerate().filter(|(_, job)| job.is_open()) {
+        if !job.announced {
+            statements.push(run.ledger.log(&run.event(job, What::Started, "")));
+        }
+        let what = if Some(at) == culprit { What::Failed } else { What::RolledBack };
+        statements.push(run.ledger.log(&run.event(job, what, note)));
+    }
+    // No patience here: what failed may have been the lock itself.
+    if !run.db.begin().await? {
+        return Err(Error::new(Kind::Database, "the database is locked"));
+    }
+    for sql in &statements {
+        if let Err(failure) = run.db.execute(sql).await {
+            run.db.rollback().await?;
+            return Err(failure.into_error());
+        }
+    }
+    if !run.db.commit().await? {
+        run.db.rollback().await?;
+    }
+    Ok(())
+}
+
+fn warn(run: &mut Run<'_>, graph: &Graph, state: &State, target: &Target, direction: Direction) {
+    let concerned: BTreeSet<String> = match direction {
+        Direction::Upgrade => graph.ids().map(str::to_owned).collect(),
+        Direction::Downgrade => {
+            let path = graph.downgrade_path(&state.applied(), target);
+            path.into_iter().map(|revision| revision.id.clone()).collect()
+        }
+    };
+    for finding in status::findings(graph, state, run.db.dialect_name()) {
+        if finding.concerns_run(&concerned, direction) {
+            run.progress.warning(&finding.report());
+        }
+    }
+}
+
+fn is_past(graph: &Graph, state: &State, target: &Target, direction: Direction) -> bool {
+    let above = graph.descendants(&target.revisions);
+    let applied = state.applied();
+    direction == Direction::Upgrade
+        && above.iter().any(|id| applied.contains(id) && !target.revisions.contains(id))
+}

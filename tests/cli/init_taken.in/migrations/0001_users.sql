@@ -1,0 +1,1 @@
+-- another tool's

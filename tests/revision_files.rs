@@ -1,0 +1,206 @@
+//! Revision files, read and written: every fixture is a test.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use autogen::revision::write::{Draft, DraftSide, DraftStatement, DraftStep, render};
+use autogen::revision::{self, Direction, Revision, Side, Sides};
+use autogen_model::Source;
+use libtest_mimic::{Arguments, Failed, Trial};
+use snapbox::{Assert, Data};
+
+#[path = "revision/files.rs"]
+mod files;
+#[path = "revision/tables.rs"]
+mod tables;
+#[path = "revision/writing.rs"]
+mod writing;
+
+fn main() {
+    let mut trials = Vec::new();
+    trials.extend(cases("ok").map(|path| trial("ok", path, accepted)));
+    trials.extend(cases("err").map(|path| trial("err", path, refused)));
+    trials.extend(tables::trials());
+    trials.extend(files::trials());
+    trials.extend(writing::trials());
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// A folder or file among the fixtures.
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+/// Compares with a file, or rewrites it when blessing.
+pub fn compare(actual: &str, expected: &Path) -> Result<(), Failed> {
+    let assert = Assert::new().action_env("SNAPSHOTS");
+    let expected = Data::read_from(expected, None).raw();
+    Ok(assert.try_eq(Some(&"file"), Data::text(actual).raw(), expected)?)
+}
+
+fn cases(folder: &str) -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(fixture("revision_files").join(folder));
+    let paths = entries.into_iter().flatten().flatten().map(|entry| entry.path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+}
+
+fn trial(folder: &str, path: PathBuf, test: fn(&Path) -> Result<(), Failed>) -> Trial {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Trial::test(format!("{folder}::{name}"), move || test(&path))
+}
+
+/// A file is in SQLite's SQL unless its name begins with another dialect's.
+fn dialect(path: &Path) -> &'static str {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let known = ["postgres", "mysql"].into_iter().find(|dialect| name.starts_with(dialect));
+    known.unwrap_or("sqlite")
+}
+
+fn source(path: &Path) -> Result<Arc<Source>, Failed> {
+    let name = path.file_name().unwrap_or_default();
+    Ok(Arc::new(Source { path: name.into(), text: std::fs::read_to_string(path)? }))
+}
+
+fn read(text: String, dialect: &str) -> Result<(Revision, Sides), Failed> {
+    let source = Arc::new(Source { path: "case.sql".into(), text });
+    revision::parse_whole(source, Path::new(""), dialect).map_err(|faults| told(&faults).into())
+}
+
+/// Complaints as a user sees them.
+pub fn told(faults: &[autogen_model::Diagnostic]) -> String {
+    faults.iter().map(|fault| format!("{fault:#?}\n")).collect()
+}
+
+fn refused(path: &Path) -> Result<(), Failed> {
+    let result = revision::parse_whole(source(path)?, Path::new(""), dialect(path));
+    let faults = result.err().ok_or("the file was accepted")?;
+    compare(&told(&faults), &path.with_extension("stderr"))
+}
+
+fn accepted(path: &Path) -> Result<(), Failed> {
+    let (dialect, text) = (dialect(path), source(path)?.text.clone());
+    let (revision, sides) = read(text.clone(), dialect)?;
+    compare(&shown(&revision, &sides, dialect), &path.with_extension("txt"))?;
+    other_line_ends(&text, &revision, &sides, dialect)?;
+    written_again(&revision, &sides, dialect)
+}
+
+/// Windows line ends, a byte order mark and space at the end of the file change nothing.
+fn other_line_ends(
+    text: &str,
+    revision: &Revision,
+    sides: &Sides,
+    dialect: &str,
+) -> Result<(), Failed> {
+    let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
+    let marked = format!("\u{feff}{}  \r\n\r\n", text.trim_start_matches('\u{feff}'));
+    let (again, sides_again) = read(marked, dialect)?;
+    let same = revision::checksum(&again, dialect) == revision::checksum(revision, dialect)
+        && statements(&sides_again) == statements(sides)
+        && again.message == revision.message
+        && again.parents == revision.parents;
+    same.then_some(()).ok_or_else(|| "other line ends change the revision".into())
+}
+
+/// What is read can be written, and read again as the same.
+fn written_again(revision: &Revision, sides: &Sides, dialect: &str) -> Result<(), Failed> {
+    let draft = Draft {
+        message: revision.message.clone(),
+        id: revision.id.clone(),
+        parents: revision.parents.clone(),
+        labels: revision.labels.clone(),
+        depends_on: revision.depends_on.clone(),
+        created: revision.created.clone(),
+        extra: revision.extra.clone(),
+        review: vec!["written again".to_owned()],
+        sides: drafts(sides),
+    };
+    let text = render(&draft, None, dialect).map_err(|error| told(error.reports()))?;
+    let (again, sides_again) = read(text, dialect)?;
+    let same = statements(&sides_again) == statements(sides)
+        && again.extra == revision.extra
+        && again.created == revision.created;
+    same.then_some(()).ok_or_else(|| "what was written is not the same".into())
+}
+
+fn drafts(sides: &Sides) -> Vec<DraftSide> {
+    let directions =
+        [(Direction::Upgrade, &sides.upgrade), (Direction::Downgrade, &sides.downgrade)];
+    let all = directions.into_iter().flat_map(|(direction, by_dialect)| {
+        by_dialect.iter().map(move |(dialect, side)| DraftSide {
+            direction,
+            dialect: Some(dialect.clone()).filter(|dialect| !dialect.is_empty()),
+            irreversible: side.irreversible.clone(),
+            steps: side.steps.iter().map(draft_step).collect(),
+        })
+    });
+    all.collect()
+}
+
+fn draft_step(step: &revision::Step) -> DraftStep {
+    let statements = step.statements.iter().map(|statement| DraftStatement {
+        sql: statement.sql.clone(),
+        comment: vec!["kept apart; from the SQL".to_owned()],
+        repeat: statement.repeat,
+    });
+    DraftStep { autocommit: step.autocommit, statements: statements.collect() }
+}
+
+/// All SQL of all sides, with what decides where it runs.
+fn statements(sides: &Sides) -> Vec<(String, Vec<(bool, Vec<String>)>)> {
+    let plain = |side: &Side| {
+        let steps = side.steps.iter();
+        let sql = |step: &revision::Step| {
+            step.statements.iter().map(|statement| statement.sql.clone()).collect()
+        };
+        steps.map(|step| (step.autocommit, sql(step))).collect()
+    };
+    let all = sides.upgrade.iter().chain(&sides.downgrade);
+    all.map(|(dialect, side)| (dialect.clone(), plain(side))).collect()
+}
+
+fn shown(revision: &Revision, sides: &Sides, dialect: &str) -> String {
+    let mut lines = vec![
+        format!("id {}", revision.id),
+        format!("message {:?}", revision.message),
+        format!("parents {}", revision.parents.join(" ")),
+        format!("labels {}", revision.labels.join(" ")),
+        format!("depends on {}", revision.depends_on.join(" ")),
+        format!("created {}", revision.created.as_deref().unwrap_or_default()),
+    ];
+    lines.extend(revision.extra.iter().map(|(key, value)| format!("extra {key:?} {value:?}")));
+    let tables = revision::created_tables([revision], dialect);
+    lines.push(format!("tables {}", Vec::from_iter(tables).join(" ")));
+    lines.push(format!("checksum {}", revision::checksum(revision, dialect)));
+    for (direction, by_dialect) in [("upgrade", &sides.upgrade), ("downgrade", &sides.downgrade)] {
+        for (dialect, side) in by_dialect {
+            lines.push(format!("\n{direction} {dialect}").trim_end().to_owned());
+            lines.extend(side.irreversible.iter().map(|why| format!("  irreversible {why:?}")));
+            for step in &side.steps {
+                let autocommit = if step.autocommit { " autocommit" } else { "" };
+                lines.push(format!("  step{autocommit}"));
+                lines.extend(step.statements.iter().map(shown_statement));
+            }
+        }
+    }
+    let lines = lines.iter().map(|line| format!("{}\n", line.trim_end_matches(' ')));
+    lines.collect()
+}
+
+fn shown_statement(statement: &revision::Statement) -> String {
+    let mut text = format!("    line {}", statement.place.line());
+    for bind in &statement.binds {
+        text.push_str(&format!(" bind {} {:?}", bind.name, bind.value));
+    }
+    for condition in &statement.when {
+        let relation = if condition.equal { "=" } else { "!=" };
+        text.push_str(&format!(" when {} {relation} {:?}", condition.name, condition.value));
+    }
+    if statement.repeat {
+        text.push_str(" repeat");
+    }
+    for line in statement.sql.lines() {
+        text.push_str(&format!("\n      | {line}"));
+    }
+    text
+}

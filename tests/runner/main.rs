@@ -1,0 +1,11 @@
+//! The runner on SQLite: what is applied, what a failure leaves behind, and who waits for whom.
+
+mod directives;
+mod downgrade;
+mod failure;
+mod journal;
+mod ledger;
+mod lock;
+mod open;
+mod rebuild;
+mod support;

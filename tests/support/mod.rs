@@ -1,0 +1,4 @@
+//! What several tests share: fixture folders as cases, and SQLite in memory.
+
+pub(crate) mod case;
+pub(crate) mod live;
