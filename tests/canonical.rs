@@ -4,16 +4,20 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use autogen::dialect::sqlite::canonical;
-use autogen::schema::{Intent, read_lock, write_lock};
+use autogen::schema::{Column, Intent, Schema, Table, Type, read_lock, write_lock};
+use autogen_model::{Place, Source};
 use libtest_mimic::{Arguments, Failed, Trial};
 use snapbox::{Assert, Data};
 
 fn main() {
     let arguments = Arguments::from_args();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/canonical/sqlite");
-    libtest_mimic::run(&arguments, trials(&folder)).exit();
+    let mut all = trials(&folder);
+    all.push(Trial::test("sqlite::complaints_have_places", complaints_have_places));
+    libtest_mimic::run(&arguments, all).exit();
 }
 
 fn trials(folder: &Path) -> Vec<Trial> {
@@ -27,6 +31,31 @@ fn trials(folder: &Path) -> Vec<Trial> {
             Trial::test(format!("sqlite::{name}"), move || run(&path))
         })
         .collect()
+}
+
+/// The column's place before the table's, and none for a table that is not ours to change.
+fn complaints_have_places() -> Result<(), Failed> {
+    let source = Arc::new(Source { path: "models.rs".into(), text: "a\nb\nc\n".into() });
+    let line = |at: usize| Some(Place { source: source.clone(), range: at..at + 1 });
+    let columns = ["tags", "names"].map(|name| Column::new(name, Type::Array(Type::Bool.into())));
+    let mut table = Table::new("t".into());
+    table.columns.extend(columns);
+    let mut schema = Schema::default();
+    schema.insert(table);
+    let mut intent = Intent::default();
+    let said = intent.tables.entry("t".into()).or_default();
+    said.place = line(0);
+    said.columns.entry("tags".into()).or_default().place = line(2);
+    let reports = canonical(&schema, &intent).1;
+    let lines: Vec<_> = reports.iter().map(|it| it.labels[0].place.line()).collect();
+    if lines != [2, 1] {
+        return Err(format!("the complaints point to the lines {lines:?}").into());
+    }
+    intent.tables.entry("t".into()).or_default().unmanaged = true;
+    match canonical(&schema, &intent).1.as_slice() {
+        [] => Ok(()),
+        reports => Err(format!("complaints about an unmanaged table: {reports:?}").into()),
+    }
 }
 
 fn run(path: &Path) -> Result<(), Failed> {

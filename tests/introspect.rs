@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use autogen::dialect::sqlite::{canonical, introspect};
+use autogen::error::Error;
 use autogen::schema::{Intent, Schema, write_lock};
 use libtest_mimic::{Arguments, Failed, Trial};
 use snapbox::{Assert, Data};
@@ -37,21 +38,41 @@ fn run(path: &Path) -> Result<(), Failed> {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await?;
         let script = std::fs::read_to_string(path)?;
         sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut connection).await?;
-        let schema = introspect(&mut connection).await?;
+        let schema = match introspect(&mut connection).await {
+            Ok(schema) => schema,
+            Err(error) => return Ok(Err(error)),
+        };
         for table in schema.tables.values() {
             pragmas::agree(&mut connection, table).await?;
         }
-        Ok::<_, Failed>(schema)
+        Ok::<_, Failed>(Ok(schema))
     })?;
-    let (again, reports) = canonical(&schema, &Intent::default());
-    if again != schema || !again.same(&schema) || !reports.is_empty() {
-        let (one, two) = (text(&schema)?, text(&again)?);
+    let text = match schema {
+        Ok(schema) => settled(&schema)?,
+        Err(error) => refused(&error)?,
+    };
+    let expected = Data::read_from(&path.with_extension("txt"), None).raw();
+    Assert::new().action_env("SNAPSHOTS").try_eq(None, Data::text(text).raw(), expected)?;
+    Ok(())
+}
+
+/// The schema as text, if it is canonical.
+fn settled(schema: &Schema) -> Result<String, Failed> {
+    let (again, reports) = canonical(schema, &Intent::default());
+    if again != *schema || !again.same(schema) || !reports.is_empty() {
+        let (one, two) = (text(schema)?, text(&again)?);
         return Err(format!("the canonical form changes:\n{one}\n{two}\n{reports:?}").into());
     }
-    let expected = Data::read_from(&path.with_extension("txt"), None).raw();
-    let actual = Data::text(text(&schema)?).raw();
-    Assert::new().action_env("SNAPSHOTS").try_eq(None, actual, expected)?;
-    Ok(())
+    text(schema)
+}
+
+fn refused(error: &Error) -> Result<String, Failed> {
+    let mut text = String::new();
+    writeln!(text, "error: {error}")?;
+    for help in error.reports().iter().flat_map(|report| &report.help) {
+        writeln!(text, "  help: {help}")?;
+    }
+    Ok(text)
 }
 
 /// The lines of a lock file, without its head.

@@ -1,8 +1,10 @@
 //! Revision files, read and written: every fixture is a test.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use autogen::error::render as render_fault;
 use autogen::revision::write::{Draft, DraftSide, DraftStatement, DraftStep, render};
 use autogen::revision::{self, Direction, Revision, Side, Sides};
 use autogen_model::Source;
@@ -11,6 +13,8 @@ use snapbox::{Assert, Data};
 
 #[path = "revision/files.rs"]
 mod files;
+#[path = "revision/properties.rs"]
+mod properties;
 #[path = "revision/tables.rs"]
 mod tables;
 #[path = "revision/writing.rs"]
@@ -18,35 +22,46 @@ mod writing;
 
 fn main() {
     let mut trials = Vec::new();
-    trials.extend(cases("ok").map(|path| trial("ok", path, accepted)));
-    trials.extend(cases("err").map(|path| trial("err", path, refused)));
+    let ok = cases("fixtures/revision_files/ok", "sql");
+    trials.extend(ok.map(|path| trial("ok", path, accepted)));
+    let err = cases("fixtures/revision_files/err", "sql");
+    trials.extend(err.map(|path| trial("err", path, refused)));
     trials.extend(tables::trials());
     trials.extend(files::trials());
     trials.extend(writing::trials());
+    trials.extend(properties::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
-/// A folder or file among the fixtures.
-pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+/// A test that needs no fixture.
+pub(crate) type Case = (&'static str, fn() -> Result<(), Failed>);
+
+/// Cases of one area as trials.
+pub(crate) fn named(area: &str, cases: &'static [Case]) -> impl Iterator<Item = Trial> {
+    cases.iter().map(move |(name, test)| Trial::test(format!("{area}::{name}"), test))
 }
 
 /// Compares with a file, or rewrites it when blessing.
-pub fn compare(actual: &str, expected: &Path) -> Result<(), Failed> {
+pub(crate) fn compare(actual: &str, expected: &Path) -> Result<(), Failed> {
     let assert = Assert::new().action_env("SNAPSHOTS");
     let expected = Data::read_from(expected, None).raw();
     Ok(assert.try_eq(Some(&"file"), Data::text(actual).raw(), expected)?)
 }
 
-fn cases(folder: &str) -> impl Iterator<Item = PathBuf> {
-    let entries = std::fs::read_dir(fixture("revision_files").join(folder));
+/// The cases of a folder: files of one kind. A folder without any is a mistake in its name.
+pub(crate) fn cases(folder: &str, kind: &str) -> std::vec::IntoIter<PathBuf> {
+    let entries = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
     let paths = entries.into_iter().flatten().flatten().map(|entry| entry.path());
-    paths.filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+    let is_case = |path: &PathBuf| path.extension().is_some_and(|extension| extension == kind);
+    let mut cases: Vec<PathBuf> = paths.filter(is_case).collect();
+    cases.sort();
+    assert!(!cases.is_empty(), "{folder} holds no cases");
+    cases.into_iter()
 }
 
-fn trial(folder: &str, path: PathBuf, test: fn(&Path) -> Result<(), Failed>) -> Trial {
+pub(crate) fn trial(area: &str, path: PathBuf, test: fn(&Path) -> Result<(), Failed>) -> Trial {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Trial::test(format!("{folder}::{name}"), move || test(&path))
+    Trial::test(format!("{area}::{name}"), move || test(&path))
 }
 
 /// A file is in SQLite's SQL unless its name begins with another dialect's.
@@ -67,8 +82,9 @@ fn read(text: String, dialect: &str) -> Result<(Revision, Sides), Failed> {
 }
 
 /// Complaints as a user sees them.
-pub fn told(faults: &[autogen_model::Diagnostic]) -> String {
-    faults.iter().map(|fault| format!("{fault:#?}\n")).collect()
+pub(crate) fn told(faults: &[autogen_model::Diagnostic]) -> String {
+    let shown = faults.iter().map(|fault| render_fault(fault, false).trim_end().to_owned() + "\n");
+    shown.collect::<Vec<_>>().join("\n")
 }
 
 fn refused(path: &Path) -> Result<(), Failed> {
@@ -146,8 +162,11 @@ fn draft_step(step: &revision::Step) -> DraftStep {
     DraftStep { autocommit: step.autocommit, statements: statements.collect() }
 }
 
+/// Whether a step runs outside a transaction, and its SQL.
+type PlainStep = (bool, Vec<String>);
+
 /// All SQL of all sides, with what decides where it runs.
-fn statements(sides: &Sides) -> Vec<(String, Vec<(bool, Vec<String>)>)> {
+fn statements(sides: &Sides) -> BTreeMap<String, Vec<PlainStep>> {
     let plain = |side: &Side| {
         let steps = side.steps.iter();
         let sql = |step: &revision::Step| {
@@ -155,8 +174,10 @@ fn statements(sides: &Sides) -> Vec<(String, Vec<(bool, Vec<String>)>)> {
         };
         steps.map(|step| (step.autocommit, sql(step))).collect()
     };
-    let all = sides.upgrade.iter().chain(&sides.downgrade);
-    all.map(|(dialect, side)| (dialect.clone(), plain(side))).collect()
+    let up = sides.upgrade.iter().map(|(dialect, side)| (format!("up {dialect}"), plain(side)));
+    let down =
+        sides.downgrade.iter().map(|(dialect, side)| (format!("down {dialect}"), plain(side)));
+    up.chain(down).collect()
 }
 
 fn shown(revision: &Revision, sides: &Sides, dialect: &str) -> String {

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
+use crate::revision::write::built_in_template;
 
 /// Write autogen.toml, the folder of revisions and an example model
 ///
@@ -16,11 +17,15 @@ use crate::error::{Error, Kind, Result};
 #[command(after_long_help = "\
 Examples:
   autogen init
-  autogen init services/billing")]
+  autogen init services/billing
+  autogen init --template")]
 pub(super) struct Init {
     /// The project, made if it is missing
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
+    /// Also write the template of revision files, to be changed
+    #[arg(long)]
+    template: bool,
 }
 
 #[derive(Template)]
@@ -28,9 +33,13 @@ pub(super) struct Init {
 struct ConfigFile {
     models: String,
     revisions: &'static str,
+    template: Option<&'static str>,
 }
 
-const EXAMPLE: &str = include_str!("../../templates/models.rs");
+/// Where a project keeps its own template.
+const TEMPLATE: &str = "templates/revision.sql";
+
+const EXAMPLE: &str = include_str!("../../templates/models.rs.txt");
 
 impl Init {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
@@ -41,11 +50,16 @@ impl Init {
         let config = ConfigFile {
             models: models.iter().map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(", "),
             revisions,
+            template: self.template.then_some(TEMPLATE),
         };
         let config = config.render().map_err(|cause| {
             Error::new(Kind::Internal, "the configuration cannot be rendered").cause(cause)
         })?;
         make_folder(&folder.join(revisions))?;
+        if self.template {
+            make_folder(&folder.join("templates"))?;
+            write(context, &folder.join(TEMPLATE), built_in_template())?;
+        }
         if missing {
             for path in &models {
                 write(context, &folder.join(path), EXAMPLE)?;

@@ -94,20 +94,30 @@ impl Paint {
     }
 }
 
-/// What a lock guards; a panic elsewhere does not spoil a buffer of text.
-fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
-    lock.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The terminal of one run.
 pub(super) struct Ui {
     volume: Volume,
     colour_out: bool,
     colour_talk: bool,
-    /// Behind locks, since what a run tells may come from any thread.
-    out: Mutex<BufWriter<Stdout>>,
-    /// What went wrong with stdout; nothing more is written after that.
-    fault: Mutex<Option<ErrorKind>>,
+    /// Behind a lock, because a run that reports its progress may be on any thread.
+    out: Mutex<Out>,
+}
+
+/// What was written to stdout.
+struct Out {
+    buffer: BufWriter<Stdout>,
+    /// What went wrong; nothing more is written after that.
+    fault: Option<ErrorKind>,
+}
+
+impl Out {
+    fn attempt(&mut self, write: impl FnOnce(&mut BufWriter<Stdout>) -> io::Result<()>) {
+        if self.fault.is_none()
+            && let Err(fault) = write(&mut self.buffer)
+        {
+            self.fault = Some(fault.kind());
+        }
+    }
 }
 
 impl Ui {
@@ -116,8 +126,7 @@ impl Ui {
             volume,
             colour_out: color.on(&io::stdout()),
             colour_talk: color.on(&io::stderr()),
-            out: Mutex::new(BufWriter::new(io::stdout())),
-            fault: Mutex::new(None),
+            out: Mutex::new(Out { buffer: BufWriter::new(io::stdout()), fault: None }),
         }
     }
 
@@ -150,19 +159,15 @@ impl Ui {
     }
 
     fn write(&self, text: std::fmt::Arguments<'_>) {
-        if held(&self.fault).is_none()
-            && let Err(fault) = held(&self.out).write_fmt(text)
-        {
-            *held(&self.fault) = Some(fault.kind());
-        }
+        self.out().attempt(|buffer| buffer.write_fmt(text));
     }
 
     fn flush(&self) {
-        if held(&self.fault).is_none()
-            && let Err(fault) = held(&self.out).flush()
-        {
-            *held(&self.fault) = Some(fault.kind());
-        }
+        self.out().attempt(Write::flush);
+    }
+
+    fn out(&self) -> MutexGuard<'_, Out> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says what was done or is going on.
@@ -260,7 +265,8 @@ impl Ui {
         if let Err(error) = outcome {
             self.error(error);
         }
-        match (*held(&self.fault), outcome) {
+        let fault = self.out().fault;
+        match (fault, outcome) {
             (_, Err(_)) => ExitCode::from(2),
             (None | Some(ErrorKind::BrokenPipe), Ok(Outcome::Done)) => ExitCode::SUCCESS,
             (None | Some(ErrorKind::BrokenPipe), Ok(Outcome::Differences)) => ExitCode::from(1),

@@ -14,6 +14,8 @@ use std::time::Duration;
 use autogen_model::Diagnostic;
 
 use crate::error::{Error, Kind, Result};
+use crate::lower::Naming;
+use crate::revision::name::{FILE_PATTERN, SLUG_LENGTH};
 
 pub use filter::{Filter, Pattern, Subject};
 pub use load::load;
@@ -105,36 +107,6 @@ pub enum Unmanaged {
     Drop,
 }
 
-/// `[naming]`: patterns for constraints and indexes without a name of their own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Naming {
-    /// For indexes.
-    pub index: String,
-    /// For unique constraints.
-    pub unique: String,
-    /// For foreign keys.
-    pub foreign_key: String,
-    /// For checks.
-    pub check: String,
-    /// For primary keys.
-    pub primary_key: String,
-    /// Whether tables without a name are called in the plural.
-    pub plural: bool,
-}
-
-impl Default for Naming {
-    fn default() -> Self {
-        Self {
-            index: "ix_{table}_{columns}".into(),
-            unique: "uq_{table}_{columns}".into(),
-            foreign_key: "fk_{table}_{columns}".into(),
-            check: "ck_{table}_{columns}".into(),
-            primary_key: "pk_{table}".into(),
-            plural: false,
-        }
-    }
-}
-
 /// `[upgrade]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upgrade {
@@ -182,8 +154,8 @@ impl Config {
                 ledger: "autogen_revisions".into(),
             },
             revision: Revision {
-                file: "{date}_{time}_{rev}_{slug}.sql".into(),
-                slug_length: 40,
+                file: FILE_PATTERN.into(),
+                slug_length: SLUG_LENGTH,
                 timezone: "UTC".into(),
                 template: None,
             },

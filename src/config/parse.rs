@@ -12,11 +12,11 @@ use super::filter::Pattern;
 use super::reader::{Reader, Section, unexpanded};
 use super::text::expand;
 use super::url::{Origin, Url, masked};
-use super::{Config, Flags, Hook, Naming, Subject, Transaction, Unmanaged, Upgrade};
+use super::{Config, Flags, Hook, Subject, Transaction, Unmanaged, Upgrade};
+use crate::lower::Naming;
+use crate::revision::name::{TOKENS, in_zone};
 
-const FILE_TOKENS: [&str; 11] =
-    ["rev", "slug", "date", "time", "year", "month", "day", "hour", "minute", "second", "epoch"];
-const NAME_TOKENS: [&str; 4] = ["table", "columns", "schema", "referenced"];
+const NAME_TOKENS: [&str; 5] = ["table", "columns", "column", "referred_table", "n"];
 const DIALECTS: [&str; 3] = ["sqlite", "postgres", "mysql"];
 
 /// What a configuration is made of.
@@ -292,7 +292,7 @@ fn read_url(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, url: &mut Raw
 
 fn read_revision(reader: &mut Reader<'_>, section: Section<'_>, config: &mut Config) {
     let revision = &mut config.revision;
-    reader.put_pattern(section, "file", &FILE_TOKENS, &mut revision.file);
+    reader.put_pattern(section, "file", &TOKENS, &mut revision.file);
     if let Some(value) = section.get("file")
         && !revision.file.ends_with(".sql")
     {
@@ -301,7 +301,7 @@ fn read_revision(reader: &mut Reader<'_>, section: Section<'_>, config: &mut Con
     }
     reader.put_number(section, "slug_length", &mut revision.slug_length);
     if let Some((zone, range)) = reader.text(section, "timezone") {
-        if zone != "local" && zone != "UTC" && jiff::tz::TimeZone::get(&zone).is_err() {
+        if in_zone(jiff::Timestamp::UNIX_EPOCH, &zone).is_err() {
             let help = "write `UTC`, `local` or a name such as `Europe/Berlin`".to_owned();
             reader.complain_with(format!("unknown time zone `{zone}`"), range, help);
         }

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 pub use failure::Failure;
 pub use url::redact;
 
-use crate::schema::Schema;
 use crate::error::Error;
+use crate::schema::Schema;
 use crate::sql::Syntax;
 
 #[cfg(not(feature = "sqlite"))]
@@ -103,14 +103,6 @@ impl Database {
         }
     }
 
-    /// The schema, in its canonical form.
-    pub async fn introspect(&mut self) -> Result<Schema, Error> {
-        match &mut self.driver {
-            #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => connection.introspect().await,
-        }
-    }
-
     /// How the dialect cuts text into tokens.
     pub fn syntax(&self) -> Syntax {
         match &self.driver {
@@ -173,6 +165,14 @@ impl Database {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => connection.query(sql, values).await,
+        }
+    }
+
+    /// The schema of the database, as the database tells it.
+    pub async fn introspect(&mut self) -> Result<Schema, Error> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => connection.introspect().await,
         }
     }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
-use crate::dialect::sqlite::introspect;
+use crate::error::Error;
 use crate::schema::Schema;
 
 use super::{ConnectOptions, Failure, Result, TextRow};
@@ -93,11 +93,6 @@ fn named(failure: Failure, file: &Path) -> Failure {
 }
 
 impl Connection {
-    /// The schema, in its canonical form.
-    pub(super) async fn introspect(&mut self) -> crate::error::Result<Schema> {
-        introspect(&mut self.0).await
-    }
-
     pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
         let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.0).await;
         done.map(|done| done.rows_affected()).map_err(|error| failure(&error, sql))
@@ -125,6 +120,10 @@ impl Connection {
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false);
         let rows = query.fetch_all(&mut self.0).await.map_err(|error| failure(&error, sql))?;
         rows.iter().map(|row| text_row(row).map_err(|error| failure(&error, sql))).collect()
+    }
+
+    pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {
+        crate::dialect::sqlite::introspect::introspect(&mut self.0).await
     }
 
     pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {

@@ -32,6 +32,8 @@ pub(super) enum Directive {
 pub(super) struct Mistake {
     pub(super) message: String,
     pub(super) help: String,
+    /// The side that was to be opened; what follows is not the side's before it.
+    pub(super) side: Option<Direction>,
 }
 
 /// The words that a directive starts with, and how each is written.
@@ -92,6 +94,7 @@ pub(super) fn body(line: &str) -> Option<Result<&str, Mistake>> {
         Err(Mistake {
             message: "a directive needs a colon after `autogen`".to_owned(),
             help: format!("write `-- autogen: {}`", rest.trim()),
+            side: rest.split_whitespace().next().and_then(side),
         })
     })
 }
@@ -100,13 +103,19 @@ fn form(word: &str) -> Option<(&'static str, &'static str)> {
     FORMS.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(word))
 }
 
+fn side(word: &str) -> Option<Direction> {
+    let sides = [Direction::Upgrade, Direction::Downgrade];
+    sides.into_iter().find(|direction| direction.word().eq_ignore_ascii_case(word))
+}
+
 /// Reads what follows `-- autogen:`.
 pub(super) fn parse(body: &str) -> Result<Directive, Mistake> {
     let mut words = Words { text: body, at: 0 };
     let word = words.name();
     let Some((known, written)) = form(word) else {
         let names = FORMS.iter().map(|(known, _)| *known);
-        let help = match nearest(&word.to_ascii_lowercase(), names.clone()) {
+        let near = nearest(&word.to_ascii_lowercase(), names.clone());
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the directives are {}", names.collect::<Vec<_>>().join(", ")),
         };
@@ -115,15 +124,16 @@ pub(super) fn parse(body: &str) -> Result<Directive, Mistake> {
             rest if word.is_empty() => format!("unknown directive `{rest}`"),
             _ => format!("unknown directive `{word}`"),
         };
-        return Err(Mistake { message, help });
+        return Err(Mistake { message, help, side: near.and_then(side) });
     };
     let malformed = |message: String| Mistake {
         message,
         help: format!("it is written `-- autogen: {written}`"),
+        side: side(known),
     };
     let directive = match known {
-        "upgrade" => Directive::Side(Direction::Upgrade, dialect(&mut words)?),
-        "downgrade" => Directive::Side(Direction::Downgrade, dialect(&mut words)?),
+        "upgrade" => Directive::Side(Direction::Upgrade, dialect(&mut words, known)?),
+        "downgrade" => Directive::Side(Direction::Downgrade, dialect(&mut words, known)?),
         "step" => Directive::Step { autocommit: words.keyword("autocommit") },
         "statement" => Directive::Statement,
         "end" => Directive::End,
@@ -141,7 +151,7 @@ pub(super) fn parse(body: &str) -> Result<Directive, Mistake> {
     }
 }
 
-fn dialect(words: &mut Words<'_>) -> Result<Option<String>, Mistake> {
+fn dialect(words: &mut Words<'_>, opened: &str) -> Result<Option<String>, Mistake> {
     let word = words.name();
     if word.is_empty() {
         return Ok(None);
@@ -155,7 +165,7 @@ fn dialect(words: &mut Words<'_>) -> Result<Option<String>, Mistake> {
         (_, Some(near)) => format!("did you mean `{near}`?"),
         _ => format!("the dialects are {}", DIALECTS.join(", ")),
     };
-    Err(Mistake { message: format!("unknown dialect `{word}`"), help })
+    Err(Mistake { message: format!("unknown dialect `{word}`"), help, side: side(opened) })
 }
 
 fn when(words: &mut Words<'_>) -> Result<Condition, String> {

@@ -108,6 +108,9 @@ fn body(text: &str, start: usize, faults: &mut Vec<Fault>) -> Vec<Script> {
         match body.and_then(directive::parse) {
             Ok(directive) => reader.directive(directive, range, line.end),
             Err(mistake) => {
+                if let Some(direction) = mistake.side {
+                    reader.broken_side(direction, range.clone());
+                }
                 reader.faults.push(Fault::new(range, mistake.message).help(mistake.help));
             }
         }
@@ -116,7 +119,7 @@ fn body(text: &str, start: usize, faults: &mut Vec<Fault>) -> Vec<Script> {
     reader.finish();
     let Reader { scripts, .. } = reader;
     let upgrade = scripts.iter().any(|script| script.direction == Direction::Upgrade);
-    if !upgrade && !faults.iter().any(|fault| fault.message.contains("upgrade")) {
+    if !upgrade {
         let end = text.trim_end().len();
         let last = text[..end].rfind('\n').map_or(0, |at| at + 1);
         let fault = Fault::new(last..end, "the file has no upgrade side");
@@ -216,7 +219,19 @@ impl Reader<'_, '_> {
         self.scripts.push(Script { direction, dialect, opened: range, text, items: Vec::new() });
     }
 
+    /// A side whose directive cannot be read still begins here.
+    fn broken_side(&mut self, direction: Direction, range: Range<usize>) {
+        let text = range.end..range.end;
+        // A name that no dialect has, so that it is never taken for a second side.
+        let dialect = Some(format!("unknown {}", range.start));
+        self.scripts.push(Script { direction, dialect, opened: range, text, items: Vec::new() });
+    }
+
     fn not_ended(&mut self, opened: Range<usize>) {
+        // What it holds is nobody's fault.
+        if let Some(script) = self.scripts.last_mut() {
+            script.items.pop_if(|item| matches!(item, Item::Block(_)));
+        }
         let fault = Fault::new(opened, "`statement` is not ended before the next directive");
         self.faults.push(fault.help("add a line `-- autogen: end` below the statement"));
     }

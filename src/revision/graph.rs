@@ -26,12 +26,15 @@ pub struct Target {
     pub revisions: Vec<String>,
     /// The label or revision whose branch alone is meant.
     pub branch: Option<String>,
+    /// The revisions that steps down led over: a downgrade undoes these with what stands on them,
+    /// and nothing on other branches.
+    pub undo: Vec<String>,
 }
 
 impl Target {
     /// These revisions, on whatever branch.
     pub fn at<T: Into<String>>(revisions: impl IntoIterator<Item = T>) -> Self {
-        Self { revisions: revisions.into_iter().map(Into::into).collect(), branch: None }
+        Self { revisions: revisions.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 }
 
@@ -197,17 +200,18 @@ impl Graph {
     pub fn downgrade_path(&self, applied: &BTreeSet<String>, target: &Target) -> Vec<&Revision> {
         let numbers = self.numbers(&target.revisions);
         let kept = self.below(&numbers);
-        let mut removed = match numbers.is_empty() {
-            true => vec![true; self.revisions.len()],
-            false => self.above(&numbers),
+        let removed = match (target.undo.as_slice(), numbers.as_slice()) {
+            ([], []) => vec![true; self.revisions.len()],
+            ([], _) => self.above(&numbers),
+            (undo, _) => self.above(&self.numbers(undo)),
         };
-        if let Some(branch) = target.branch.as_ref().and_then(|name| self.branch(name)) {
-            let members: Vec<usize> =
-                branch.iter().filter_map(|id| self.ids.get(id).copied()).collect();
-            let touched = self.above(&members);
-            removed.iter_mut().zip(touched).for_each(|(removed, touched)| *removed &= touched);
-        }
-        let mut path = self.pick(|at| removed[at] && !kept[at] && self.is_in(at, applied));
+        let branch = target.branch.as_ref().filter(|_| target.undo.is_empty());
+        let touched = match branch.and_then(|name| self.branch(name)) {
+            Some(members) => self.above(&self.numbers(&Vec::from_iter(members))),
+            None => vec![true; self.revisions.len()],
+        };
+        let gone = |at: usize| removed[at] && touched[at] && !kept[at];
+        let mut path = self.pick(|at| gone(at) && self.is_in(at, applied));
         path.reverse();
         path
     }

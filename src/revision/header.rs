@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use autogen_model::nearest;
 
-use super::{Places, directive, name_fault};
+use super::{Places, directive, is_wrong_in_name, name_fault};
 
 /// What the header says.
 #[derive(Debug, Default)]
@@ -184,7 +184,10 @@ impl Reader {
                     _ if word.contains(char::is_whitespace) && key != "Revision" => {
                         fault.help("several names are separated by commas")
                     }
-                    _ => fault.help("use letters, digits, `_` and `.`, up to 255 characters"),
+                    _ if word.contains(is_wrong_in_name) => {
+                        fault.help("use letters, digits, `_` and `.`")
+                    }
+                    _ => fault.help("choose another"),
                 });
             } else if names.iter().any(|(name, _)| name == word) {
                 self.faults.push(Fault::new(range.clone(), format!("`{word}` is named twice")));
@@ -197,6 +200,10 @@ impl Reader {
 
     fn other(&mut self, key: &str, value: &str, start: usize) {
         if let Some(near) = near_key(key) {
+            if near == "Revision" {
+                // One complaint about it is enough.
+                self.header.id = Some(String::new());
+            }
             let range = start..start + key.len();
             let fault = Fault::new(range, format!("unknown key `{key}`"));
             self.faults.push(fault.help(format!("did you mean `{near}`?")));

@@ -26,7 +26,6 @@ pub use digest::{checksum, created_tables};
 pub use file::{parse, parse_whole};
 pub use graph::{Graph, Target};
 pub use identifier::{Anchor, Identifier, Selection};
-pub use side::parse_side;
 
 /// One revision, as its file says it. The header is read; the statements are read when asked for,
 /// because most commands want the graph alone.
@@ -233,8 +232,12 @@ pub fn name_fault(word: &str) -> Option<String> {
     if length > LONGEST {
         return Some(format!("an id has at most {LONGEST} characters, this one has {length}"));
     }
-    let wrong = word.chars().find(|c| {
-        matches!(c, '@' | ':' | '+' | '-' | ',' | '/' | '\\') || c.is_whitespace() || c.is_control()
-    })?;
+    let wrong = word.chars().find(|c| is_wrong_in_name(*c))?;
     Some(format!("`{}` cannot be part of an id or label", wrong.escape_debug()))
+}
+
+fn is_wrong_in_name(character: char) -> bool {
+    matches!(character, '@' | ':' | '+' | '-' | ',' | '/' | '\\')
+        || character.is_whitespace()
+        || character.is_control()
 }

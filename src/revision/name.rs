@@ -14,7 +14,8 @@ pub const FILE_PATTERN: &str = "{date}_{time}_{rev}_{slug}.sql";
 /// How long a slug is at most, when the configuration says nothing else.
 pub const SLUG_LENGTH: usize = 40;
 
-const TOKENS: [&str; 11] =
+/// What a pattern of file names is made of.
+pub const TOKENS: [&str; 11] =
     ["rev", "slug", "date", "time", "year", "month", "day", "hour", "minute", "second", "epoch"];
 
 /// A new id: 12 random hexadecimal digits.

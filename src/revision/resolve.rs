@@ -152,6 +152,7 @@ impl Graph {
 
     fn walk(&self, start: Vec<String>, offset: i64, branch: Option<Branch>) -> Result<Target> {
         let members = branch.as_ref().map(|branch| &branch.members);
+        let mut undo = BTreeSet::new();
         let mut at = start;
         for step in 0..offset.unsigned_abs() {
             let from = at.clone();
@@ -162,8 +163,12 @@ impl Graph {
             if at == from {
                 return Err(too_far(offset, step));
             }
+            if offset < 0 {
+                undo.extend(from);
+            }
         }
-        Ok(Target { revisions: at, branch: branch.map(|branch| branch.name) })
+        let undo = undo.into_iter().collect();
+        Ok(Target { revisions: at, branch: branch.map(|branch| branch.name), undo })
     }
 
     fn step_up(&self, at: Vec<String>, members: Option<&BTreeSet<String>>) -> Result<Vec<String>> {
@@ -235,8 +240,12 @@ fn as_strs(ids: &[String]) -> Vec<&str> {
 }
 
 fn too_far(offset: i64, steps: u64) -> Error {
-    let (way, end) = if offset > 0 { ("up", "head") } else { ("down", "base") };
-    let wanted = offset.unsigned_abs();
-    let message = format!("{wanted} steps {way} lead past the {end}; there are only {steps}");
+    let (side, end) = if offset > 0 { ("above", "head") } else { ("below", "base") };
+    let there = match steps {
+        0 => format!("nothing is {side}"),
+        1 => format!("one revision is {side}"),
+        _ => format!("{steps} revisions are {side}"),
+    };
+    let message = format!("`{offset:+}` leads past the {end}: {there}");
     Error::new(Kind::Revision, message).help(format!("say `{end}` to go all the way"))
 }

@@ -1,7 +1,6 @@
 //! The statements of a side, read when somebody asks for them.
 
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use autogen_model::{Diagnostic, Place, Source, nearest};
@@ -75,23 +74,6 @@ impl Revision {
         }
         sides
     }
-}
-
-/// Reads the text of one side as the ledger keeps it; `name` stands for the file in errors.
-pub fn parse_side(
-    text: &str,
-    direction: Direction,
-    dialect: &str,
-    name: &Path,
-) -> Result<Side, Vec<Diagnostic>> {
-    let opened = format!("-- Revision: stored\n-- autogen: {}\n", Direction::Upgrade.word());
-    let text = match direction {
-        Direction::Upgrade => format!("{opened}{text}"),
-        Direction::Downgrade => format!("{opened}-- autogen: {}\n{text}", direction.word()),
-    };
-    let source = Arc::new(Source { path: name.to_owned(), text });
-    let revision = super::parse(source, Path::new(""))?;
-    Ok(revision.side(direction, dialect)?.unwrap_or_default())
 }
 
 /// Directives that wait for the statement they are about.

@@ -191,21 +191,24 @@ fn open_quote(text: &str, token: &Token) -> Open {
     let part = &text[token.range.clone()];
     let line = part.lines().next().unwrap_or_default();
     let (message, close) = match token.kind {
-        TokenKind::Comment => ("this comment is not closed", "*/".to_owned()),
-        TokenKind::Quoted if part.starts_with('[') => ("this name is not closed", "]".to_owned()),
-        TokenKind::Quoted => ("this quoted name is not closed", part[..1].to_owned()),
+        TokenKind::Comment => ("this comment is not closed", "`*/`".to_owned()),
+        TokenKind::Quoted if part.starts_with('[') => ("this name is not closed", "`]`".to_owned()),
+        TokenKind::Quoted if part.starts_with('`') => {
+            ("this quoted name is not closed", "a backtick".to_owned())
+        }
+        TokenKind::Quoted => ("this quoted name is not closed", "`\"`".to_owned()),
         _ if part.starts_with('$') => {
             let tag = part[1..].find('$').map_or(part, |end| &part[..end + 2]);
-            ("this dollar quote is not closed", tag.to_owned())
+            ("this dollar quote is not closed", format!("`{tag}`"))
         }
         _ => {
             let quote = part.find(['\'', '"']).map_or("'", |at| &part[at..=at]);
-            ("this text is not closed", quote.to_owned())
+            ("this text is not closed", format!("`{quote}`"))
         }
     };
     Open {
         range: token.range.start..token.range.start + line.len(),
         message: message.to_owned(),
-        help: format!("close it with `{close}`"),
+        help: format!("close it with {close}"),
     }
 }

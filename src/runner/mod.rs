@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use autogen_model::{Diagnostic, Place};
 
-use crate::db::{Database, Failure};
+use crate::db::{self, Database, Failure};
 use crate::error::{Error, Kind, Result};
 use crate::revision::Direction;
 use ledger::{Action, Entry, Event, Ledger, Stage, State, What};
@@ -107,6 +107,8 @@ struct Run<'a> {
     options: &'a Options,
     progress: &'a mut dyn Progress,
     actor: String,
+    /// What the ledger said at the end of the last transaction, and the end of the log then.
+    known: Option<(String, State)>,
 }
 
 /// One revision to run in one direction.
@@ -155,7 +157,14 @@ impl From<Error> for Stop {
 
 impl<'a> Run<'a> {
     fn new(db: &'a mut Database, options: &'a Options, progress: &'a mut dyn Progress) -> Self {
-        Self { db, ledger: Ledger::new(&options.ledger), options, progress, actor: actor() }
+        Self {
+            db,
+            ledger: Ledger::new(&options.ledger),
+            options,
+            progress,
+            actor: actor(),
+            known: None,
+        }
     }
 
     fn event(&self, job: &Job, what: What, note: &str) -> Event {
@@ -191,13 +200,32 @@ impl<'a> Run<'a> {
     /// Runs the ledger's own statements in one transaction.
     async fn write(&mut self, statements: &[String]) -> Result<()> {
         let open = transaction::open(self, prepare::Session::default()).await?;
-        let mut result = Ok(());
+        let result = self.all(statements).await.map_err(Stop::from);
+        transaction::close(self, open, result).await.map_err(Stop::into_error)
+    }
+
+    /// Runs the ledger's own statements in the transaction that is open.
+    async fn all(&mut self, statements: &[String]) -> db::Result<()> {
         for sql in statements {
-            if result.is_ok() {
-                result = self.db.execute(sql).await.map(|_| ()).map_err(Stop::from);
-            }
+            self.db.execute(sql).await?;
         }
-        transaction::close(self, open, result).await.map_err(|stop| stop.into_error())
+        Ok(())
+    }
+
+    async fn log(&mut self, job: &Job, what: What, note: &str) -> db::Result<()> {
+        let sql = self.ledger.log(&self.event(job, what, note));
+        self.all(&[sql]).await
+    }
+
+    /// What the ledger says now, under the lock. It is read anew only when someone else has
+    /// written to it, so that many revisions do not read it many times.
+    async fn state(&mut self) -> Result<State> {
+        if let Some((end, state)) = self.known.take()
+            && self.ledger.end_of_log(self.db).await? == end
+        {
+            return Ok(state);
+        }
+        self.ledger.read(self.db).await
     }
 }
 

@@ -19,14 +19,25 @@ const STORED: &str = "<ledger>";
 /// The graph with the applied revisions that no file has, as the ledger remembers them, so that
 /// they can be named and undone.
 pub fn with_stored(graph: &Graph, state: &State) -> Result<Graph> {
+    match enlarged(graph, state)? {
+        Some(graph) => Ok(graph),
+        None => Graph::new(graph.revisions().to_vec()).map_err(refused),
+    }
+}
+
+/// As `with_stored`; none when every applied revision has a file, as is the rule.
+pub(super) fn enlarged(graph: &Graph, state: &State) -> Result<Option<Graph>> {
     let unknown = || state.entries.values().filter(|entry| graph.get(&entry.id).is_none());
+    if unknown().next().is_none() {
+        return Ok(None);
+    }
     let known: BTreeSet<&str> =
         graph.ids().chain(unknown().map(|entry| entry.id.as_str())).collect();
     let mut revisions = graph.revisions().to_vec();
     for entry in unknown() {
         revisions.push(stored(entry, &known).map_err(refused)?);
     }
-    Graph::new(revisions).map_err(refused)
+    Graph::new(revisions).map(Some).map_err(refused)
 }
 
 fn refused(reports: Vec<Diagnostic>) -> Error {

@@ -119,7 +119,7 @@ fn ready(
             Err(fault) => faults.push(fault),
         }
     }
-    faults.extend(check_parameters(statement));
+    faults.extend(open_parameter(statement));
     if statement.repeat && !changes_rows(&statement.sql) {
         let message = "`repeat` needs a statement that changes rows";
         let fault =
@@ -168,34 +168,23 @@ fn near(name: &str, known: &BTreeMap<String, String>, otherwise: &str) -> String
 }
 
 /// SQLite takes a parameter without a value for NULL and says nothing, so we must.
-fn check_parameters(statement: &Statement) -> Vec<Diagnostic> {
-    let used: Vec<&str> = tokens(&statement.sql, Syntax::SQLITE)
-        .filter(|token| token.kind == TokenKind::Parameter)
-        .map(|token| &statement.sql[token.range])
-        .collect();
+fn open_parameter(statement: &Statement) -> Option<Diagnostic> {
     let bound = |text: &str| {
         text.strip_prefix(':').is_some_and(|name| statement.binds.iter().any(|it| it.name == name))
     };
-    let open = used.iter().copied().find(|text| !bound(text)).map(|text| {
-        let name = text.trim_start_matches([':', '?', '$', '@']);
-        let name = if name.is_empty() { "name" } else { name };
-        Diagnostic::new(format!("the parameter {text} has no value"))
-            .at(statement.place.clone(), "in this statement")
-            .help(format!("put `-- autogen: bind {name} = ..` above it and write `:{name}`"))
-    });
-    let idle = statement
-        .binds
-        .iter()
-        .filter(|bind| !used.iter().any(|text| text.strip_prefix(':') == Some(&bind.name)));
-    let idle = idle.map(|bind| {
-        Diagnostic::new(format!("the statement does not use :{}", bind.name))
-            .at(bind.place.clone(), "bound here")
-            .at(statement.place.clone(), "the statement")
-            .help("a bind holds for the next statement only")
-    });
-    open.into_iter().chain(idle).collect()
+    let open = tokens(&statement.sql, Syntax::SQLITE)
+        .filter(|token| token.kind == TokenKind::Parameter)
+        .map(|token| &statement.sql[token.range])
+        .find(|text| !bound(text))?;
+    let name = open.trim_start_matches([':', '?', '$', '@']);
+    let name = if name.is_empty() { "name" } else { name };
+    let report = Diagnostic::new(format!("the parameter {open} has no value"));
+    let help = format!("put `-- autogen: bind {name} = ..` above it and write `:{name}`");
+    Some(report.at(statement.place.clone(), "in this statement").help(help))
 }
 
+/// Whether the statement says how many rows it changed. `WITH .. SELECT` does not: SQLite would
+/// repeat the number of the statement before it, for ever.
 fn changes_rows(sql: &str) -> bool {
     const CHANGING: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "REPLACE"];
     let is = |word: &str, list: &[&str]| list.iter().any(|known| word.eq_ignore_ascii_case(known));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ledger::{Action, Event, Ledger, What};
-use super::plan::{self, with_stored};
+use super::plan::{self, enlarged};
 use super::{Options, Run, actor, attempt_key, now, tool, transaction};
 use crate::db::Database;
 use crate::error::Result;
@@ -24,7 +24,8 @@ pub async fn stamp(
     let mut run = Run::new(db, options, &mut nobody);
     transaction::readable(&mut run).await?;
     let state = run.ledger.read(run.db).await?;
-    let whole = with_stored(graph, &state)?;
+    let stored = enlarged(graph, &state)?;
+    let whole = stored.as_ref().unwrap_or(graph);
     // What is half done counts as recorded, so that a stamp can take it away.
     let recorded: BTreeSet<String> = state.entries.keys().cloned().collect();
     let removed: BTreeSet<String> = match purge {
@@ -42,7 +43,7 @@ pub async fn stamp(
     for revision in &added {
         let mut entry = match state.entries.get(&revision.id) {
             Some(known) if plan::is_stored(revision) => known.clone(),
-            _ => plan::entry(&whole, revision, run.db.dialect_name()),
+            _ => plan::entry(whole, revision, run.db.dialect_name()),
         };
         entry.stage = super::ledger::Stage::Applied;
         entry.applied_at = now();

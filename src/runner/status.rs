@@ -111,7 +111,8 @@ impl Finding {
 pub async fn status(db: &mut Database, graph: &Graph, ledger: &str) -> Result<Status> {
     let state = Ledger::new(ledger).read(db).await?;
     let applied = state.applied();
-    let whole = plan::with_stored(graph, &state)?;
+    let stored = plan::enlarged(graph, &state)?;
+    let whole = stored.as_ref().unwrap_or(graph);
     let heads = whole.current(&applied).into_iter().map(|it| it.id.clone()).collect();
     let pending = graph.revisions().iter().filter(|it| !applied.contains(&it.id));
     let pending = pending.map(|it| it.id.clone()).collect();

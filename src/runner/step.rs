@@ -24,7 +24,7 @@ pub(super) async fn together(
     }
     let open = transaction::open(run, session).await?;
     let done = inside(run, jobs, next.as_deref()).await;
-    transaction::close(run, open, done).await?;
+    run.known = Some(transaction::close(run, open, done).await?);
     if let Some(next) = next {
         next.announced = true;
     }
@@ -34,8 +34,13 @@ pub(super) async fn together(
     Ok(())
 }
 
-async fn inside(run: &mut Run<'_>, jobs: &mut [Job], next: Option<&Job>) -> Result<(), Stop> {
-    let mut state = run.ledger.read(run.db).await?;
+/// Says what the ledger holds when this is committed.
+async fn inside(
+    run: &mut Run<'_>,
+    jobs: &mut [Job],
+    next: Option<&Job>,
+) -> Result<(String, State), Stop> {
+    let mut state = run.state().await?;
     for job in jobs {
         if !job.fits(&state) {
             return Err(Stop::Changed);
@@ -47,10 +52,9 @@ async fn inside(run: &mut Run<'_>, jobs: &mut [Job], next: Option<&Job>) -> Resu
         end(run, job, &mut state).await?;
     }
     if let Some(next) = next {
-        let event = run.event(next, What::Started, "");
-        run.db.execute(&run.ledger.log(&event)).await?;
+        run.log(next, What::Started, "").await?;
     }
-    Ok(())
+    Ok((run.ledger.end_of_log(run.db).await?, state))
 }
 
 /// Runs a job that is more than one transaction. After each of them the ledger says how far it
@@ -163,18 +167,13 @@ async fn mark(run: &mut Run<'_>, job: &Job, done: usize, in_doubt: bool) -> Resu
     let begun = job.prefixes.get(done).cloned().unwrap_or_default();
     let stage = Stage::Half { direction: job.planned.direction, done, in_doubt, begun };
     let entry = run.entry(job, stage);
-    for sql in run.ledger.record(&entry) {
-        run.db.execute(&sql).await?;
-    }
-    Ok(())
+    Ok(run.all(&run.ledger.record(&entry)).await?)
 }
 
 /// Creates the ledger where it is missing and notes the start, once for a job.
 async fn begin(run: &mut Run<'_>, job: &mut Job, state: &mut State) -> Result<(), Stop> {
     if !state.exists {
-        for sql in run.ledger.create() {
-            run.db.execute(&sql).await?;
-        }
+        run.all(&run.ledger.create()).await?;
         state.exists = true;
         // A start that was noted in a ledger that is gone was rolled back with it.
         job.announced = false;
@@ -184,8 +183,7 @@ async fn begin(run: &mut Run<'_>, job: &mut Job, state: &mut State) -> Result<()
         run.progress.started(&job.planned);
     }
     if !job.announced {
-        let event = run.event(job, What::Started, "");
-        run.db.execute(&run.ledger.log(&event)).await?;
+        run.log(job, What::Started, "").await?;
     }
     Ok(())
 }
@@ -195,19 +193,15 @@ async fn end(run: &mut Run<'_>, job: &Job, state: &mut State) -> Result<(), Stop
     match job.planned.direction {
         Direction::Upgrade => {
             let entry = run.entry(job, Stage::Applied);
-            for sql in run.ledger.record(&entry) {
-                run.db.execute(&sql).await?;
-            }
+            run.all(&run.ledger.record(&entry)).await?;
             state.entries.insert(id.clone(), entry);
         }
         Direction::Downgrade => {
-            run.db.execute(&run.ledger.forget(id)).await?;
+            run.all(&[run.ledger.forget(id)]).await?;
             state.entries.remove(id);
         }
     }
-    let event = run.event(job, What::Done, "");
-    run.db.execute(&run.ledger.log(&event)).await?;
-    Ok(())
+    Ok(run.log(job, What::Done, "").await?)
 }
 
 /// Runs the statements of a segment from the one of this number.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ledger::{Ledger, State, What};
-use super::plan::{Planner, jobs, with_stored};
+use super::plan::{Planner, enlarged, jobs};
 use super::{Job, Options, Planned, Progress, Run, Span, Stop, status, step, transaction};
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
@@ -90,8 +90,8 @@ fn planned(
     match direction {
         Direction::Upgrade => jobs(graph, state, target, direction, planner),
         Direction::Downgrade => {
-            let whole = with_stored(graph, state)?;
-            jobs(&whole, state, target, direction, planner)
+            let stored = enlarged(graph, state)?;
+            jobs(stored.as_ref().unwrap_or(graph), state, target, direction, planner)
         }
     }
 }
@@ -206,16 +206,11 @@ async fn note_failure(
     if !run.db.begin().await? {
         return Err(Error::new(Kind::Database, "the database is locked"));
     }
-    for sql in &statements {
-        if let Err(failure) = run.db.execute(sql).await {
-            run.db.rollback().await?;
-            return Err(failure.into_error());
-        }
-    }
-    if !run.db.commit().await? {
+    let written = run.all(&statements).await;
+    if written.is_err() || !run.db.commit().await? {
         run.db.rollback().await?;
     }
-    Ok(())
+    Ok(written?)
 }
 
 fn warn(run: &mut Run<'_>, graph: &Graph, state: &State, target: &Target, direction: Direction) {

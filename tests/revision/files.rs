@@ -8,8 +8,10 @@ use autogen::revision::folder;
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
-pub fn trials() -> impl Iterator<Item = Trial> {
-    let tests: [(&str, fn() -> Result<(), Failed>); 8] = [
+use crate::{Case, named};
+
+pub(crate) fn trials() -> impl Iterator<Item = Trial> {
+    let tests: &[Case] = &[
         ("leftovers_of_editors_are_passed_over", leftovers),
         ("files_are_found_below_several_folders", several_folders),
         ("a_file_that_two_folders_lead_to_is_read_once", overlapping_folders),
@@ -19,7 +21,7 @@ pub fn trials() -> impl Iterator<Item = Trial> {
         ("a_file_is_written_whole_or_not_at_all", writing),
         ("a_failure_leaves_no_folder_behind", failed_writing),
     ];
-    tests.into_iter().map(|(name, test)| Trial::test(format!("folder::{name}"), test))
+    named("folder", tests)
 }
 
 fn revision(folder: &Path, name: &str, id: &str, keys: &str) -> Result<PathBuf, Failed> {
@@ -89,7 +91,8 @@ fn overlapping_folders() -> Result<(), Failed> {
 fn missing_folder() -> Result<(), Failed> {
     let folder = TempDir::new()?;
     let missing = folder.path().join("migratoins");
-    let error = folder::load(&[missing.clone()]).err().ok_or("the folder was accepted")?;
+    let error =
+        folder::load(std::slice::from_ref(&missing)).err().ok_or("the folder was accepted")?;
     expect(error.kind() == Kind::File, "not an error about a file")?;
     expect(error.to_string().contains("migratoins"), "the folder is not named")?;
     let none = folder::load_existing(&[missing]).map_err(told)?;

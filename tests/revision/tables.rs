@@ -1,4 +1,4 @@
-//! Tables of questions and answers. Each file holds both, so that blessing rewrites the answers.
+//! Tables of questions; the answers stand beside them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,18 +13,14 @@ use autogen::revision::{self, Revision};
 use autogen_model::{Diagnostic, Source};
 use libtest_mimic::{Failed, Trial};
 
-use crate::{compare, fixture};
+use crate::{cases, compare, trial};
 
-const TABLES: [&str; 3] = ["identifiers.txt", "revision_graphs.txt", "revision_names.txt"];
+pub(crate) fn trials() -> impl Iterator<Item = Trial> {
+    cases("fixtures/revision_tables", "txt").map(|path| trial("table", path, table))
+}
 
-pub fn trials() -> impl Iterator<Item = Trial> {
-    TABLES.into_iter().map(|name| {
-        Trial::test(format!("table::{name}"), move || {
-            let path = fixture(name);
-            let text = std::fs::read_to_string(&path)?;
-            compare(&answered(&text)?, &path)
-        })
-    })
+fn table(path: &Path) -> Result<(), Failed> {
+    compare(&answered(&std::fs::read_to_string(path)?)?, &path.with_extension("out"))
 }
 
 /// What the questions are about: the graph drawn last, and what is applied.
@@ -35,15 +31,14 @@ struct Scene {
     applied: BTreeSet<String>,
 }
 
+/// The text with an answer to each line that starts with a question mark.
 fn answered(text: &str) -> Result<String, Failed> {
     let mut scene = Scene::default();
     let mut result = String::new();
     for line in text.lines() {
-        let question =
-            line.split_once(" => ").map(|(question, _)| question).or(line.strip_suffix(" =>"));
-        match question.filter(|_| !line.starts_with('#')) {
+        match line.strip_prefix("? ") {
             Some(question) => {
-                let answer = scene.answer(question.trim())?;
+                let answer = scene.answer(question)?;
                 writeln!(result, "{}", format!("{question} => {answer}").trim_end())?;
             }
             None => {
@@ -131,7 +126,11 @@ impl Scene {
                 true => "base".to_owned(),
                 false => target.revisions.join(" "),
             };
-            format!("{at}{}", branch.unwrap_or_default())
+            let undo = match target.undo.is_empty() {
+                true => String::new(),
+                false => format!(", undoing {}", target.undo.join(" ")),
+            };
+            format!("{at}{}{undo}", branch.unwrap_or_default())
         };
         let result = Selection::parse(text).and_then(|selection| match selection {
             Selection::One(one) => graph.resolve(&one, &self.applied).map(|to| target(&to)),

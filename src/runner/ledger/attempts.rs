@@ -144,6 +144,14 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// Changes whenever a revision is begun or done; the log is only ever added to.
+    pub(crate) async fn end_of_log(&self, db: &mut Database) -> Result<String> {
+        let rows = db.query_text_rows(&self.select_end(), &[]).await?;
+        Ok(rows.into_iter().flatten().flatten().next().unwrap_or_default())
+    }
+}
+
 fn end(attempt: &mut Attempt, event: &str, note: String) {
     let is = |what: What| event == what.word();
     if is(What::Done) {

@@ -177,6 +177,10 @@ impl Ledger {
         )
     }
 
+    pub(super) fn select_end(&self) -> String {
+        format!("SELECT max(sequence) FROM {}", self.qualified(&self.log))
+    }
+
     /// The highest format that anything was written in, and the tool that wrote it.
     pub(super) fn select_format(&self) -> String {
         let table = self.qualified(&self.table);

@@ -6,7 +6,7 @@ use autogen_model::{Diagnostic, Place};
 
 pub(super) use settle::settle;
 
-use super::types::{in_strict, literal, native, quote, strict};
+use super::types::{fold, in_strict, literal, native, quote, strict};
 use crate::schema::{
     Check, Column, ConstraintName, Expr, Index, IndexPart, Intent, Name, Options, Schema, Table,
     Type, Unique,
@@ -93,14 +93,10 @@ impl Lower<'_> {
         self.identity(table, column);
         if column.options.remove("autoincrement").is_some() {
             match &mut table.primary_key {
-                Some(key) if is_only(key.columns.as_slice(), &column.name) => {
+                Some(key) if can_number(&key.columns, column) => {
                     key.options.insert("autoincrement".into(), "true".into());
                 }
-                _ => self.report_column(
-                    column,
-                    "numbers only the rows of a table, by its key",
-                    "drop `autoincrement`, or make the column the only one of the primary key",
-                ),
+                _ => self.report_column(column, NUMBERS, NUMBERS_HELP),
             }
         }
     }
@@ -110,12 +106,12 @@ impl Lower<'_> {
             self.report_column(column, "has no type for it", &help);
             String::new()
         });
-        // What is there already was accepted; folding it is left to `settle`.
+        let text = fold(&text);
+        // What is there already was accepted.
         if !strict_types || matches!(column.ty, Type::Native(_)) {
             return text;
         }
-        let upper = text.to_ascii_uppercase();
-        let text = strict(&upper);
+        let text = strict(&text);
         if !in_strict(text) && !text.is_empty() {
             let what = format!("takes no `{text}` in a STRICT table");
             self.report_column(column, &what, "use INTEGER, REAL, TEXT, BLOB or ANY");
@@ -125,15 +121,13 @@ impl Lower<'_> {
 
     fn identity(&mut self, table: &Table, column: &mut Column) {
         let Some(identity) = column.identity.take() else { return };
-        let key = table.primary_key.as_ref().map(|key| key.columns.as_slice());
-        let numbered = column.ty == Type::Native("INTEGER".into())
-            && key.is_some_and(|key| is_only(key, &column.name));
+        let key = table.primary_key.as_ref();
+        let numbered = key.is_some_and(|key| can_number(&key.columns, column));
         if identity.always || !identity.options.is_empty() {
             let help = "SQLite numbers an INTEGER primary key by itself: use `auto`";
             self.report_column(column, "has no identity columns with settings", help);
         } else if identity.stated && !numbered {
-            let help = "make it the only column of the primary key, with an integer type";
-            self.report_column(column, "numbers only the rows of a table, by its key", help);
+            self.report_column(column, NUMBERS, NUMBERS_HELP);
         }
     }
 
@@ -222,11 +216,15 @@ impl Lower<'_> {
     }
 }
 
+const NUMBERS: &str = "numbers only the rows of a table, by its key";
+const NUMBERS_HELP: &str = "make it the only column of the primary key, with an integer type";
 const NULLS: &str = "takes any number of NULLs in a unique column";
 const NULLS_HELP: &str = "drop `nulls_not_distinct`, or index `coalesce(name, '')`";
 
-fn is_only(key: &[IndexPart], column: &str) -> bool {
-    matches!(key, [only] if only.text.eq_ignore_ascii_case(column))
+/// Whether SQLite can number the rows by this column.
+fn can_number(key: &[IndexPart], column: &Column) -> bool {
+    let only = matches!(key, [only] if only.text.eq_ignore_ascii_case(&column.name));
+    only && column.ty == Type::Native("INTEGER".into())
 }
 
 /// The check that stands for an enumerated type. NULL passes every check, so it needs no word.

@@ -1,0 +1,10 @@
+-- Users
+--
+-- Revision: 3f2a9c1b7d01
+-- Created: 2026-11-20T15:30:01Z
+
+-- autogen: upgrade
+SELECT 1;
+
+-- autogen: downgrade
+SELECT 2;

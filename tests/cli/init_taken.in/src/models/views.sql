@@ -1,0 +1,1 @@
+CREATE VIEW notes_of_today AS SELECT 1;
