@@ -39,6 +39,11 @@ fn drivers_stay_in_their_rooms() {
 }
 
 #[test]
+fn the_core_names_no_database() {
+    each(imports::dialects_by_name);
+}
+
+#[test]
 fn the_core_is_pure() {
     each(imports::purity);
 }

@@ -12,9 +12,9 @@ const LEVELS: [(&str, u8); 14] = [
     ("revision", 1),
     ("op", 2),
     ("lower", 2),
-    ("diff", 3),
-    ("dialect", 3),
     ("config", 3),
+    ("dialect", 3),
+    ("diff", 4),
     ("plan", 4),
     ("db", 4),
     ("generate", 5),
@@ -115,10 +115,32 @@ pub fn drivers(file: &File) -> Vec<Complaint> {
     if !file.is_product() || introspects || database {
         return Vec::new();
     }
-    let complain = |(_, line)| {
-        file.complaint(line, "sqlx belongs in src/db and in dialect/*/introspect only".to_owned())
-    };
-    paths_from(file, &["sqlx"]).into_iter().map(complain).collect()
+    // A module of that name, for the attributes of that name, is no driver.
+    let found = paths_from(file, &["sqlx"]);
+    let own =
+        file.tokens().windows(2).any(|it| is_word(it.first(), "mod") && is_word(it.get(1), "sqlx"));
+    let complain =
+        |(_, line)| file.complaint(line, "sqlx belongs in src/db and in dialect/*/introspect only");
+    found.into_iter().filter(|_| !own).map(complain).collect()
+}
+
+/// Comparing and planning ask the dialect; they do not ask which one it is.
+pub fn dialects_by_name(file: &File) -> Vec<Complaint> {
+    const NAMES: [&str; 3] = ["sqlite", "postgres", "mysql"];
+    if !module_path(file).is_some_and(|path| PURE.contains(&path[0])) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    each_list(&file.tokens(), &mut |tokens| {
+        for at in 0..tokens.len() {
+            if is_word(tokens.get(at), "dialect") && is_path(tokens, at + 1) {
+                found.extend(heads(tokens, at + 3));
+            }
+        }
+    });
+    found.retain(|(name, _)| NAMES.contains(&name.as_str()));
+    let complain = |(name, line)| file.complaint(line, format!("must not know `{name}` by name"));
+    found.into_iter().map(complain).collect()
 }
 
 /// The core has no side effects.
@@ -182,7 +204,7 @@ mod tests {
             "fn f() { format!(\"{}\", crate::db::url()) }",
             "use super::plan::Plan;",
             "mod tests { use super::super::plan; }",
-            "use crate::dialect::Dialect;",
+            "use crate::plan::Plan as P;",
             "use crate::Table;",
             "use crate::*;",
         ] {
@@ -204,9 +226,18 @@ mod tests {
         let text = "use ::sqlx::Row;\nuse sqlx::Row;\nstruct A { sqlx: u8 }\nuse crate::sqlx::A;";
         assert_eq!(lines(&drivers(&File::new("src/runner/mod.rs", text))), [1, 2]);
         assert_eq!(lines(&drivers(&File::new("crates/model/src/attr.rs", "use sqlx;"))), [1]);
+        let own = File::new("crates/model/src/attr.rs", "mod sqlx; pub use sqlx::field;");
+        assert_eq!(drivers(&own), []);
         for path in ["src/db.rs", "src/db/lock.rs", "src/dialect/mysql/introspect.rs"] {
             assert_eq!(drivers(&File::new(path, text)), []);
         }
+    }
+
+    #[test]
+    fn the_core_names_no_database() {
+        let text = "use crate::dialect::{Dialect, sqlite::Sqlite};\nfn f() {\nuse crate::dialect::mysql; }";
+        assert_eq!(lines(&dialects_by_name(&File::new("src/diff/mod.rs", text))), [1, 3]);
+        assert_eq!(dialects_by_name(&File::new("src/db/mod.rs", text)), []);
     }
 
     #[test]

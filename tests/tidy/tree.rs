@@ -38,7 +38,8 @@ impl File {
 
     /// Whether it is Rust that is compiled, as against Rust that is a test's input.
     pub fn is_code(&self) -> bool {
-        let input = self.path.starts_with("fixtures/") || self.path.contains("/tests/ui/");
+        let input = ["fixtures/", "templates/"].iter().any(|folder| self.path.starts_with(folder))
+            || ["/tests/ui/", ".in/", ".out/"].iter().any(|folder| self.path.contains(folder));
         self.path.ends_with(".rs") && !input
     }
 

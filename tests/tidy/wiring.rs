@@ -10,6 +10,14 @@ use super::tree::{Complaint, File, each_list, inside, is_sign, is_word};
 const EVERY_DIALECT: [&str; 2] = ["mod", "types"];
 /// A dialect that has one of these has them all: know one, know three.
 const WHOLE_DIALECT: [&str; 3] = ["canonical", "introspect", "render"];
+/// Cases that hold their expectation themselves, that are one, or that have a shape of their own.
+const WHOLE_CASES: [&str; 5] = [
+    "fixtures/diff",
+    "fixtures/identifiers",
+    "fixtures/models/example",
+    "fixtures/revision_graphs",
+    "fixtures/revision_names",
+];
 
 fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
@@ -50,21 +58,18 @@ pub fn dialects_in_step(files: &[File]) -> Vec<Complaint> {
 
 /// No case without its expectation, no expectation without its case.
 pub fn expectations(files: &[File]) -> Vec<Complaint> {
-    let mut found = Vec::new();
-    let case = |file: &&File| {
-        file.path.starts_with("fixtures/") || file.path.starts_with("crates/derive/tests/ui/")
+    let below = |root: &str| -> Vec<&File> {
+        let start = format!("{root}/");
+        files.iter().filter(|file| file.path.starts_with(&start)).collect()
     };
-    let mut folders = BTreeMap::<&str, Vec<&File>>::new();
-    for file in files.iter().filter(case) {
-        folders.entry(parent(&file.path)).or_default().push(file);
+    let mut found = pairs("crates/derive/tests/ui", &below("crates/derive/tests/ui"));
+    found.extend(pairs("fixtures", &below("fixtures")));
+    let mut cases = BTreeMap::<&str, Vec<&File>>::new();
+    for file in below("fixtures/diff") {
+        cases.entry(parent(&file.path)).or_default().push(file);
     }
-    for (folder, files_here) in folders {
-        if folder.starts_with("fixtures/diff") {
-            found.extend(diff_case(folder, &files_here, &rendered(files)));
-        } else {
-            found.extend(pairs(&files_here));
-        }
-    }
+    let dialects = rendered(files);
+    found.extend(cases.iter().flat_map(|(folder, files)| diff_case(folder, files, &dialects)));
     found
 }
 
@@ -74,13 +79,16 @@ fn rendered(files: &[File]) -> Vec<&str> {
     whole.map(|(dialect, _)| dialect).collect()
 }
 
-/// A folder is a case: models before and after, operations, and SQL for each dialect. `case.toml`
-/// can name a dialect to leave it out, with the reason; `error.txt` stands for a case that is
-/// refused.
+/// A folder is a case: models before and after, operations, and SQL for each dialect, unless
+/// `case.toml` leaves one out: `without = ["mysql"]`. `error.txt` stands for a case that is refused.
 fn diff_case(folder: &str, files: &[&File], dialects: &[&str]) -> Vec<Complaint> {
     let has = |name: &str| files.iter().any(|file| file.path == format!("{folder}/{name}"));
     let settings = files.iter().find(|file| file.path == format!("{folder}/case.toml"));
-    let left_out = |dialect: &str| settings.is_some_and(|file| file.text.contains(dialect));
+    let left_out = |dialect: &str| {
+        let lines = settings.into_iter().flat_map(|file| file.text.lines());
+        let quoted = format!("\"{dialect}\"");
+        lines.filter(|line| line.starts_with("without")).any(|line| line.contains(&quoted))
+    };
     let mut missing = Vec::new();
     if !has("before.rs") && !has("after.rs") {
         missing.push("after.rs".to_owned());
@@ -94,16 +102,34 @@ fn diff_case(folder: &str, files: &[&File], dialects: &[&str]) -> Vec<Complaint>
     missing.into_iter().map(complain).collect()
 }
 
-/// A case is a file; its expectation stands beside it under the same name.
-fn pairs(files: &[&File]) -> Vec<Complaint> {
+/// A case is a file or a folder; its expectation stands beside it under the same name.
+fn pairs(folder: &str, files: &[&File]) -> Vec<Complaint> {
     let mut kinds = BTreeMap::<&str, BTreeSet<&str>>::new();
     for file in files {
-        let (stem, kind) = stem(&file.path);
+        let below = &file.path[folder.len() + 1..];
+        let (stem, kind) = match below.split_once('/') {
+            Some((name, _)) => (name, "/"),
+            None => stem(below),
+        };
         kinds.entry(stem).or_default().insert(kind);
     }
-    let alone = |file: &&&File| kinds.get(stem(&file.path).0).is_some_and(|it| it.len() < 2);
-    let message = "alone: a case needs its expectation beside it, under the same name";
-    files.iter().filter(alone).map(|file| file.complaint(1, message)).collect()
+    let mut found = Vec::new();
+    for (stem, kinds) in kinds {
+        let path = format!("{folder}/{stem}");
+        if kinds.len() > 1 || WHOLE_CASES.contains(&path.as_str()) {
+            continue;
+        }
+        if kinds.contains("/") {
+            let start = format!("{path}/");
+            let below = files.iter().filter(|file| file.path.starts_with(&start));
+            found.extend(pairs(&path, &below.copied().collect::<Vec<_>>()));
+            continue;
+        }
+        let path = kinds.iter().map(|kind| format!("{path}.{kind}")).collect::<String>();
+        let message = "alone: a case needs its expectation beside it, under the same name";
+        found.push(File::new(&path, "").complaint(1, message));
+    }
+    found
 }
 
 /// Every folder of cases, and every folder of transcripts, is named by some test.
@@ -120,7 +146,13 @@ pub fn cases_are_run(files: &[File]) -> Vec<Complaint> {
             wanted.entry(format!("{first}/{second}")).or_insert(file);
         }
     }
-    wanted.retain(|folder, _| !tests.iter().any(|test| test.text.contains(folder.as_str())));
+    let named = |folder: &str| {
+        let (root, name) = folder.split_once('/').unwrap_or((folder, ""));
+        let (root, name) = (format!("\"{root}\""), format!("\"{name}"));
+        let joined = |test: &File| test.text.contains(&root) && test.text.contains(&name);
+        tests.iter().any(|test| test.text.contains(folder) || joined(test))
+    };
+    wanted.retain(|folder, _| !named(folder));
     let complain = |(folder, file): (String, &File)| {
         file.complaint(1, format!("no test names the folder `{folder}`"))
     };
@@ -250,10 +282,18 @@ mod tests {
         let files = [
             ("fixtures/models/ok/plain.rs", ""),
             ("fixtures/models/ok/plain.txt", ""),
+            ("fixtures/models/ok/folder.txt", ""),
+            ("fixtures/models/ok/folder/one.rs", ""),
             ("fixtures/models/err/alone.rs", ""),
+            ("fixtures/models/err/lost/one.rs", ""),
+            ("fixtures/identifiers.txt", ""),
             ("crates/derive/tests/ui/orphan.stderr", ""),
         ];
-        let alone = ["crates/derive/tests/ui/orphan.stderr", "fixtures/models/err/alone.rs"];
+        let alone = [
+            "crates/derive/tests/ui/orphan.stderr",
+            "fixtures/models/err/alone.rs",
+            "fixtures/models/err/lost/one.rs",
+        ];
         assert_eq!(paths(expectations, &files), alone);
     }
 
@@ -268,7 +308,7 @@ mod tests {
         let (sql, settings) = (whole("add", "sqlite.sql"), whole("add", "case.toml"));
         files.push((&sql, ""));
         assert!(complaints(expectations, &files).is_empty());
-        files[3] = (&settings, "leave_out = { sqlite = \"has no such type\" }");
+        files[3] = (&settings, "without = [\"sqlite\"]");
         assert!(complaints(expectations, &files).is_empty());
         let lone = whole("drop", "case.toml");
         files.push((&lone, ""));
@@ -281,7 +321,9 @@ mod tests {
             ("fixtures/diff/column/add/ops.txt", ""),
             ("fixtures/config/ok/empty.toml", ""),
             ("tests/cli/init.md", ""),
+            ("fixtures/models/ok/user.rs", ""),
             ("tests/diff.rs", "fn main() { run(\"fixtures/diff\") }"),
+            ("tests/models.rs", "fn main() { run(root.join(\"fixtures\").join(\"models/ok\")) }"),
         ];
         assert_eq!(
             paths(cases_are_run, &files),
