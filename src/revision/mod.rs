@@ -123,9 +123,7 @@ impl Direction {
 struct Script {
     direction: Direction,
     dialect: Option<String>,
-    /// The directive that opens it.
-    opened: Range<usize>,
-    /// The text after that line, up to the next side.
+    /// The text after the line that opens it, up to the next side.
     text: Range<usize>,
     items: Vec<Item>,
 }
