@@ -6,6 +6,9 @@ use proc_macro2::Span;
 
 use crate::diagnostic::{Diagnostic, Place, Source};
 
+/// The first and the last token of a place: stable Rust cannot join their spans.
+pub(crate) type Ends = (Span, Span);
+
 /// Spans belong to the thread that parsed; places go anywhere. A reader stands between them.
 #[derive(Debug)]
 pub(crate) struct Reader {
@@ -14,7 +17,7 @@ pub(crate) struct Reader {
     offset: usize,
     /// Inside the compiler spans have no bytes on stable Rust; there a place is the number of a
     /// span in this list.
-    spans: Option<Vec<Span>>,
+    spans: Option<Vec<Ends>>,
     problems: Vec<Diagnostic>,
 }
 
@@ -39,7 +42,7 @@ impl Reader {
     pub(crate) fn between(&mut self, first: Span, last: Span) -> Place {
         let range = match &mut self.spans {
             Some(spans) => {
-                spans.push(first.join(last).unwrap_or(first));
+                spans.push((first, last));
                 spans.len() - 1..spans.len()
             }
             None => {
@@ -76,7 +79,7 @@ impl Reader {
     }
 
     /// The spans behind the places of [`Reader::of_tokens`].
-    pub(crate) fn into_spans(self) -> Vec<Span> {
+    pub(crate) fn into_spans(self) -> Vec<Ends> {
         self.spans.unwrap_or_default()
     }
 }
