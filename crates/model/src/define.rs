@@ -175,7 +175,7 @@ fn field(at: usize, field: syn::Field, reader: &mut Reader) -> FieldDef {
     let hints = (!attributes.sqlx.is_empty())
         .then(|| Box::new(attr::field_hints(reader, &attributes.sqlx)));
     let keys = match attr::column(reader, attributes.column) {
-        Some(keys) => Arc::new(keys),
+        Some(keys) => keys,
         None => Arc::clone(&SILENT),
     };
     FieldDef { ident, place, ty, keys, hints }
