@@ -48,6 +48,13 @@ impl Reader {
 
     /// The place of a token.
     pub(crate) fn place(&mut self, span: Span) -> Place {
+        if let Spans::Text(lines) = &self.spans {
+            let start = offset(lines, &self.source.text, span.start());
+            if let Some(length) = word(&self.source.text, start) {
+                let source = Arc::clone(&self.source);
+                return Place { source, range: start..start + length };
+            }
+        }
         self.between(span, span)
     }
 
@@ -100,6 +107,15 @@ fn range(lines: &[usize], text: &str, first: Span, last: Span) -> Range<usize> {
     let start = offset(lines, text, first.start());
     let end = offset(lines, text, last.end());
     start..end.max(start)
+}
+
+/// How long a plain word is, which its text says sooner than its span.
+fn word(text: &str, start: usize) -> Option<usize> {
+    let rest = text.as_bytes().get(start..)?;
+    rest.first().filter(|byte| byte.is_ascii_alphabetic() || **byte == b'_')?;
+    let end = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')?;
+    // A raw word, a prefixed literal or a letter outside of ASCII goes on.
+    (!matches!(rest[end], b'#' | b'"' | b'\'' | 128..)).then_some(end)
 }
 
 /// The byte of a line and column, which are counted in characters.
