@@ -1,6 +1,7 @@
 //! Definitions to models: which structs are tables, which columns they have, mixins unfolded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::ast::{Field, FieldType, Model, Models, Placed};
 use crate::define::{Definition, FieldDef, Form, Kind, StructDef};
@@ -92,7 +93,7 @@ impl<'a> Resolver<'a> {
         self.partial = false;
         self.fields(found, def, &mut vec![at], &mut fields);
         let (ident, place) = (found.ident.clone(), found.place.clone());
-        let model = Model { ident, place, keys: def.table.clone(), fields };
+        let model = Model { ident, place, keys: Arc::clone(&def.table), fields };
         valid::model(&model, self.partial, &mut self.problems);
         self.models.tables.push(model);
     }
@@ -208,7 +209,7 @@ impl<'a> Resolver<'a> {
             column,
             ty,
             null,
-            keys: std::sync::Arc::clone(&field.keys),
+            keys: Arc::clone(&field.keys),
         }
     }
 
