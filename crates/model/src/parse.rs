@@ -9,6 +9,7 @@ use syn::{Item, ItemMod, UseTree};
 use crate::attr::Attributes;
 use crate::define::{self, Definition};
 use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::nesting;
 use crate::reader::Reader;
 use crate::tokens::plain;
 
@@ -70,7 +71,7 @@ pub(crate) fn parse(source: &Arc<Source>) -> Parsed {
         broken: false,
     };
     let mut reader = Reader::new(Arc::clone(source), offset);
-    match syn::parse_file(source.text.get(offset..).unwrap_or_default()) {
+    match syntax(source.text.get(offset..).unwrap_or_default()) {
         Ok(file) => {
             parsed.items(file.items, 0, &mut reader);
             parsed.problems.extend(reader.take_problems());
@@ -83,11 +84,24 @@ pub(crate) fn parse(source: &Arc<Source>) -> Parsed {
     parsed
 }
 
+fn syntax(text: &str) -> syn::Result<syn::File> {
+    let tokens: proc_macro2::TokenStream = text.parse()?;
+    match nesting::too_deep(&tokens) {
+        Some(span) => Err(syn::Error::new(span, nesting::MESSAGE)),
+        None => syn::parse2(tokens),
+    }
+}
+
 fn not_rust(error: &syn::Error, place: Place) -> Diagnostic {
     let why = error.to_string();
     if why == "cannot parse string into token stream" {
         return Diagnostic::new("this is not Rust: a bracket or quote has no partner")
             .at(place, "opened and not closed, or closed and not opened");
+    }
+    if why == nesting::MESSAGE {
+        return Diagnostic::new(why)
+            .at(place, "too deep here")
+            .help("if no model is in this file, leave it out of `models` in autogen.toml");
     }
     Diagnostic::new(format!("this is not Rust: {why}")).at(place, "the parser stopped here")
 }
