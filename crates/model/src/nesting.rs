@@ -16,6 +16,26 @@ const CHAIN: usize = 20_000;
 /// What is said then.
 pub(crate) const MESSAGE: &str = "this is nested too deeply to be read";
 
+/// Whether a look at the bytes alone, strings and comments among them, is enough to go and look at
+/// the tokens.
+pub(crate) fn suspicious(text: &str) -> bool {
+    let (mut depth, mut chain, mut last) = (0usize, 0, b' ');
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' | b'<' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b'>' if last != b'-' && last != b'=' => depth = depth.saturating_sub(1),
+            b';' | b',' => chain = 0,
+            _ => chain += 1,
+        }
+        if depth > DEPTH / 5 || chain > CHAIN {
+            return true;
+        }
+        last = byte;
+    }
+    false
+}
+
 /// One open bracket.
 struct Level {
     trees: proc_macro2::token_stream::IntoIter,

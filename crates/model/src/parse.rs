@@ -86,7 +86,7 @@ pub(crate) fn parse(source: &Arc<Source>) -> Parsed {
 
 fn syntax(text: &str) -> syn::Result<syn::File> {
     let tokens: proc_macro2::TokenStream = text.parse()?;
-    match nesting::too_deep(&tokens) {
+    match nesting::suspicious(text).then(|| nesting::too_deep(&tokens)).flatten() {
         Some(span) => Err(syn::Error::new(span, nesting::MESSAGE)),
         None => syn::parse2(tokens),
     }
@@ -127,6 +127,7 @@ impl Parsed {
                 Item::Type(item) => self.definitions.push(define::alias(&item, module, reader)),
                 Item::Use(item) => self.imports(&item.tree, &mut Vec::new(), module),
                 Item::Mod(item) => self.module(item, module, reader),
+                Item::Macro(item) => define::in_macro(item, reader),
                 _ => {}
             }
         }
