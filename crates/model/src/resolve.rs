@@ -11,9 +11,10 @@ use crate::meaning::{Meaning, Meanings, contradiction};
 use crate::scope::{Found, Scope};
 use crate::valid;
 
-/// Makes models of all definitions.
-pub(crate) fn resolve(scope: &Scope) -> (Models, Vec<Diagnostic>) {
-    let mut resolver = Resolver::new(scope, true);
+/// Makes models of all definitions. Where sources are missing, names may be that are there.
+pub(crate) fn resolve(scope: &Scope, incomplete: bool) -> (Models, Vec<Diagnostic>) {
+    let mut resolver = Resolver::new(scope, !incomplete);
+    resolver.models.incomplete = incomplete;
     for (at, definition) in scope.definitions.iter().enumerate() {
         if let Kind::Struct(def) = &definition.kind {
             resolver.structure(at, definition, def);
