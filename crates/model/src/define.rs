@@ -85,6 +85,8 @@ pub(crate) struct FieldDef {
 /// An enum.
 #[derive(Debug)]
 pub(crate) struct EnumDef {
+    /// What it derives, the last words of the paths.
+    pub(crate) derives: Vec<String>,
     /// What sqlx is told.
     pub(crate) container: Container,
     /// `#[column(..)]`.
@@ -205,7 +207,8 @@ pub(crate) fn enumeration(
     let container = attr::container(reader, &attributes);
     let keys = attr::enum_keys(reader, attributes.column);
     let variants = item.variants.into_iter().map(|variant| self::variant(variant, reader));
-    let kind = EnumDef { container, keys, variants: variants.collect() };
+    let derives = attributes.derives;
+    let kind = EnumDef { derives, container, keys, variants: variants.collect() };
     Some(finish(ident, place, module, &item.generics, Kind::Enum(Box::new(kind)), reader))
 }
 

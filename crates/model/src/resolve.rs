@@ -16,8 +16,19 @@ pub(crate) fn resolve(scope: &Scope, incomplete: bool) -> (Models, Vec<Diagnosti
     let mut resolver = Resolver::new(scope, !incomplete);
     resolver.models.incomplete = incomplete;
     for (at, definition) in scope.definitions.iter().enumerate() {
-        if let Kind::Struct(def) = &definition.kind {
-            resolver.structure(at, definition, def);
+        match &definition.kind {
+            Kind::Struct(def) => resolver.structure(at, definition, def),
+            Kind::Enum(def) if resolver.derives(definition, &def.derives, "Table") => {
+                resolver.problems.push(
+                    Diagnostic::new(format!(
+                        "`{}` is an enum and cannot be a table",
+                        definition.ident
+                    ))
+                    .at(definition.place.clone(), "derives `Table`")
+                    .help("derive `Enum` and use it as the type of a column"),
+                );
+            }
+            Kind::Enum(_) | Kind::Alias(_) => {}
         }
     }
     let Resolver { mut models, meanings, mut problems, .. } = resolver;
@@ -56,17 +67,17 @@ impl<'a> Resolver<'a> {
 
     /// Adds the model or view that a struct stands for, if it stands for one.
     pub(crate) fn structure(&mut self, at: usize, found: &'a Definition, def: &'a StructDef) {
-        if self.derives(found, def, "View") {
+        if self.derives(found, &def.derives, "View") {
             self.problems.extend(found.problems.iter().cloned());
             self.models.views.extend(def.view.clone());
-        } else if self.derives(found, def, "Table") {
+        } else if self.derives(found, &def.derives, "Table") {
             self.problems.extend(found.problems.iter().cloned());
             self.model(at, found, def);
         }
     }
 
-    fn derives(&self, found: &Definition, def: &StructDef, word: &str) -> bool {
-        def.derives
+    fn derives(&self, found: &Definition, derives: &[String], word: &str) -> bool {
+        derives
             .iter()
             .any(|derived| derived == word || self.scope.original(found.module, derived) == word)
     }
@@ -147,7 +158,7 @@ impl<'a> Resolver<'a> {
         if path.contains(&at) {
             let message = format!("`{}` flattens itself", definition.ident);
             self.problems.push(problem(message, "this never ends"));
-        } else if self.derives(definition, def, "Table") {
+        } else if self.derives(definition, &def.derives, "Table") {
             self.problems.push(
                 problem(format!("`{}` is a table of its own", definition.ident), "flattened here")
                     .at(definition.place.clone(), "derives `Table`")
