@@ -12,9 +12,10 @@ use crate::meaning::{Meaning, Meanings, contradiction};
 use crate::scope::{Found, Scope};
 use crate::valid;
 
-/// Makes models of all definitions.
-pub(crate) fn resolve(scope: &Scope) -> (Models, Vec<Diagnostic>) {
-    let mut resolver = Resolver::new(scope, true);
+/// Makes models of all definitions. Where sources are missing, names may be that are there.
+pub(crate) fn resolve(scope: &Scope, incomplete: bool) -> (Models, Vec<Diagnostic>) {
+    let mut resolver = Resolver::new(scope, !incomplete);
+    resolver.models.incomplete = incomplete;
     for (at, definition) in scope.definitions.iter().enumerate() {
         match &definition.kind {
             Kind::Struct(def) => resolver.structure(at, definition, def),
@@ -25,10 +26,10 @@ pub(crate) fn resolve(scope: &Scope) -> (Models, Vec<Diagnostic>) {
                         definition.ident
                     ))
                     .at(definition.place.clone(), "derives `Table`")
-                    .help("derive `Table` for a struct; a column can hold this enum"),
+                    .help("derive `Enum` and use it as the type of a column"),
                 );
             }
-            _ => {}
+            Kind::Enum(_) | Kind::Alias(_) => {}
         }
     }
     let Resolver { mut models, meanings, mut problems, .. } = resolver;

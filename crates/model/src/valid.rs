@@ -281,8 +281,9 @@ pub(crate) fn skipped(field: &FieldDef, place: &Place, problems: &mut Vec<Diagno
                 .at(place.clone(), "skipped here"),
         );
     }
-    if let (Some(skip), Some(flatten)) = (&keys.skip, &keys.flatten) {
-        problems.push(both(("skip", skip), ("flatten", flatten)));
+    let theirs = field.hints.as_ref().and_then(|hints| hints.flatten.as_ref());
+    if let Some(flatten) = keys.flatten.as_ref().or(theirs) {
+        problems.push(both(("skip", place), ("flatten", flatten)));
     }
 }
 
