@@ -55,6 +55,10 @@ pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String>
             Some(text) => text.clone(),
             None => return Err("add `mysql = \"..\"` to its `type(..)`".into()),
         },
+        Type::Partly { spelled, otherwise } => match spelled.get("mysql") {
+            Some(text) => text.clone(),
+            None => native(otherwise, enums)?,
+        },
         Type::Native(text) => text.clone(),
     })
 }
