@@ -181,13 +181,13 @@ fn is_target(path: &str) -> bool {
         None => path,
     };
     let parts: Vec<&str> = path.split('/').collect();
-    match parts[..] {
-        [_] => true,
-        ["src", "lib.rs" | "main.rs"] => true,
-        ["tests" | "benches" | "examples", _] => true,
-        ["tests" | "benches" | "examples", _, "main.rs"] | ["src", "bin", _] => true,
-        _ => false,
-    }
+    matches!(
+        parts[..],
+        [_] | ["src", "lib.rs" | "main.rs"]
+            | ["tests" | "benches" | "examples", _]
+            | ["tests" | "benches" | "examples", _, "main.rs"]
+            | ["src", "bin", _]
+    )
 }
 
 /// The files that `mod` lines lead to. `folder` is where `#[path]` starts, `below` where plain
