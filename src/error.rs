@@ -1,7 +1,9 @@
 //! The one error: a kind, what is wrong, where, and the command that mends it.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use autogen_model::{Diagnostic, Label};
+use std::sync::Arc;
+
+use annotate_snippets::{Annotation, AnnotationKind, Level, Renderer, Snippet};
+use autogen_model::{Diagnostic, Label, Source};
 
 /// What a failure is about; it decides nothing but the words around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,31 +103,42 @@ impl std::error::Error for Error {
     }
 }
 
-/// A complaint as rustc prints them: the sentence, the excerpts, and what helps.
+/// A complaint the way the compiler prints one: the sentence, the places with their lines of
+/// source, and ways to mend it.
 pub fn render(report: &Diagnostic, colour: bool) -> String {
-    let mut group = Group::with_title(Level::ERROR.primary_title(report.message.as_str()));
-    let mut sources: Vec<Vec<&Label>> = Vec::new();
-    for label in &report.labels {
-        match sources.iter_mut().find(|it| it[0].place.source == label.place.source) {
-            Some(same) => same.push(label),
-            None => sources.push(vec![label]),
-        }
-    }
-    for (at, labels) in sources.iter().enumerate() {
-        let source = &labels[0].place.source;
-        let path = source.path.display().to_string();
-        let mut snippet = Snippet::source(source.text.as_str()).path(path);
-        for (nth, label) in labels.iter().enumerate() {
-            let first = at == 0 && nth == 0;
-            let kind = if first { AnnotationKind::Primary } else { AnnotationKind::Context };
-            let word = Some(label.text.as_str()).filter(|text| !text.is_empty());
-            snippet = snippet.annotation(kind.span(label.place.range.clone()).label(word));
-        }
-        group = group.element(snippet);
-    }
+    let mut group = Level::ERROR.primary_title(report.message.as_str()).elements(snippets(report));
     for help in &report.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     renderer.render(&[group])
+}
+
+/// One excerpt for each source, that of the culprit first.
+fn snippets(report: &Diagnostic) -> Vec<Snippet<'_, Annotation<'_>>> {
+    let mut sources: Vec<&Arc<Source>> = Vec::new();
+    for label in &report.labels {
+        if !sources.iter().any(|source| Arc::ptr_eq(source, &label.place.source)) {
+            sources.push(&label.place.source);
+        }
+    }
+    let snippet = |source: &'_ Arc<Source>| {
+        let labels = report.labels.iter().enumerate();
+        let labels = labels.filter(|(_, label)| Arc::ptr_eq(source, &label.place.source));
+        labels.map(|(at, label)| annotation(label, at == 0)).collect::<Vec<_>>()
+    };
+    let each = sources.into_iter().map(|source| {
+        Snippet::source(source.text.as_str())
+            .path(source.path.to_string_lossy())
+            .annotations(snippet(source))
+    });
+    each.collect()
+}
+
+fn annotation(label: &Label, culprit: bool) -> Annotation<'_> {
+    let kind = if culprit { AnnotationKind::Primary } else { AnnotationKind::Context };
+    let end = label.place.source.text.len();
+    let range = label.place.range.start.min(end)..label.place.range.end.min(end);
+    let annotation = kind.span(range);
+    if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
 }

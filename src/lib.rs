@@ -1,17 +1,38 @@
 //! Database schema revisions, written from Rust structs.
+//!
+//! The modules, from the ground up; each imports only from those above it.
+
+// What everything else speaks: complaints, SQL text, schemas and their changes.
+pub mod error;
+pub mod sql;
+
+pub mod schema;
+
+pub mod op;
+
+// Revision files, as text and ids.
+pub mod revision;
+
+// The models as a schema, and the settings.
+pub mod lower;
+
+pub mod config;
+
+// What each database is like; two schemas compared; the changes in order and proved.
+pub mod dialect;
+
+pub mod diff;
+
+pub mod plan;
+
+// The rim: connections, the pipeline, the runner, the commands.
+pub mod db;
+
+pub mod generate;
+
+pub mod runner;
 
 #[cfg(feature = "cli")]
 pub mod cli;
-pub mod config;
-pub mod db;
-pub mod dialect;
-pub mod diff;
-pub mod error;
-pub mod generate;
-pub mod lower;
-pub mod op;
-pub mod plan;
-pub mod revision;
-pub mod runner;
-pub mod schema;
-pub mod sql;
+
+pub use autogen_derive::{Enum, Mixin, Table, View};

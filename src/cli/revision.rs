@@ -100,7 +100,9 @@ impl Revise {
 
     fn id(&self, project: &Project) -> Result<String> {
         let Some(id) = &self.rev_id else { return revision::new_id() };
-        revision::check_id(id)?;
+        if let Some(fault) = revision::name_fault(id) {
+            return Err(Error::new(Kind::Usage, fault));
+        }
         match project.graph.get(id) {
             None => Ok(id.clone()),
             Some(known) => Err(Error::new(

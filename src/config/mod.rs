@@ -99,9 +99,10 @@ pub struct Compare {
 }
 
 /// What becomes of tables that no revision made and no model has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unmanaged {
     /// They are reported and left.
+    #[default]
     Leave,
     /// They are dropped.
     Drop,

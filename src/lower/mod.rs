@@ -6,7 +6,7 @@ mod reference;
 mod table;
 mod types;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use autogen_model::{Diagnostic, EnumModel, EnumStorage, FieldType, Models, Source};
@@ -87,8 +87,9 @@ fn enums(
     problems: &mut Vec<Diagnostic>,
 ) {
     let mut owners: BTreeMap<Name, &EnumModel> = BTreeMap::new();
+    let used = used(models);
     for (at, model) in models.enums.iter().enumerate() {
-        if model.storage != EnumStorage::Named || !used(models, at) {
+        if model.storage != EnumStorage::Named || !used.contains(&at) {
             continue;
         }
         let name = enum_name(model);
@@ -111,19 +112,22 @@ fn enums(
     }
 }
 
-/// Whether a column keeps the type: an author may spell another one for PostgreSQL.
-fn used(models: &Models, at: usize) -> bool {
-    models.tables.iter().flat_map(|model| &model.fields).any(|field| {
-        let named = match &field.ty {
-            FieldType::Enum(own) => *own == at,
-            FieldType::Array(item) => **item == FieldType::Enum(at),
-            _ => false,
-        };
+/// The enums that columns keep as their type: an author may spell another one for PostgreSQL.
+fn used(models: &Models) -> BTreeSet<usize> {
+    let fields = models.tables.iter().flat_map(|model| &model.fields);
+    let kept = fields.filter(|field| {
         let spelled = field.keys.ty.as_ref();
-        let spelled = spelled
-            .is_some_and(|ty| ty.value.contains_key("*") || ty.value.contains_key("postgres"));
-        named && !spelled
-    })
+        !spelled.is_some_and(|ty| ty.value.contains_key("*") || ty.value.contains_key("postgres"))
+    });
+    let each = kept.filter_map(|field| match &field.ty {
+        FieldType::Enum(at) => Some(*at),
+        FieldType::Array(item) => match **item {
+            FieldType::Enum(at) => Some(at),
+            _ => None,
+        },
+        _ => None,
+    });
+    each.collect()
 }
 
 /// Labels by their new name, with the name before.

@@ -141,6 +141,10 @@ pub(super) fn resolve(
     };
     let columns = if columns.is_empty() { primary_key(model) } else { columns.clone() };
     let columns = known_columns(model, table, &columns, key, problems)?;
+    if count == 0 {
+        // Its own columns are missing, which was complained about where it is said.
+        return None;
+    }
     if columns.len() != count {
         problems.push(
             Diagnostic::new(format!(

@@ -1,7 +1,9 @@
 //! What an op can hurt: one short rule each.
 
+use std::collections::BTreeSet;
+
 use crate::op::{Change, Op, Part};
-use crate::schema::Column;
+use crate::schema::{Column, Name};
 
 /// Something that an op can hurt.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,21 +18,22 @@ pub enum Hazard {
     Filled(String),
 }
 
-/// The hazards of one op.
-pub fn hazards(op: &Op) -> Vec<Hazard> {
+/// The hazards of one op. `vacant` are new columns that hold NULL in every row.
+pub fn hazards(op: &Op, vacant: &BTreeSet<(Name, String)>) -> Vec<Hazard> {
     match op {
         Op::DropTable(table) => vec![Hazard::Loss(format!("{} with its rows", table.name))],
         Op::Rebuild(rebuild) => {
-            let table = rebuild.new.name.to_string();
-            let inner = rebuild.changes.iter().flat_map(|change| of_change(&table, change));
-            std::iter::once(Hazard::Rewrite(table.clone())).chain(inner).collect()
+            let table = &rebuild.new.name;
+            let inner = rebuild.changes.iter().flat_map(|change| of_change(table, change, vacant));
+            std::iter::once(Hazard::Rewrite(table.to_string())).chain(inner).collect()
         }
-        Op::Alter { table, change } => of_change(&table.to_string(), change),
+        Op::Alter { table, change } => of_change(table, change, vacant),
         _ => Vec::new(),
     }
 }
 
-fn of_change(table: &str, change: &Change) -> Vec<Hazard> {
+fn of_change(table: &Name, change: &Change, vacant: &BTreeSet<(Name, String)>) -> Vec<Hazard> {
+    let is_vacant = |column: &String| vacant.contains(&(table.clone(), column.clone()));
     match change {
         Change::DropColumn { column, .. } => match &column.generated {
             None => vec![Hazard::Loss(format!("the values of {table}.{}", column.name))],
@@ -41,6 +44,7 @@ fn of_change(table: &str, change: &Change) -> Vec<Hazard> {
             vec![Hazard::Filled(format!("{table}.{} with {fill}", column.name))]
         }
         Change::AlterColumn { old, new, fill } => altered(table, (old, new), fill.is_some()),
+        Change::Add(part) if columns(part).into_iter().any(is_vacant) => Vec::new(),
         Change::Add(part) => added(table, part),
         Change::PrimaryKey { new: Some(_), .. } => {
             vec![Hazard::Rows(format!("the primary key of {table} needs rows that differ in it"))]
@@ -49,7 +53,18 @@ fn of_change(table: &str, change: &Change) -> Vec<Hazard> {
     }
 }
 
-fn altered(table: &str, (old, new): (&Column, &Column), filled: bool) -> Vec<Hazard> {
+/// The columns of which one NULL is enough to satisfy the constraint.
+fn columns(part: &Part) -> Vec<&String> {
+    let parts = match part {
+        Part::Unique(it) if !it.nulls_not_distinct => &it.columns,
+        Part::Index(it) if !it.nulls_not_distinct => &it.parts,
+        Part::ForeignKey(it) if it.matching.is_none() => return it.columns.iter().collect(),
+        _ => return Vec::new(),
+    };
+    parts.iter().filter(|part| !part.expression).map(|part| &part.text).collect()
+}
+
+fn altered(table: &Name, (old, new): (&Column, &Column), filled: bool) -> Vec<Hazard> {
     let column = format!("{table}.{}", new.name);
     let mut hazards = Vec::new();
     if old.null && !new.null && filled {
@@ -65,7 +80,7 @@ fn altered(table: &str, (old, new): (&Column, &Column), filled: bool) -> Vec<Haz
     hazards
 }
 
-fn added(table: &str, part: &Part) -> Vec<Hazard> {
+fn added(table: &Name, part: &Part) -> Vec<Hazard> {
     let name = part.name().unwrap_or("a new constraint");
     match part {
         Part::Unique(_) => {

@@ -96,6 +96,15 @@ pub fn undo(ops: &[Op], to: &Schema, dialect: &dyn Dialect) -> Vec<Op> {
         })
         .collect();
     let mut inverse: Vec<Op> = ops.iter().rev().map(Op::inverse).collect();
+    // Columns that went come back in the order in which they stood.
+    let adds = |one: &Op, two: &Op| match (one, two) {
+        (
+            Op::Alter { table: one, change: Change::AddColumn { .. } },
+            Op::Alter { table: two, change: Change::AddColumn { .. } },
+        ) => one == two,
+        _ => false,
+    };
+    inverse.chunk_by_mut(adds).for_each(<[Op]>::reverse);
     for op in &mut inverse {
         let Op::Alter { table, change } = op else { continue };
         let mut before = &*table;

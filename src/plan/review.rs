@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
 use crate::op::{Change, Op};
-use crate::schema::{Column, Table, Type};
+use crate::schema::{Column, Name, Table, Type};
 
 use super::{Hazard, Plan, hazards};
 
@@ -13,8 +13,7 @@ pub fn review(ops: &[Op], up: &Plan, down: &Plan, dialect: &dyn Dialect) -> Vec<
     let mut lines: Vec<String> = ops.iter().flat_map(describe).collect();
     let adapted: Vec<Op> = up.ops().cloned().collect();
     lines.push(format!("locks: {}", dialect.locks(&adapted)));
-    let there: BTreeSet<Hazard> = up.ops().flat_map(hazards).collect();
-    let back: BTreeSet<Hazard> = down.ops().flat_map(hazards).collect();
+    let (there, back) = (of_plan(up), of_plan(down));
     let lost = list(&there, |hazard| matches!(hazard, Hazard::Loss(_)));
     let filled = list(&there, |hazard| matches!(hazard, Hazard::Filled(_)));
     let mut data = vec![match lost.as_str() {
@@ -37,13 +36,41 @@ pub fn review(ops: &[Op], up: &Plan, down: &Plan, dialect: &dyn Dialect) -> Vec<
     if !rewrites.is_empty() {
         lines.push(format!("copy:  every row of {rewrites} is written anew"));
     }
-    lines.extend(there.iter().filter_map(|hazard| match hazard {
-        Hazard::Rows(why) => {
-            Some(format!("rows:  {why}, or the upgrade stops and changes nothing"))
+    for (hazards, way) in [(&there, "upgrade"), (&back, "downgrade")] {
+        lines.extend(hazards.iter().filter_map(|hazard| match hazard {
+            Hazard::Rows(why) => {
+                Some(format!("rows:  {why}, or the {way} stops and changes nothing"))
+            }
+            _ => None,
+        }));
+    }
+    lines
+}
+
+/// The hazards of a plan, each once.
+fn of_plan(plan: &Plan) -> BTreeSet<Hazard> {
+    let vacant: BTreeSet<(Name, String)> = plan
+        .ops()
+        .flat_map(|op| match op {
+            Op::Alter { table, change } => vacant(table, std::slice::from_ref(change)),
+            Op::Rebuild(rebuild) => vacant(&rebuild.new.name, &rebuild.changes),
+            _ => Vec::new(),
+        })
+        .collect();
+    plan.ops().flat_map(|op| hazards(op, &vacant)).collect()
+}
+
+/// Columns that are new and hold NULL in every row, which satisfies all constraints but checks.
+fn vacant(table: &Name, changes: &[Change]) -> Vec<(Name, String)> {
+    let vacant = changes.iter().filter_map(|change| match change {
+        Change::AddColumn { column, fill: None, .. }
+            if column.null && column.default.is_none() && column.generated.is_none() =>
+        {
+            Some((table.clone(), column.name.clone()))
         }
         _ => None,
-    }));
-    lines
+    });
+    vacant.collect()
 }
 
 fn list(hazards: &BTreeSet<Hazard>, test: impl Fn(&Hazard) -> bool) -> String {

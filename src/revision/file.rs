@@ -216,7 +216,7 @@ impl Reader<'_, '_> {
             self.faults.push(fault.help("join the two; `-- autogen: step` separates their parts"));
         }
         let text = line_end..line_end;
-        self.scripts.push(Script { direction, dialect, opened: range, text, items: Vec::new() });
+        self.scripts.push(Script { direction, dialect, text, items: Vec::new() });
     }
 
     /// A side whose directive cannot be read still begins here.
@@ -224,7 +224,7 @@ impl Reader<'_, '_> {
         let text = range.end..range.end;
         // A name that no dialect has, so that it is never taken for a second side.
         let dialect = Some(format!("unknown {}", range.start));
-        self.scripts.push(Script { direction, dialect, opened: range, text, items: Vec::new() });
+        self.scripts.push(Script { direction, dialect, text, items: Vec::new() });
     }
 
     fn not_ended(&mut self, opened: Range<usize>) {

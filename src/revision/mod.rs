@@ -26,6 +26,8 @@ pub use digest::{checksum, created_tables};
 pub use file::{parse, parse_whole};
 pub use graph::{Graph, Target};
 pub use identifier::{Anchor, Identifier, Selection};
+pub use name::{NameParts, file_name, in_zone, new_id, rfc3339};
+pub use write::{Draft, DraftSide, DraftStep, built_in_template, render};
 
 /// One revision, as its file says it. The header is read; the statements are read when asked for,
 /// because most commands want the graph alone.
@@ -121,9 +123,7 @@ impl Direction {
 struct Script {
     direction: Direction,
     dialect: Option<String>,
-    /// The directive that opens it.
-    opened: Range<usize>,
-    /// The text after that line, up to the next side.
+    /// The text after the line that opens it, up to the next side.
     text: Range<usize>,
     items: Vec<Item>,
 }

@@ -8,7 +8,7 @@ use autogen_model::{Diagnostic, Place, Source, nearest};
 use super::directive::Directive;
 use super::file::diagnostics;
 use super::header::Fault;
-use super::split::{self, Piece};
+use super::split::{self, Piece, Splitter};
 use super::{
     Bind, BindSource, Condition, Direction, Item, Revision, Script, Side, Sides, Statement, Step,
 };
@@ -25,7 +25,8 @@ impl Revision {
         }
     }
 
-    /// The side that holds for a dialect: its own, or else the one that names none.
+    /// The side that holds for a dialect: its own, or else the one that names none. None when the
+    /// file has neither, which in a downgrade means that nobody wrote how to undo the revision.
     pub fn side(
         &self,
         direction: Direction,
@@ -86,6 +87,7 @@ struct Pending {
 struct Reader<'a> {
     source: &'a Arc<Source>,
     dialect: &'a str,
+    splitter: Splitter,
     side: Side,
     step: Step,
     when: Vec<Condition>,
@@ -103,6 +105,7 @@ fn read_side(
     let mut reader = Reader {
         source,
         dialect,
+        splitter: Splitter::new(split::syntax(dialect)),
         side: Side { text, ..Side::default() },
         step: Step::default(),
         when: Vec::new(),
@@ -118,10 +121,9 @@ fn read_side(
 
 impl Reader<'_> {
     fn item(&mut self, item: &Item) {
-        let syntax = split::syntax(self.dialect);
         match item {
             Item::Text(range) => {
-                let (pieces, open) = split::pieces(&self.source.text[range.clone()], syntax);
+                let (pieces, open) = self.splitter.pieces(&self.source.text[range.clone()]);
                 for piece in pieces {
                     self.statement(piece, range.start);
                 }
@@ -130,7 +132,7 @@ impl Reader<'_> {
                     self.faults.push(Fault::new(place, open.message).help(open.help));
                 }
             }
-            Item::Block(range) => match split::whole(&self.source.text[range.clone()], syntax) {
+            Item::Block(range) => match self.splitter.whole(&self.source.text[range.clone()]) {
                 Some(piece) => self.statement(piece, range.start),
                 None => {
                     let message = "nothing stands between `statement` and `end`";

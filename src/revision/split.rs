@@ -34,28 +34,53 @@ pub fn syntax(dialect: &str) -> Syntax {
     }
 }
 
-/// The statements of a text, and the quote in which it ends, if it does.
-pub fn pieces(text: &str, syntax: Syntax) -> (Vec<Piece>, Option<Open>) {
-    let mut pieces = Vec::new();
-    let mut at = 0;
-    let mut delimiter: Option<&str> = None;
-    while at < text.len() {
-        if let Some(line) = delimiter_line(text, at, syntax) {
-            delimiter = Some(line.delimiter).filter(|delimiter| *delimiter != ";");
-            at = line.end;
-            continue;
-        }
-        let cut = match delimiter {
-            Some(delimiter) => by_delimiter(text, at, delimiter, syntax),
-            None => by_semicolon(text, at, syntax),
-        };
-        if let Some(open) = cut.open {
-            return (pieces, Some(open_quote(text, &open)));
-        }
-        pieces.extend(piece(text, cut.code));
-        at = cut.next;
+/// Cuts texts that follow one another: a `DELIMITER` holds until the next one.
+#[derive(Clone, Debug)]
+pub struct Splitter {
+    syntax: Syntax,
+    /// None is the semicolon.
+    delimiter: Option<String>,
+}
+
+impl Splitter {
+    /// Starts with the semicolon.
+    pub fn new(syntax: Syntax) -> Self {
+        Self { syntax, delimiter: None }
     }
-    (pieces, None)
+
+    /// The statements of a text, and the quote in which it ends, if it does.
+    pub fn pieces(&mut self, text: &str) -> (Vec<Piece>, Option<Open>) {
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        while at < text.len() {
+            if let Some(line) = delimiter_line(text, at, self.syntax) {
+                let named = Some(line.delimiter).filter(|delimiter| *delimiter != ";");
+                self.delimiter = named.map(str::to_owned);
+                at = line.end;
+                continue;
+            }
+            let cut = match &self.delimiter {
+                Some(delimiter) => by_delimiter(text, at, delimiter, self.syntax),
+                None => by_semicolon(text, at, self.syntax),
+            };
+            if let Some(open) = cut.open {
+                return (pieces, Some(open_quote(text, &open)));
+            }
+            pieces.extend(piece(text, cut.code));
+            at = cut.next;
+        }
+        (pieces, None)
+    }
+
+    /// See the function of this name.
+    pub fn whole(&self, text: &str) -> Option<Piece> {
+        whole(text, self.syntax)
+    }
+}
+
+/// The statements of one text, and the quote in which it ends, if it does.
+pub fn pieces(text: &str, syntax: Syntax) -> (Vec<Piece>, Option<Open>) {
+    Splitter::new(syntax).pieces(text)
 }
 
 /// The text as one statement, whatever it holds; none when it holds comments alone. One semicolon

@@ -27,7 +27,7 @@ pub use plan::with_stored;
 pub use prepare::Inputs;
 pub use repair::{Repair, repair};
 pub use stamp::{ensure_ledger, stamp};
-pub use status::{Finding, Status, log, status};
+pub use status::{Finding, Status, log, read_ledger, status};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
 /// What shares a transaction.

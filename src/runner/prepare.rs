@@ -85,13 +85,16 @@ pub(super) fn prepare(side: &Side, inputs: &Inputs) -> Result<Prepared, Vec<Diag
             let number = prepared.total;
             prepared.total += 1;
             segment.end = prepared.total;
+            let runs = statement.when.iter().all(|condition| holds(condition, inputs));
             match sqlite::pragma(&statement.sql) {
-                Some(Pragma::ForeignKeysOff) if leading => segment.session.foreign_keys_off = true,
-                Some(Pragma::LegacyAlterOn) if leading => segment.session.legacy_alter_table = true,
+                Some(Pragma::ForeignKeysOff) if leading => segment.session.foreign_keys_off |= runs,
+                Some(Pragma::LegacyAlterOn) if leading => {
+                    segment.session.legacy_alter_table |= runs;
+                }
                 pragma => {
                     leading = false;
                     faults.extend(sqlite::forbidden(statement, pragma));
-                    if statement.when.iter().all(|condition| holds(condition, inputs)) {
+                    if runs {
                         segment.statements.push(ready(statement, number, inputs, &mut faults));
                     }
                 }

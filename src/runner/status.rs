@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use autogen_model::{Diagnostic, Place};
 
 use super::ledger::{Attempt, Entry, Ledger, Stage, State};
-use super::plan;
+use super::{Options, Progress, Run, plan, transaction};
 use crate::db::Database;
 use crate::error::Result;
 use crate::revision::{self, Direction, Graph};
@@ -118,6 +118,18 @@ pub async fn status(db: &mut Database, graph: &Graph, ledger: &str) -> Result<St
     let pending = pending.map(|it| it.id.clone()).collect();
     let findings = findings(graph, &state, db.dialect_name());
     Ok(Status { state, heads, pending, findings })
+}
+
+/// What the ledger says, for a command that is about to write: waits as patiently as the run will
+/// while another runner keeps readers out.
+pub async fn read_ledger(
+    db: &mut Database,
+    options: &Options,
+    progress: &mut dyn Progress,
+) -> Result<State> {
+    let mut run = Run::new(db, options, progress);
+    transaction::readable(&mut run).await?;
+    run.ledger.read(run.db).await
 }
 
 /// Every attempt, the oldest first. Never writes.

@@ -1,6 +1,7 @@
 //! Several runners at once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::support::{Project, refused, says};
 
@@ -47,4 +48,28 @@ async fn a_lock_that_is_never_given_back_is_an_error_that_says_so() {
     );
     holder.rollback().await.expect("the lock is given back");
     project.upgrade().await.expect("the lock is free");
+}
+
+/// A writer whose changes outgrow its cache keeps even readers out.
+#[tokio::test]
+async fn a_runner_waits_for_a_writer_that_keeps_readers_out() {
+    let project = Project::new();
+    project.revision("a1", "", "CREATE TABLE t (n INTEGER);", "DROP TABLE t;");
+    project.execute("CREATE TABLE other (n)").await;
+    let mut holder = project.db().await;
+    holder.execute("BEGIN EXCLUSIVE").await.expect("nobody else is here");
+    let project = Arc::new(project);
+    let (runner, waiting) = (upgrading(&project), Arc::clone(&project));
+    let reader = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.expect("a runtime").block_on(async {
+            let mut db = waiting.db().await;
+            autogen::runner::read_ledger(&mut db, &waiting.options, &mut ()).await
+        })
+    });
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    assert!(!runner.is_finished() && !reader.is_finished());
+    holder.execute("COMMIT").await.expect("the end of the writer");
+    assert_eq!(runner.join().expect("no panic"), 1);
+    reader.join().expect("no panic").expect("the ledger can be read");
 }

@@ -44,9 +44,10 @@ pub(crate) struct Options {
     /// Rows that the upgrade must refuse, by a part of the message.
     #[serde(default)]
     pub(crate) refused: Option<String>,
-    /// Lines that differ after the way back, since what they held was dropped.
+    /// What does not come back, since it was dropped, filled or numbered anew: `table`,
+    /// `table.column` or `table.rowid`.
     #[serde(default)]
-    pub(crate) lossy: bool,
+    pub(crate) lossy: Vec<String>,
 }
 
 impl Case {

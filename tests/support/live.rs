@@ -3,7 +3,7 @@
 use autogen::dialect::Dialect;
 use autogen::dialect::sqlite::{Sqlite, introspect};
 use autogen::plan::Plan;
-use autogen::schema::{Column, Schema, Table, Type};
+use autogen::schema::{Column, ObjectKind, Schema, Table, Type};
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 /// An empty database in memory.
@@ -99,23 +99,61 @@ fn labels(table: &Table, column: &Column) -> Option<Vec<String>> {
     Some(list.trim_end_matches(')').split(", ").map(str::to_owned).collect())
 }
 
-/// All rows of all tables as SQL literals, by table and column name.
-pub(crate) async fn contents(connection: &mut SqliteConnection, schema: &Schema) -> Vec<String> {
-    let quote = Sqlite::BUNDLED.spelling().quote;
+/// All rows of all tables as SQL literals, by table and column name, with the row numbers where no
+/// column is one and the counters of AUTOINCREMENT. What `skip` names is left out.
+pub(crate) async fn contents(
+    connection: &mut SqliteConnection,
+    schema: &Schema,
+    skip: &[String],
+) -> Vec<String> {
+    let skipped = |name: &str| skip.iter().any(|it| it == name);
     let mut contents = Vec::new();
-    for table in schema.tables.values() {
+    for table in schema.tables.values().filter(|it| !skipped(&it.name.name)) {
         let mut columns: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
         columns.sort_unstable();
-        let values: Vec<String> = columns
-            .iter()
-            .map(|name| format!("'{}=' || quote({})", name.replace('\'', "''"), quote(name)))
-            .collect();
-        let name = quote(&table.name.name);
-        let sql = format!("SELECT concat_ws(', ', {}) FROM {name} ORDER BY 1", values.join(", "));
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *connection).await.unwrap();
-        let line =
-            |row: &sqlx::sqlite::SqliteRow| format!("{}: {}", table.name, row.get::<String, _>(0));
-        contents.extend(rows.iter().map(line));
+        let named = |name: &str| columns.iter().any(|column| column.eq_ignore_ascii_case(name));
+        let numbered = !table.options.contains_key("without_rowid") && !named("rowid");
+        columns.extend(numbered.then_some("rowid"));
+        columns.retain(|column| !skipped(&format!("{}.{column}", table.name)));
+        contents.extend(rows(connection, &table.name.name, &columns).await);
+    }
+    let counted = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_sequence'";
+    if !skipped("sqlite_sequence") && texts(connection, counted).await.unwrap() == ["1"] {
+        contents.extend(rows(connection, "sqlite_sequence", &["name", "seq"]).await);
     }
     contents
+}
+
+async fn rows(connection: &mut SqliteConnection, table: &str, columns: &[&str]) -> Vec<String> {
+    let quote = Sqlite::BUNDLED.spelling().quote;
+    let value = |name: &&str| format!("'{}=' || quote({})", name.replace('\'', "''"), quote(name));
+    let values: Vec<String> = columns.iter().map(value).collect();
+    let select = format!("SELECT concat_ws(', ', {}) FROM {}", values.join(", "), quote(table));
+    let mut rows = texts(connection, &select).await.unwrap();
+    rows.sort();
+    rows.iter().map(|row| format!("{table}: {row}")).collect()
+}
+
+/// The rows of a query as texts, `|` between the columns.
+pub(crate) async fn texts(
+    connection: &mut SqliteConnection,
+    sql: &str,
+) -> Result<Vec<String>, String> {
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await;
+    let text = |row: &sqlx::sqlite::SqliteRow| {
+        let cell = |at| row.get_unchecked::<Option<String>, _>(at).unwrap_or_else(|| "NULL".into());
+        (0..row.len()).map(cell).collect::<Vec<String>>().join("|")
+    };
+    rows.map(|rows| rows.iter().map(text).collect()).map_err(|error| format!("{error}\n{sql}"))
+}
+
+/// What is wrong with the database: broken pages, and views that no longer work.
+pub(crate) async fn faults(connection: &mut SqliteConnection, schema: &Schema) -> Vec<String> {
+    let mut faults = texts(connection, "PRAGMA integrity_check").await.unwrap();
+    faults.retain(|line| line != "ok");
+    for view in schema.objects.iter().filter(|it| it.kind == ObjectKind::View) {
+        let name = (Sqlite::BUNDLED.spelling().quote)(&view.name.name);
+        faults.extend(texts(connection, &format!("SELECT * FROM {name}")).await.err());
+    }
+    faults
 }

@@ -81,7 +81,10 @@ impl TypeExpr {
                 format!("{}<{}>", segments.join("::"), inner.join(", "))
             }
             Shape::List(item) => format!("[{}]", item.text()),
-            Shape::Other => "this type".into(),
+            Shape::Other => {
+                let text = self.place.source.text.get(self.place.range.clone());
+                text.filter(|text| !text.is_empty()).unwrap_or("this type").to_owned()
+            }
         }
     }
 

@@ -141,7 +141,10 @@ impl<'a> Keys<'a> {
         match entry.value {
             Value::Flag => Some(self.placed(true, entry.span)),
             Value::Bool(value) => Some(self.placed(value, entry.span)),
-            _ => self.misfit(&entry, "no value", key),
+            _ => {
+                let usage = format!("{key}` or `{key} = false");
+                self.misfit(&entry, "`true`, `false` or no value", &usage)
+            }
         }
     }
 
@@ -162,8 +165,8 @@ impl<'a> Keys<'a> {
             return Some(Placed { value: *value, place: text.place });
         }
         let list: Vec<String> = words.iter().map(|(word, _)| format!("`\"{word}\"`")).collect();
-        let problem = Diagnostic::new(format!("unknown {key} `{}`", text.value))
-            .at(text.place, "not one of the words known here");
+        let problem = Diagnostic::new(format!("`{key}` cannot be `{}`", text.value))
+            .at(text.place, "not a word known here");
         let near = nearest(&text.value, words.iter().map(|(word, _)| *word));
         self.reader.report(problem.help(match near {
             Some(word) => format!("did you mean `{word}`?"),

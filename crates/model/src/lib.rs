@@ -1,7 +1,8 @@
 //! The model language of autogen: Rust source in, models and diagnostics out.
 //!
 //! [`read`] takes sources that are loaded already and touches nothing else; with the feature
-//! `files`, [`read_paths`] finds them. [`read_struct`] and [`read_enum`] serve the derives.
+//! `files`, [`read_paths`] finds them. [`read_struct`] and its like serve the
+//! derives.
 
 mod ast;
 mod attr;
@@ -33,7 +34,7 @@ pub use case::table_name;
 pub use diagnostic::{Diagnostic, Label, Place, Source, nearest};
 #[cfg(feature = "files")]
 pub use files::{load, read_paths};
-pub use single::{Single, read_enum, read_struct};
+pub use single::{Single, read_enum, read_mixin, read_struct, read_view};
 
 use parse::Parsed;
 

@@ -231,14 +231,14 @@ impl<'a> Meanings<'a> {
             "if it is defined in a file outside the model paths, add that file to `models` in \
              autogen.toml",
         )
-        .help("or say its SQL type: `#[column(type = \"..\")]`")
+        .help("for a type of your own, say its SQL type: `#[column(type = \"..\")]`")
     }
 }
 
 fn unfit(expr: &TypeExpr, why: &str) -> Diagnostic {
     Diagnostic::new(format!("`{}` is no column type", expr.text()))
         .at(expr.place.clone(), why)
-        .help("or say its SQL type: `#[column(type = \"..\")]`")
+        .help("if it is stored some other way, say how: `#[column(type = \"..\")]`")
 }
 
 fn is_phantom(expr: &TypeExpr) -> bool {

@@ -77,13 +77,19 @@ pub(crate) fn parse(source: &Arc<Source>) -> Parsed {
         }
         Err(error) => {
             parsed.broken = true;
-            parsed.problems.push(
-                Diagnostic::new(format!("this is not Rust: {error}"))
-                    .at(reader.place(error.span()), "the parser stopped here"),
-            );
+            parsed.problems.push(not_rust(&error, reader.place(error.span())));
         }
     }
     parsed
+}
+
+fn not_rust(error: &syn::Error, place: Place) -> Diagnostic {
+    let why = error.to_string();
+    if why == "cannot parse string into token stream" {
+        return Diagnostic::new("this is not Rust: a bracket or quote has no partner")
+            .at(place, "opened and not closed, or closed and not opened");
+    }
+    Diagnostic::new(format!("this is not Rust: {why}")).at(place, "the parser stopped here")
 }
 
 /// The bytes before the first token: a byte order mark and a `#!` line.

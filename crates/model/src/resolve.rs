@@ -130,6 +130,7 @@ impl<'a> Resolver<'a> {
         let scope = self.scope;
         let Some(at) = self.mixin_definition(found.module, &field.ty) else { return };
         let definition = &scope.definitions[at];
+        let before = self.problems.len();
         let problem = |message: String, label: &str| {
             Diagnostic::new(message).at(field.ty.place.clone(), label)
         };
@@ -138,6 +139,7 @@ impl<'a> Resolver<'a> {
                 problem(format!("`{}` cannot be flattened", definition.ident), "not a struct")
                     .at(definition.place.clone(), "defined here"),
             );
+            self.partial = true;
             return;
         };
         if path.contains(&at) {
@@ -162,7 +164,9 @@ impl<'a> Resolver<'a> {
             path.push(at);
             self.fields(definition, def, path, columns);
             path.pop();
+            return;
         }
+        self.partial |= self.problems.len() > before;
     }
 
     /// The definition behind the type of a flattened field, aliases followed.

@@ -33,21 +33,36 @@ impl Single {
 
 /// Reads the struct that derives `Table`.
 pub fn read_struct(item: ItemStruct) -> Single {
-    let mut reader = Reader::of_tokens();
-    let definition = define::structure(item, 0, &mut reader);
-    let spans = reader.into_spans();
-    let Some(definition) = definition else {
-        return Single { model: None, partial: false, problems: Vec::new(), spans };
-    };
+    let (definition, spans) = define_one(item);
     let scope = Scope::default();
     let mut resolver = Resolver::new(&scope, false);
-    if let Kind::Struct(def) = &definition.kind {
+    if let Some(definition) = &definition
+        && let Kind::Struct(def) = &definition.kind
+    {
         resolver.problems.extend(definition.problems.iter().cloned());
-        resolver.model(usize::MAX, &definition, def);
+        resolver.model(usize::MAX, definition, def);
     }
     let Resolver { mut models, meanings, mut problems, partial, .. } = resolver;
     problems.extend(meanings.problems);
     Single { model: models.tables.pop(), partial, problems, spans }
+}
+
+/// Reads a struct that is flattened into tables.
+pub fn read_mixin(item: ItemStruct) -> Single {
+    Single { model: None, ..read_struct(item) }
+}
+
+/// Reads the struct that derives `View`.
+pub fn read_view(item: ItemStruct) -> Single {
+    let (definition, spans) = define_one(item);
+    let problems = definition.map(|definition| definition.problems).unwrap_or_default();
+    Single { model: None, partial: false, problems, spans }
+}
+
+fn define_one(item: ItemStruct) -> (Option<Definition>, Vec<Span>) {
+    let mut reader = Reader::of_tokens();
+    let definition = define::structure(item, 0, &mut reader);
+    (definition, reader.into_spans())
 }
 
 /// Reads an enum that a column holds.

@@ -43,8 +43,15 @@ pub(crate) fn entries(stream: TokenStream, reader: &mut Reader) -> Vec<Entry> {
     let mut trees = stream.into_iter().peekable();
     let mut list = Vec::new();
     while let Some(tree) = trees.next() {
-        list.extend(entry(tree, &mut trees, reader));
-        end_entry(&mut trees, reader);
+        if is_comma(&tree) {
+            report(reader, tree.span(), "expected a key, found `,`".into());
+            continue;
+        }
+        let entry = entry(tree, &mut trees, reader);
+        // One complaint about an entry is enough.
+        let clean = entry.as_ref().is_some_and(|entry| !matches!(entry.value, Value::Wrong));
+        list.extend(entry);
+        end_entry(&mut trees, clean, reader);
     }
     list
 }
@@ -137,10 +144,9 @@ fn literal_value(literal: Literal, reader: &mut Reader) -> Value {
 }
 
 /// Skips to the end of an entry; anything but a comma there is reported once.
-fn end_entry(trees: &mut Trees, reader: &mut Reader) {
-    let mut clean = true;
+fn end_entry(trees: &mut Trees, mut clean: bool, reader: &mut Reader) {
     for tree in trees.by_ref() {
-        if matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == ',') {
+        if is_comma(&tree) {
             return;
         }
         if clean {
@@ -148,6 +154,10 @@ fn end_entry(trees: &mut Trees, reader: &mut Reader) {
             clean = false;
         }
     }
+}
+
+fn is_comma(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ',')
 }
 
 fn report(reader: &mut Reader, span: Span, message: String) {

@@ -98,7 +98,7 @@ fn size(field: &Field, problems: &mut Vec<Diagnostic>) {
                 .at(precision.place.clone(), format!("{} in all", precision.value)),
         );
     }
-    if let (Some(scale), None) = (&keys.scale, &keys.precision) {
+    if let (Some(scale), None, FieldType::Decimal) = (&keys.scale, &keys.precision, &field.ty) {
         problems.push(
             Diagnostic::new("`scale` needs `precision`")
                 .at(scale.place.clone(), "digits after the point, but how many in all?"),
@@ -189,7 +189,10 @@ fn reference(field: &Field, problems: &mut Vec<Diagnostic>) {
 }
 
 fn primary_key(model: &Model, problems: &mut Vec<Diagnostic>) {
-    let Some(key) = &model.keys.primary_key else { return };
+    // An empty key was complained about where it is said.
+    let Some(key) = model.keys.primary_key.as_ref().filter(|key| !key.columns.is_empty()) else {
+        return;
+    };
     for field in &model.fields {
         if let Some(place) = &field.keys.primary_key {
             problems.push(

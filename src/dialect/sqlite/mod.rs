@@ -65,6 +65,11 @@ impl Dialect for Sqlite {
         if let Some((_, labels)) = labels.find(|(name, _)| *name == column.name) {
             return labels.into_iter().next().unwrap_or_default();
         }
+        let mut keys = table.foreign_keys.iter().filter(|key| key.columns == [column.name.clone()]);
+        if let Some((key, [referenced])) = keys.next().map(|key| (key, key.referenced.as_slice())) {
+            let (referenced, parent) = (types::quote(referenced), types::quote(&key.table.name));
+            return format!("(SELECT min({referenced}) FROM {parent})");
+        }
         let named = |part: &IndexPart| part.text == column.name;
         let key = table.primary_key.iter().flat_map(|key| &key.columns);
         let uniques = table.uniques.iter().flat_map(|unique| &unique.columns);
@@ -74,6 +79,10 @@ impl Dialect for Sqlite {
         let value = match (types::affinity(ty), distinct) {
             (types::Affinity::Text, false) => "''",
             (types::Affinity::Blob, false) => "x''",
+            // Drivers read these three as text of that form.
+            (_, false) if ty == "DATE" => "'1970-01-01'",
+            (_, false) if ty == "TIME" => "'00:00:00'",
+            (_, false) if ty == "DATETIME" => "'1970-01-01 00:00:00'",
             (_, false) => "0",
             (types::Affinity::Text, true) => "lower(hex(randomblob(8)))",
             (types::Affinity::Blob, true) => "randomblob(8)",
@@ -95,9 +104,17 @@ impl Dialect for Sqlite {
     }
 
     fn locks(&self, ops: &[Op]) -> String {
-        match ops.iter().find(|op| matches!(op, Op::Rebuild(_))) {
-            Some(_) => "the whole database for writing, while the rows are copied".into(),
-            None => "the whole database for writing, briefly".into(),
+        // Whoever writes locks all of the file; what differs is how long that takes.
+        let fresh = |op: &Op| matches!(op, Op::CreateTable(_));
+        match ops {
+            [] => "nothing".into(),
+            ops if ops.iter().any(|op| matches!(op, Op::Rebuild(_))) => {
+                "the whole database for writing, while the rows are copied".into()
+            }
+            ops if ops.iter().all(fresh) => {
+                "the whole database for writing, briefly; no existing table is touched".into()
+            }
+            _ => "the whole database for writing, briefly".into(),
         }
     }
 }

@@ -163,7 +163,7 @@ pub(crate) struct EnumKeys {
 
 /// Reads the list of an enum.
 pub(crate) fn enum_keys(reader: &mut Reader, list: List) -> EnumKeys {
-    let mut keys = Keys::new(reader, list.entries, "#[column(..)] on an enum");
+    let mut keys = Keys::new(reader, list.entries, "#[column(..)]");
     let found = EnumKeys {
         name: keys.name("name"),
         schema: keys.name("schema"),
@@ -175,7 +175,7 @@ pub(crate) fn enum_keys(reader: &mut Reader, list: List) -> EnumKeys {
 
 /// What `#[column(..)]` says on a variant: its label before.
 pub(crate) fn variant_keys(reader: &mut Reader, list: List) -> Option<Placed<String>> {
-    let mut keys = Keys::new(reader, list.entries, "#[column(..)] on a variant");
+    let mut keys = Keys::new(reader, list.entries, "#[column(..)]");
     let renamed_from = keys.text("renamed_from");
     keys.finish();
     renamed_from

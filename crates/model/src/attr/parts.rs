@@ -131,7 +131,7 @@ pub(super) fn deferral(keys: &mut Keys<'_>) -> Option<Deferral> {
     };
     let usage = "deferrable = \"initially_deferred\"";
     found.or_else(|| {
-        keys.misfit(&entry, "nothing, `\"initially_deferred\"` or `\"initially_immediate\"`", usage)
+        keys.misfit(&entry, "no value, `initially_deferred` or `initially_immediate`", usage)
     })
 }
 
@@ -145,6 +145,9 @@ fn check(keys: &mut Keys<'_>, entry: Entry) -> Option<CheckDecl> {
     if let Value::Text(expr) = entry.value {
         let place = keys.reader.place(entry.span);
         return Some(CheckDecl { place, name: None, expr });
+    }
+    if !matches!(entry.value, Value::List(_)) {
+        return keys.misfit(&entry, "SQL text", "check = \"..\"");
     }
     let (mut entries, span) = keys.list_of(entry)?;
     let place = keys.reader.place(span);
