@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenTree;
 
-use super::tree::{Complaint, File, each_list, inside, is_sign, is_word};
+use super::tree::{Complaint, File, inside, is_sign, is_word};
 
 /// Every dialect has these files, or folders of that name.
 const EVERY_DIALECT: [&str; 2] = ["mod", "types"];
