@@ -128,7 +128,9 @@ fn text(context: &Context, current: &sides::Current, compared: &Compared, intent
             ui.status(format_args!("{count} {noun} between the models and {}", current.name));
             match pending_none {
                 true => ui.hint("`autogen revision -m MESSAGE` writes them as a revision"),
-                false => ui.hint("`autogen upgrade head` applies what is pending, then check again"),
+                false => {
+                    ui.hint("`autogen upgrade head` applies what is pending, then check again")
+                }
             }
         }
     }

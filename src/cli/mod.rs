@@ -2,8 +2,8 @@
 
 mod check;
 mod current;
-mod diff;
 mod database;
+mod diff;
 mod docs;
 mod edit;
 mod history;

@@ -15,9 +15,7 @@ use crate::diff::Question;
 use crate::error::{Error, Kind, Result};
 use crate::generate::{Answers, Compared, Proposal, Sides, compare, idle_renames, propose};
 use crate::plan::Plan;
-use crate::revision::{
-    self, Direction, Draft, DraftSide, DraftStep, NameParts, Selection, folder,
-};
+use crate::revision::{self, Direction, Draft, DraftSide, DraftStep, NameParts, Selection, folder};
 use crate::schema::Schema;
 
 /// Write a revision: what the models say and the database lacks

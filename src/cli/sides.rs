@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::Context;
 use super::database::{connect_to_read, options};
 use super::project::Project;
-use super::Context;
 use crate::config::Config;
 use crate::db::Database;
 use crate::dialect::{self, Dialect};
@@ -95,9 +95,11 @@ async fn live(project: &Project) -> Result<Current> {
     let applied = state.applied();
     let heads: Vec<String> = project.graph.heads().iter().map(|it| it.id.clone()).collect();
     let wanted = project.graph.ancestors(&heads);
-    let pending = project.graph.revisions().iter().filter(|it| {
-        wanted.contains(&it.id) && !applied.contains(&it.id)
-    });
+    let pending = project
+        .graph
+        .revisions()
+        .iter()
+        .filter(|it| wanted.contains(&it.id) && !applied.contains(&it.id));
     let pending = pending.map(|revision| revision.id.clone()).collect();
     let schema = db.introspect().await?;
     let name = db.url().to_owned();
