@@ -183,8 +183,7 @@ fn is_target(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     matches!(
         parts[..],
-        [_]
-            | ["src", "lib.rs" | "main.rs"]
+        [_] | ["src", "lib.rs" | "main.rs"]
             | ["src", "bin", _]
             | ["tests" | "benches" | "examples", _]
             | ["tests" | "benches" | "examples", _, "main.rs"]
