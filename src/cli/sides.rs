@@ -153,18 +153,17 @@ pub(super) fn write_lock_file(config: &Config, models: &Schema) -> Result<()> {
 }
 
 /// What is compared at all. From the lock file everything is the models' own.
-pub(super) fn scope(project: &Project, from: From, current: &Schema) -> Scope {
+pub(super) fn scope<'a>(project: &'a Project, from: From, current: &'a Schema) -> Scope<'a> {
     let config = &project.config;
     let ledger = Ledger::new(&config.database.ledger);
     let dialect = config.dialects.first().map_or("sqlite", String::as_str);
-    let created = match from {
-        From::Lock => current.tables.keys().map(ToString::to_string).collect(),
-        _ => created_tables(project.graph.revisions(), dialect),
-    };
     Scope {
         filter: config.compare.filter.clone(),
         ledger: [ledger.table().to_owned(), ledger.log_table().to_owned()].into(),
-        created,
+        created: Box::new(move || match from {
+            From::Lock => current.tables.keys().map(ToString::to_string).collect(),
+            From::Live | From::Revisions => created_tables(project.graph.revisions(), dialect),
+        }),
         unmanaged: config.compare.unmanaged,
     }
 }
