@@ -66,6 +66,14 @@ impl<'a> Meanings<'a> {
                 Found::Nothing => Ok(Meaning { ty: FieldType::Unknown, null: false }),
             },
             Shape::List(item) => self.list(module, expr, item, depth),
+            Shape::Array(item) => {
+                let mut list = self.list(module, expr, item, depth)?;
+                if list.ty == FieldType::Bytes {
+                    // The other databases take bytes of any length alone.
+                    list.ty = types::postgres("bytea");
+                }
+                Ok(list)
+            }
             Shape::Other => Err(Box::new(unfit(expr, "no column holds such a type"))),
         }
     }

@@ -91,7 +91,7 @@ fn integer(name: &str) -> Option<Known> {
 /// Types that only some databases have.
 fn foreign(name: &str) -> Option<Known> {
     let spelled: &[(&'static str, &str)] = match name {
-        "Duration" => &[("postgres", "interval"), ("mysql", "time(6)")],
+        "Duration" | "TimeDelta" => &[("postgres", "interval"), ("mysql", "time(6)")],
         "MySqlTime" => &[("mysql", "time(6)")],
         "PgInterval" => &[("postgres", "interval")],
         "PgTimeTz" => &[("postgres", "time with time zone")],

@@ -53,7 +53,7 @@ pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String>
         }
         Type::Each(spelled) => match spelled.get("mysql") {
             Some(text) => text.clone(),
-            None => return Err("add `mysql = \"..\"` to its `type(..)`".into()),
+            None => return Err("say one: `#[column(type(mysql = \"..\"))]`".into()),
         },
         Type::Partly { spelled, otherwise } => match spelled.get("mysql") {
             Some(text) => text.clone(),

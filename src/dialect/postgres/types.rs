@@ -48,7 +48,7 @@ fn spell(ty: &Type) -> Result<String, String> {
         },
         Type::Each(spelled) => match spelled.get("postgres") {
             Some(text) => text.clone(),
-            None => return Err("add `postgres = \"..\"` to its `type(..)`".into()),
+            None => return Err("say one: `#[column(type(postgres = \"..\"))]`".into()),
         },
         Type::Partly { spelled, otherwise } => match spelled.get("postgres") {
             Some(text) => text.clone(),

@@ -74,7 +74,7 @@ pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String>
         Type::DateTime | Type::Timestamp => "DATETIME".into(),
         Type::Each(spelled) => match spelled.get("sqlite") {
             Some(text) => text.clone(),
-            None => return Err("add `sqlite = \"..\"` to its `type(..)`".into()),
+            None => return Err("say one: `#[column(type(sqlite = \"..\"))]`".into()),
         },
         Type::Partly { spelled, otherwise } => match spelled.get("sqlite") {
             Some(text) => text.clone(),
