@@ -42,9 +42,11 @@ fn check(case: &Case) -> Result<(), String> {
                     .iter()
                     .map(|report| autogen::error::render(report, false))
                     .collect();
+                absent(case, &["ops.txt", "sqlite.sql", "after_up.txt"])?;
                 return compare_file(case, "error.txt", &text.join("\n"));
             }
         };
+        absent(case, &["error.txt"])?;
         compare_file(case, "ops.txt", &ops(&proposal, &intent))?;
         compare_file(case, "sqlite.sql", &sql(&proposal, case))?;
         match case.options.sqlite {
@@ -52,6 +54,12 @@ fn check(case: &Case) -> Result<(), String> {
             None => there_and_back(case, &mut connection, (&current, &after), &proposal).await,
         }
     })
+}
+
+/// What a case expects is what it has files for.
+fn absent(case: &Case, names: &[&str]) -> Result<(), String> {
+    let there = names.iter().find(|name| case.file(name).is_some());
+    there.map_or(Ok(()), |name| Err(format!("nothing came that {name} could be compared with")))
 }
 
 fn dialect(case: &Case) -> Sqlite {

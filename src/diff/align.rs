@@ -99,7 +99,7 @@ fn columns(new: &mut Table, old: &Table, intent: &Intent, dialect: &dyn Dialect)
 
 fn primary_key(new: Option<&mut PrimaryKey>, old: Option<&PrimaryKey>) {
     let (Some(new), Some(old)) = (new, old) else { return };
-    if new.name.as_ref().is_none_or(|name| !name.given) {
+    if new.columns == old.columns && new.name.as_ref().is_none_or(|name| !name.given) {
         new.name.clone_from(&old.name);
     }
     if let Some(kept) = old.options.get("on_conflict") {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::dialect::Dialect;
 use crate::op::Change;
 use crate::schema::{Column, ColumnIntent, Expr, Intent, Table};
 
@@ -13,15 +14,16 @@ pub(super) fn columns(
     old: &Table,
     new: &Table,
     intent: &Intent,
-    changes: &mut Vec<Change>,
-) {
+    dialect: &dyn Dialect,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
     let none = ColumnIntent::default();
     let said = intent.tables.get(&new.name);
     for column in &new.columns {
         let said = said.and_then(|said| said.columns.get(&column.name)).unwrap_or(&none);
         match old.column(&column.name) {
-            None => changes.push(add(diff, new, column, said)),
-            Some(before) => alter(diff, (old, before), (new, column), said, changes),
+            None => changes.push(add(diff, new, column, said, dialect)),
+            Some(before) => alter(diff, (old, before), (new, column), said, &mut changes),
         }
     }
     for column in &old.columns {
@@ -30,14 +32,22 @@ pub(super) fn columns(
             changes.push(Change::DropColumn { column, fill: None, parts: Vec::new() });
         }
     }
+    changes
 }
 
-fn add(diff: &mut Diff, table: &Table, column: &Column, said: &ColumnIntent) -> Change {
+fn add(
+    diff: &mut Diff,
+    table: &Table,
+    column: &Column,
+    said: &ColumnIntent,
+    dialect: &dyn Dialect,
+) -> Change {
     let supplied = column.null
         || column.default.is_some()
         || column.generated.is_some()
         || column.identity.is_some()
-        || said.fill.is_some();
+        || said.fill.is_some()
+        || dialect.neutral_value(table, column) == "NULL";
     if !supplied {
         diff.questions.push(Question::Fill {
             table: table.name.clone(),

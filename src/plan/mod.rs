@@ -114,7 +114,8 @@ pub fn undo(ops: &[Op], to: &Schema, dialect: &dyn Dialect) -> Vec<Op> {
         let Some(table) = to.tables.get(before) else { continue };
         let neutral = |column: &Column| {
             let supplied = column.null || column.default.is_some() || column.generated.is_some();
-            (!supplied).then(|| Expr(dialect.neutral_value(table, column)))
+            let value = (!supplied).then(|| dialect.neutral_value(table, column));
+            value.filter(|value| value != "NULL").map(Expr)
         };
         match change {
             Change::AddColumn { column, fill, .. } => *fill = neutral(column),

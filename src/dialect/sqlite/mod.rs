@@ -61,6 +61,9 @@ impl Dialect for Sqlite {
     }
 
     fn neutral_value(&self, table: &Table, column: &Column) -> String {
+        if render::rowid_alias(table) == Some(column.name.as_str()) {
+            return "NULL".into();
+        }
         let mut labels = table.checks.iter().filter_map(|check| native::enumeration(&check.expr.0));
         if let Some((_, labels)) = labels.find(|(name, _)| *name == column.name) {
             return labels.into_iter().next().unwrap_or_default();

@@ -69,7 +69,8 @@ fn addable(column: &Column, parts: &[Part], filled: bool) -> bool {
     let constant = default.is_none_or(constant);
     let stored = column.generated.as_ref().is_some_and(|generated| generated.stored);
     let refuses = !column.null && default.is_none();
-    let supplied = !refuses && !(filled && !column.null && default.is_none());
+    let computed = column.generated.is_some();
+    let supplied = computed || (!refuses && !(filled && !column.null && default.is_none()));
     let parts_fit = parts.iter().all(|part| match part {
         // With foreign_keys on, SQLite refuses a reference with a default.
         Part::ForeignKey(_) => default.is_none(),
