@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::op::{Change, Op, Part};
-use crate::schema::{Column, Expr, IndexPart, Name, Table, Type};
+use crate::schema::{Column, Expr, IndexPart, Name, PrimaryKey, Table, Type};
 
 /// Something that an op can hurt.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,18 +59,34 @@ fn of_change(table: &Name, change: &Change, vacant: &BTreeSet<(Name, String)>) -
         }
         Change::Add(part) if columns(part).into_iter().any(is_vacant) => Vec::new(),
         Change::Add(part) => added(table, part),
-        Change::PrimaryKey { old, new: Some(new) } => {
-            let has = |column: &str| new.columns.iter().any(|part| part.text == column);
-            let wider = old.as_ref().is_some_and(|old| old.columns.iter().all(|it| has(&it.text)));
-            if wider || new.columns.iter().any(|part| is_vacant(&part.text)) {
-                return Vec::new();
+        Change::PrimaryKey { old, new } => {
+            let vacant = |key: &PrimaryKey| key.columns.iter().any(|part| is_vacant(&part.text));
+            let mut hazards = keyed(table, old.as_ref(), new.as_ref());
+            if new.as_ref().is_some_and(vacant) {
+                hazards.retain(|hazard| !matches!(hazard, Hazard::Rows(_)));
             }
-            let columns: Vec<&str> = new.columns.iter().map(|part| part.text.as_str()).collect();
-            let columns = columns.join(", ");
-            vec![Hazard::Rows(format!("the rows of {table} must differ in {columns}"))]
+            hazards
         }
         _ => Vec::new(),
     }
+}
+
+fn keyed(table: &Name, old: Option<&PrimaryKey>, new: Option<&PrimaryKey>) -> Vec<Hazard> {
+    let counts = |key: &PrimaryKey| key.options.contains_key("autoincrement");
+    let mut hazards = Vec::new();
+    if old.is_some_and(counts) && !new.is_some_and(counts) {
+        let what = format!("the counter of {table}, so numbers of deleted rows come again");
+        hazards.push(Hazard::Loss(what));
+    }
+    let Some(new) = new else { return hazards };
+    let has = |column: &str| new.columns.iter().any(|part| part.text == column);
+    let wider = old.is_some_and(|old| old.columns.iter().all(|part| has(&part.text)));
+    if !wider {
+        let columns: Vec<&str> = new.columns.iter().map(|part| part.text.as_str()).collect();
+        let columns = columns.join(", ");
+        hazards.push(Hazard::Rows(format!("the rows of {table} must differ in {columns}")));
+    }
+    hazards
 }
 
 /// The columns of which one NULL is enough to satisfy the constraint.
