@@ -52,7 +52,7 @@ pub(super) fn rename(
     });
     let current: BTreeSet<Name> = working.tables.keys().cloned().collect();
     let target: BTreeSet<Name> = diff.target.tables.keys().cloned().collect();
-    let renames = effective(said.collect(), (&current, &target), "table")?;
+    let renames = effective(said.collect(), (&current, &target), "")?;
     let temporary = |name: &Name| Name {
         schema: name.schema.clone(),
         name: format!("autogen_was_{}", name.name),
@@ -88,7 +88,7 @@ fn enums(
     });
     let current = working.enums.keys().cloned().collect();
     let target = diff.target.enums.keys().cloned().collect();
-    for (old, new) in effective(said.collect(), (&current, &target), "enum")? {
+    for (old, new) in effective(said.collect(), (&current, &target), "")? {
         put(diff, working, Op::RenameEnum { old, new }, dialect)?;
     }
     Ok(())
@@ -101,7 +101,7 @@ fn enums(
 fn effective<T: Ord + Clone + Display>(
     mut open: Vec<(T, T)>,
     (current, target): (&BTreeSet<T>, &BTreeSet<T>),
-    what: &str,
+    home: &str,
 ) -> Result<BTreeMap<T, T>> {
     let reused: BTreeSet<T> = open.iter().map(|(_, new)| new.clone()).collect();
     open.retain(|(old, _)| {
@@ -123,7 +123,7 @@ fn effective<T: Ord + Clone + Display>(
         }
     }
     if let Some((old, new)) = open.iter().find(|(old, _)| !target.contains(old)) {
-        return Err(occupied(what, old, new));
+        return Err(occupied(home, old, new));
     }
     let mut ring: BTreeMap<T, T> = open.into_iter().collect();
     loop {
@@ -137,11 +137,11 @@ fn effective<T: Ord + Clone + Display>(
     }
 }
 
-fn occupied(what: &str, old: &dyn Display, new: &dyn Display) -> Error {
-    let message = format!("{what} {old} cannot become {new}: the database has both");
+fn occupied(home: &str, old: &dyn Display, new: &dyn Display) -> Error {
+    let message = format!("{home}{old} cannot become {home}{new}: the database has both");
     Error::new(Kind::Question, message)
-        .help(format!("drop the {new} that is there in a revision of its own, then rename"))
-        .help(format!("or take `renamed_from` away, and {old} is dropped with what it holds"))
+        .help(format!("drop {home}{new} in a revision of its own first, then rename"))
+        .help(format!("or leave the rename out, and {home}{old} is dropped with what it holds"))
 }
 
 /// The renames in an order in which no name is taken twice; an occupied name is freed by moving
@@ -193,8 +193,8 @@ fn columns(
         let old = said.renamed_from.clone()?;
         target.contains(new).then(|| (old, new.clone()))
     });
-    let what = format!("column of {name}:");
-    let renames = effective(said.collect(), (&current, &target), &what)?;
+    let home = format!("{name}.");
+    let renames = effective(said.collect(), (&current, &target), &home)?;
     for (old, new) in sequence(renames, current, |name| format!("autogen_was_{name}")) {
         let change = Change::RenameColumn { old, new };
         put(diff, working, Op::Alter { table: name.clone(), change }, dialect)?;

@@ -1,7 +1,6 @@
 //! What an op can hurt: one short rule each.
 
-use std::collections::BTreeSet;
-
+use super::Known;
 use crate::op::{Change, Op, Part};
 use crate::schema::{Column, Expr, IndexPart, Name, PrimaryKey, Table, Type};
 
@@ -20,8 +19,8 @@ pub enum Hazard {
     Converted(String),
 }
 
-/// The hazards of one op. `vacant` are new columns that hold NULL in every row.
-pub fn hazards(op: &Op, vacant: &BTreeSet<(Name, String)>) -> Vec<Hazard> {
+/// The hazards of one op.
+pub fn hazards(op: &Op, known: &Known<'_>) -> Vec<Hazard> {
     match op {
         Op::DropTable(table) => vec![Hazard::Loss(format!("{} with its rows", table.name))],
         Op::Rebuild(rebuild) => {
@@ -32,17 +31,16 @@ pub fn hazards(op: &Op, vacant: &BTreeSet<(Name, String)>) -> Vec<Hazard> {
                     hazards.extend(copied(&rebuild.new, (old, new)));
                     hazards
                 }
-                change => of_change(table, change, vacant),
+                change => of_change(table, change, known),
             });
             std::iter::once(Hazard::Rewrite(table.to_string())).chain(inner).collect()
         }
-        Op::Alter { table, change } => of_change(table, change, vacant),
+        Op::Alter { table, change } => of_change(table, change, known),
         _ => Vec::new(),
     }
 }
 
-fn of_change(table: &Name, change: &Change, vacant: &BTreeSet<(Name, String)>) -> Vec<Hazard> {
-    let is_vacant = |column: &String| vacant.contains(&(table.clone(), column.clone()));
+fn of_change(table: &Name, change: &Change, known: &Known<'_>) -> Vec<Hazard> {
     match change {
         Change::DropColumn { column, .. } => match &column.generated {
             None => vec![Hazard::Loss(format!("the values of {table}.{}", column.name))],
@@ -57,15 +55,21 @@ fn of_change(table: &Name, change: &Change, vacant: &BTreeSet<(Name, String)>) -
             hazards.extend((old.ty != new.ty).then(|| unsuited(table, new)));
             hazards
         }
-        Change::Add(part) if columns(part).into_iter().any(is_vacant) => Vec::new(),
+        Change::Add(part) if known.satisfied(table, part) => Vec::new(),
         Change::Add(part) => added(table, part),
         Change::PrimaryKey { old, new } => {
-            let vacant = |key: &PrimaryKey| key.columns.iter().any(|part| is_vacant(&part.text));
+            let vacant =
+                |key: &PrimaryKey| key.columns.iter().any(|part| known.vacant(table, &part.text));
             let mut hazards = keyed(table, old.as_ref(), new.as_ref());
             if new.as_ref().is_some_and(vacant) {
                 hazards.retain(|hazard| !matches!(hazard, Hazard::Rows(_)));
             }
             hazards
+        }
+        Change::Options { old, new } => {
+            let strict = new.contains_key("strict") && !old.contains_key("strict");
+            let why = format!("the values of {table} must be of the types of their columns");
+            strict.then(|| Hazard::Rows(why)).into_iter().collect()
         }
         _ => Vec::new(),
     }
@@ -87,17 +91,6 @@ fn keyed(table: &Name, old: Option<&PrimaryKey>, new: Option<&PrimaryKey>) -> Ve
         hazards.push(Hazard::Rows(format!("the rows of {table} must differ in {columns}")));
     }
     hazards
-}
-
-/// The columns of which one NULL is enough to satisfy the constraint.
-fn columns(part: &Part) -> Vec<&String> {
-    let parts = match part {
-        Part::Unique(it) if !it.nulls_not_distinct => &it.columns,
-        Part::Index(it) if !it.nulls_not_distinct => &it.parts,
-        Part::ForeignKey(it) if it.matching.is_none() => return it.columns.iter().collect(),
-        _ => return Vec::new(),
-    };
-    parts.iter().filter(|part| !part.expression).map(|part| &part.text).collect()
 }
 
 fn altered(table: &Name, (old, new): (&Column, &Column), fill: Option<&Expr>) -> Vec<Hazard> {

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
 use crate::op::{Change, Op, Part};
-use crate::schema::{Action, Column, IndexPart, Name, Table, Type};
+use crate::schema::{Action, Column, IndexPart, Table, Type};
 
-use super::{Hazard, Plan, hazards};
+use super::{Hazard, Known, Plan, hazards};
 
 /// The lines of the review: the changes, what they lock, what becomes of the data.
 pub fn review(ops: &[Op], up: &Plan, down: &Plan, dialect: &dyn Dialect) -> Vec<String> {
     let mut lines: Vec<String> = ops.iter().flat_map(describe).collect();
     let adapted: Vec<Op> = up.ops().cloned().collect();
     lines.push(format!("locks: {}", dialect.locks(&adapted)));
-    let (there, back) = (of_plan(up), of_plan(down));
+    let (there, back) = (of_plan(up, dialect), of_plan(down, dialect));
     let lost = list(&there, |hazard| matches!(hazard, Hazard::Loss(_)));
     let mut data: Vec<String> =
         lost.is_empty().then(|| "nothing lost".into()).into_iter().collect();
@@ -42,30 +42,9 @@ pub fn review(ops: &[Op], up: &Plan, down: &Plan, dialect: &dyn Dialect) -> Vec<
 }
 
 /// The hazards of a plan, each once.
-fn of_plan(plan: &Plan) -> BTreeSet<Hazard> {
-    let vacant: BTreeSet<(Name, String)> = plan
-        .ops()
-        .flat_map(|op| match op {
-            Op::Alter { table, change } => vacant(table, std::slice::from_ref(change)),
-            Op::Rebuild(rebuild) => vacant(&rebuild.new.name, &rebuild.changes),
-            _ => Vec::new(),
-        })
-        .collect();
-    plan.ops().flat_map(|op| hazards(op, &vacant)).collect()
-}
-
-/// Columns that are new and hold NULL in every row, which satisfies all constraints but checks, or
-/// a number of their own, where the database numbers the rows.
-fn vacant(table: &Name, changes: &[Change]) -> Vec<(Name, String)> {
-    let vacant = changes.iter().filter_map(|change| match change {
-        Change::AddColumn { column, fill: None, .. }
-            if column.default.is_none() && column.generated.is_none() =>
-        {
-            Some((table.clone(), column.name.clone()))
-        }
-        _ => None,
-    });
-    vacant.collect()
+fn of_plan(plan: &Plan, dialect: &dyn Dialect) -> BTreeSet<Hazard> {
+    let known = Known::new(plan, dialect.spelling().syntax);
+    plan.ops().flat_map(|op| hazards(op, &known)).collect()
 }
 
 fn list(hazards: &BTreeSet<Hazard>, test: impl Fn(&Hazard) -> bool) -> String {
