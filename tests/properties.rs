@@ -3,10 +3,10 @@
 #[path = "properties/edit.rs"]
 mod edit;
 
+use autogen::config::Unmanaged;
 use autogen::dialect::Dialect;
 use autogen::dialect::sqlite::{Sqlite, introspect};
 use autogen::diff::{Declined, Question};
-use autogen::config::Unmanaged;
 use autogen::generate::{Proposal, Scope, Sides, compare, propose};
 use autogen::op::{Change, Op};
 use autogen::plan::Plan;

@@ -2,16 +2,18 @@
 
 mod check;
 mod current;
-mod diff;
 mod database;
+mod diff;
 mod docs;
 mod edit;
 mod history;
 mod init;
 mod ledger;
 mod project;
+mod questions;
 mod revision;
 mod rows;
+mod shell;
 mod sides;
 mod ui;
 mod upgrade;
