@@ -11,7 +11,7 @@ use super::sides::{self, From};
 use super::{Context, Outcome};
 use crate::dialect::Dialect;
 use crate::diff::Declined;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::generate::{Compared, Sides, compare, differences, propose};
 use crate::op::Op;
 use crate::schema::Schema;
@@ -77,7 +77,10 @@ impl Diff {
             &*dialect,
         )?;
         if self.sql {
-            let proposal = propose(&compared, &*dialect)?;
+            let proposal = propose(&compared, &*dialect).map_err(|error| match error.kind() {
+                Kind::Question => error.help("these are flags of `autogen revision`"),
+                _ => error,
+            })?;
             for statement in proposal.up.statements(&*dialect).into_iter().flatten() {
                 context.ui.line(format_args!("{statement};"));
             }
