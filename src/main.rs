@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Parsing models is mostly allocating, see Cargo.toml.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     autogen::cli::run(std::env::args_os())
 }

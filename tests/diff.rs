@@ -86,9 +86,11 @@ fn ask(
     }
     answers.put(intent, target)?;
     let declined = answers.declined()?;
-    let created = current.tables.keys().map(ToString::to_string);
-    let created = created.filter(|name| !case.options.unmanaged.contains(name)).collect();
-    let scope = Scope { created, ..Scope::default() };
+    let created = || {
+        let names = current.tables.keys().map(ToString::to_string);
+        names.filter(|name| !case.options.unmanaged.contains(name)).collect()
+    };
+    let scope = Scope { created: Box::new(created), ..Scope::default() };
     let sides = Sides { current, target, intent, declined: &declined, scope: &scope };
     compare(&sides, &dialect(case))
 }

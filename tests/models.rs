@@ -26,6 +26,8 @@ fn main() -> std::process::ExitCode {
     trials.push(Trial::test("example", move || {
         compare(&lowered(&example)?, &root.join("fixtures/models/example.txt"))
     }));
+    trials.push(Trial::test("paths", move || paths(&root.join("fixtures/models/ok"))));
+    trials.push(Trial::test("never_panics", move || never_panics(&root.join("fixtures/models"))));
     trials.push(Trial::test("nothing_forgotten", move || forgotten(&root.join("fixtures/models"))));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -149,6 +151,48 @@ fn compare(actual: &str, expected: &Path) -> Result<(), Failed> {
     let expected = Data::read_from(expected, None).raw();
     let assert = Assert::new().action_env("SNAPSHOTS");
     Ok(assert.try_eq(Some(&"result"), Data::text(actual).raw(), expected)?)
+}
+
+/// Files are found from the configured paths on, and a missing one is told.
+fn paths(ok: &Path) -> Result<(), Failed> {
+    let named = |paths: &[&str]| {
+        let paths: Vec<PathBuf> = paths.iter().map(|path| ok.join(path)).collect();
+        autogen_model::read_paths(&paths)
+    };
+    let tables = |models: &Models| -> Vec<String> {
+        models.tables.iter().map(|model| model.ident.clone()).collect()
+    };
+    let (models, problems) = named(&["across_files/models/mod.rs"]);
+    assert_eq!((tables(&models), problems.len()), (vec!["Post".into(), "User".into()], 0));
+    let (models, problems) = named(&["sql_files", "sql_files/models.rs"]);
+    assert_eq!((tables(&models), problems.len()), (vec!["T".into()], 0));
+    assert_eq!(models.sql.len(), 2);
+    let (models, problems) = named(&["nowhere.rs", "unmanaged.rs"]);
+    assert_eq!(models.tables.len(), 2);
+    assert!(problems[0].message.contains("nowhere.rs` cannot be read"), "{problems:?}");
+    Ok(())
+}
+
+/// Whatever is broken in a file is told, and nothing falls over: one letter is left out, or
+/// written twice, here and there in every case.
+fn never_panics(root: &Path) -> Result<(), Failed> {
+    let mut files = Vec::new();
+    collect(root, &mut files);
+    files.retain(|path| path.extension().is_some_and(|it| it == "rs"));
+    for (number, path) in files.iter().enumerate() {
+        let text = std::fs::read_to_string(path)?;
+        for (at, letter) in text.char_indices().skip(number % 5).step_by(5) {
+            let (before, after) = (&text[..at], &text[at + letter.len_utf8()..]);
+            for text in [format!("{before}{after}"), format!("{before}{letter}{letter}{after}")] {
+                let source = Source { path: "broken.rs".into(), text };
+                let (models, problems) = autogen_model::read(vec![Arc::new(source)]);
+                if let Err(problems) = lower_read(&models, problems, &Naming::default()) {
+                    assert!(problems.iter().all(|problem| !render(problem, true).is_empty()));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Every expectation has its case, so that a renamed case leaves none behind.

@@ -153,22 +153,22 @@ pub(super) fn write_lock_file(config: &Config, models: &Schema) -> Result<bool> 
 }
 
 /// What is compared at all. From the lock file everything is the models' own.
-pub(super) fn scope(
-    project: &Project,
+pub(super) fn scope<'a>(
+    project: &'a Project,
     from: From,
-    current: &Schema,
+    current: &'a Schema,
     dialect: &dyn Dialect,
-) -> Scope {
+) -> Scope<'a> {
     let config = &project.config;
     let ledger = Ledger::new(&config.database.ledger);
-    let created = match from {
-        From::Lock => current.tables.keys().map(ToString::to_string).collect(),
-        _ => created_tables(project.graph.revisions(), dialect.name()),
-    };
+    let dialect = dialect.name();
     Scope {
         filter: config.compare.filter.clone(),
         ledger: [ledger.table().to_owned(), ledger.log_table().to_owned()].into(),
-        created,
+        created: Box::new(move || match from {
+            From::Lock => current.tables.keys().map(ToString::to_string).collect(),
+            From::Live | From::Revisions => created_tables(project.graph.revisions(), dialect),
+        }),
         unmanaged: config.compare.unmanaged,
     }
 }

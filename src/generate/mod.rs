@@ -28,7 +28,7 @@ pub struct Sides<'a> {
     /// What is no rename.
     pub declined: &'a Declined,
     /// What is compared at all.
-    pub scope: &'a Scope,
+    pub scope: &'a Scope<'a>,
 }
 
 /// A comparison that was made.

@@ -8,19 +8,30 @@ use crate::dialect::Dialect;
 use crate::schema::{Intent, Name, Schema};
 
 /// What is compared at all.
-#[derive(Clone, Debug, Default)]
-pub struct Scope {
+pub struct Scope<'a> {
     /// Include and exclude lists.
     pub filter: Filter,
     /// Tables that autogen keeps for itself.
     pub ledger: BTreeSet<String>,
-    /// Tables that revisions created.
-    pub created: BTreeSet<String>,
+    /// Tables that revisions created. Asked only when the database has tables that no model has,
+    /// since the answer takes reading every statement of every revision.
+    pub created: Box<dyn Fn() -> BTreeSet<String> + 'a>,
     /// What becomes of the others.
     pub unmanaged: Unmanaged,
 }
 
-impl Scope {
+impl Default for Scope<'_> {
+    fn default() -> Self {
+        Self {
+            filter: Filter::default(),
+            ledger: BTreeSet::new(),
+            created: Box::new(BTreeSet::new),
+            unmanaged: Unmanaged::default(),
+        }
+    }
+}
+
+impl Scope<'_> {
     /// Takes everything out of both sides that is not compared; returns the tables that are
     /// somebody else's.
     pub(super) fn narrow(
@@ -57,16 +68,17 @@ impl Scope {
         if self.unmanaged == Unmanaged::Drop {
             return Vec::new();
         }
-        let mut known: BTreeSet<String> = self.created.iter().map(|name| fold(name)).collect();
-        known.extend(target.tables.keys().map(|name| fold(&name.to_string())));
+        let mut known: BTreeSet<String> =
+            target.tables.keys().map(|name| fold(&name.to_string())).collect();
         let renamed = intent.tables.values().filter_map(|said| said.renamed_from.as_ref());
         known.extend(renamed.map(|name| fold(&name.to_string())));
-        let foreign: Vec<Name> = current
-            .tables
-            .keys()
-            .filter(|name| !known.contains(&fold(&name.to_string())))
-            .cloned()
-            .collect();
+        let strange = |name: &&Name| !known.contains(&fold(&name.to_string()));
+        let mut foreign: Vec<Name> = current.tables.keys().filter(strange).cloned().collect();
+        if !foreign.is_empty() {
+            let created: BTreeSet<String> =
+                (self.created)().iter().map(|name| fold(name)).collect();
+            foreign.retain(|name| !created.contains(&fold(&name.to_string())));
+        }
         current.tables.retain(|name, _| !foreign.contains(name));
         foreign
     }

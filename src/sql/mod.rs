@@ -152,10 +152,11 @@ fn parameter(bytes: &[u8]) -> usize {
 fn number(bytes: &[u8]) -> usize {
     let mut length = run(bytes, |b| b.is_ascii_alphanumeric() || b == b'.' || b == b'_');
     let hex = bytes.starts_with(b"0x") || bytes.starts_with(b"0X");
-    if !hex && matches!(bytes[length - 1], b'e' | b'E') {
-        if let Some(b'+' | b'-') = bytes.get(length) {
-            length += 1 + run(&bytes[length + 1..], |b| b.is_ascii_digit());
-        }
+    if !hex
+        && matches!(bytes[length - 1], b'e' | b'E')
+        && let Some(b'+' | b'-') = bytes.get(length)
+    {
+        length += 1 + run(&bytes[length + 1..], |b| b.is_ascii_digit());
     }
     length
 }

@@ -264,7 +264,7 @@ fn alter(table: &mut Table, edit: Edit, fresh: &str, referenced: bool) {
     let plain = column.generated.is_none() && !keys.contains(&column.name);
     match edit.kind {
         // Values of one type need not suit another where the table is strict.
-        9 if plain && !strict && !distinct => {
+        9 if plain && !strict && !distinct && ty != Type::Bool => {
             (column.ty, column.default) = (kind(edit.choice), None)
         }
         // A number may have been a reference, and be one again on the way down.

@@ -65,7 +65,7 @@ fn mentions(tokens: &[TokenTree], depth: usize, found: &mut Vec<Mention>) {
 }
 
 /// Imports go downwards only.
-pub fn levels(file: &File) -> Vec<Complaint> {
+pub(crate) fn levels(file: &File) -> Vec<Complaint> {
     let Some(path) = module_path(file) else { return Vec::new() };
     let Some(own) = level(path[0]) else {
         let message = format!("module `{}` has no level; give it one in tests/tidy", path[0]);
@@ -107,7 +107,7 @@ fn name(token: &TokenTree) -> bool {
 }
 
 /// The drivers are known where rows are read and nowhere else.
-pub fn drivers(file: &File) -> Vec<Complaint> {
+pub(crate) fn drivers(file: &File) -> Vec<Complaint> {
     let introspects = file.path.strip_prefix("src/dialect/").and_then(|rest| rest.split_once('/'));
     let introspects = introspects
         .is_some_and(|(_, rest)| rest == "introspect.rs" || rest.starts_with("introspect/"));
@@ -125,7 +125,7 @@ pub fn drivers(file: &File) -> Vec<Complaint> {
 }
 
 /// Comparing and planning ask the dialect; they do not ask which one it is.
-pub fn dialects_by_name(file: &File) -> Vec<Complaint> {
+pub(crate) fn dialects_by_name(file: &File) -> Vec<Complaint> {
     const NAMES: [&str; 3] = ["sqlite", "postgres", "mysql"];
     if !module_path(file).is_some_and(|path| PURE.contains(&path[0])) {
         return Vec::new();
@@ -144,7 +144,7 @@ pub fn dialects_by_name(file: &File) -> Vec<Complaint> {
 }
 
 /// The core has no side effects.
-pub fn purity(file: &File) -> Vec<Complaint> {
+pub(crate) fn purity(file: &File) -> Vec<Complaint> {
     let pure = module_path(file).is_some_and(|path| PURE.contains(&path[0]));
     let graph = file.path == "src/revision/graph.rs";
     if !pure && !graph {
@@ -166,7 +166,7 @@ pub fn purity(file: &File) -> Vec<Complaint> {
 }
 
 /// What is printed goes through one file, which knows about `--quiet`, colour and pipes.
-pub fn printing(file: &File) -> Vec<Complaint> {
+pub(crate) fn printing(file: &File) -> Vec<Complaint> {
     const PRINT: [&str; 5] = ["print", "println", "eprint", "eprintln", "dbg"];
     if !file.is_product() || file.path == "src/cli/ui.rs" {
         return Vec::new();

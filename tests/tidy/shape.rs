@@ -9,7 +9,7 @@ const FUNCTION_LINES: usize = 70;
 const FILE_LINES: usize = 500;
 
 /// From `fn` to the closing brace.
-pub fn functions(file: &File) -> Vec<Complaint> {
+pub(crate) fn functions(file: &File) -> Vec<Complaint> {
     if !file.is_code() {
         return Vec::new();
     }
@@ -45,7 +45,7 @@ fn body_end(tokens: &[TokenTree]) -> Option<usize> {
 }
 
 /// A long file is several files that have not been told apart yet.
-pub fn file_length(file: &File) -> Vec<Complaint> {
+pub(crate) fn file_length(file: &File) -> Vec<Complaint> {
     let script = file.path.starts_with("scripts/") || file.path.starts_with("benches/");
     let length = file.text.lines().count();
     if (file.is_code() || script) && length > FILE_LINES {
@@ -56,7 +56,7 @@ pub fn file_length(file: &File) -> Vec<Complaint> {
 }
 
 /// Each module says what it is for before anything else.
-pub fn purpose(file: &File) -> Vec<Complaint> {
+pub(crate) fn purpose(file: &File) -> Vec<Complaint> {
     let first = file.text.lines().next().unwrap_or_default();
     let said = first.strip_prefix("//! ").is_some_and(|text| !text.trim().is_empty());
     if file.is_code() && !said {
@@ -66,7 +66,7 @@ pub fn purpose(file: &File) -> Vec<Complaint> {
 }
 
 /// Unfinished work is finished or written down as an issue, not left in the code.
-pub fn leftovers(file: &File) -> Vec<Complaint> {
+pub(crate) fn leftovers(file: &File) -> Vec<Complaint> {
     // Put together here so that this file does not break its own rule.
     let marks = [concat!("FIX", "ME"), concat!("TO", "DO"), concat!("XX", "X")];
     let texts = file.is_code() || file.path.ends_with(".sh") || file.path.starts_with("scripts/");
@@ -104,7 +104,7 @@ fn ignores(attribute: Option<&TokenTree>) -> bool {
 }
 
 /// Output must not depend on hash order.
-pub fn hash_order(file: &File) -> Vec<Complaint> {
+pub(crate) fn hash_order(file: &File) -> Vec<Complaint> {
     if !file.is_code() {
         return Vec::new();
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// A file as a rule sees it: rules are functions over these, so that each can be shown a bad one.
-pub struct File {
+pub(crate) struct File {
     /// From the root of the repository, with `/`.
     pub path: String,
     /// The whole text; empty when it is not text.
@@ -15,7 +15,7 @@ pub struct File {
 
 /// What breaks a rule, and where.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Complaint {
+pub(crate) struct Complaint {
     path: String,
     line: usize,
     message: String,
@@ -28,23 +28,23 @@ impl fmt::Display for Complaint {
 }
 
 impl File {
-    pub fn new(path: &str, text: &str) -> Self {
+    pub(crate) fn new(path: &str, text: &str) -> Self {
         Self { path: path.to_owned(), text: text.to_owned() }
     }
 
-    pub fn complaint(&self, line: usize, message: impl Into<String>) -> Complaint {
+    pub(crate) fn complaint(&self, line: usize, message: impl Into<String>) -> Complaint {
         Complaint { path: self.path.clone(), line, message: message.into() }
     }
 
     /// Whether it is Rust that is compiled, as against Rust that is a test's input.
-    pub fn is_code(&self) -> bool {
+    pub(crate) fn is_code(&self) -> bool {
         let input = ["fixtures/", "templates/"].iter().any(|folder| self.path.starts_with(folder))
             || ["/tests/ui/", ".in/", ".out/"].iter().any(|folder| self.path.contains(folder));
         self.path.ends_with(".rs") && !input
     }
 
     /// Whether it ends up in what users run.
-    pub fn is_product(&self) -> bool {
+    pub(crate) fn is_product(&self) -> bool {
         let member = self.path.strip_prefix("crates/").and_then(|rest| rest.split_once('/'));
         self.is_code()
             && (self.path.starts_with("src/")
@@ -53,7 +53,7 @@ impl File {
 
     /// The tokens of Rust code. Text in strings and comments is no token, so rules that look at
     /// tokens do not trip over their own examples; tokens inside macro calls are seen.
-    pub fn tokens(&self) -> Vec<TokenTree> {
+    pub(crate) fn tokens(&self) -> Vec<TokenTree> {
         let stream: TokenStream =
             self.text.parse().unwrap_or_else(|error| panic!("{}: {error}", self.path));
         stream.into_iter().collect()
@@ -61,7 +61,7 @@ impl File {
 }
 
 /// All files of the repository that git would keep.
-pub fn read() -> Vec<File> {
+pub(crate) fn read() -> Vec<File> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     walk(root, root, &mut files);
@@ -87,7 +87,7 @@ fn walk(root: &Path, folder: &Path, files: &mut Vec<File>) {
 }
 
 /// Calls `look` for every list of tokens: the file's own and, from the outside in, each group's.
-pub fn each_list(tokens: &[TokenTree], look: &mut impl FnMut(&[TokenTree])) {
+pub(crate) fn each_list(tokens: &[TokenTree], look: &mut impl FnMut(&[TokenTree])) {
     look(tokens);
     for token in tokens {
         if let TokenTree::Group(group) = token {
@@ -96,30 +96,30 @@ pub fn each_list(tokens: &[TokenTree], look: &mut impl FnMut(&[TokenTree])) {
     }
 }
 
-pub fn inside(group: &proc_macro2::Group) -> Vec<TokenTree> {
+pub(crate) fn inside(group: &proc_macro2::Group) -> Vec<TokenTree> {
     group.stream().into_iter().collect()
 }
 
-pub fn line(token: &TokenTree) -> usize {
+pub(crate) fn line(token: &TokenTree) -> usize {
     token.span().start().line
 }
 
-pub fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
+pub(crate) fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
     matches!(token, Some(TokenTree::Ident(ident)) if ident == word)
 }
 
-pub fn is_sign(token: Option<&TokenTree>, sign: char) -> bool {
+pub(crate) fn is_sign(token: Option<&TokenTree>, sign: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
 }
 
 /// Whether `::` stands at that place.
-pub fn is_path(tokens: &[TokenTree], at: usize) -> bool {
+pub(crate) fn is_path(tokens: &[TokenTree], at: usize) -> bool {
     is_sign(tokens.get(at), ':') && is_sign(tokens.get(at + 1), ':')
 }
 
 /// The first names that follow `prefix::`: one, or one for each branch of `prefix::{..}`. A glob
 /// gives `*`.
-pub fn heads(tokens: &[TokenTree], at: usize) -> Vec<(String, usize)> {
+pub(crate) fn heads(tokens: &[TokenTree], at: usize) -> Vec<(String, usize)> {
     match tokens.get(at) {
         Some(TokenTree::Ident(ident)) => vec![(ident.to_string(), ident.span().start().line)],
         Some(token @ TokenTree::Punct(punct)) if punct.as_char() == '*' => {
@@ -134,7 +134,7 @@ pub fn heads(tokens: &[TokenTree], at: usize) -> Vec<(String, usize)> {
 }
 
 /// The lines complained about, for the rules' own tests.
-pub fn lines(complaints: &[Complaint]) -> Vec<usize> {
+pub(crate) fn lines(complaints: &[Complaint]) -> Vec<usize> {
     let mut lines: Vec<usize> = complaints.iter().map(|complaint| complaint.line).collect();
     lines.sort_unstable();
     lines

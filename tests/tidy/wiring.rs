@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenTree;
 
-use super::tree::{Complaint, File, each_list, inside, is_sign, is_word};
+use super::tree::{Complaint, File, inside, is_sign, is_word};
 
 /// Every dialect has these files, or folders of that name.
 const EVERY_DIALECT: [&str; 2] = ["mod", "types"];
@@ -43,7 +43,7 @@ fn dialects(files: &[File]) -> BTreeMap<&str, BTreeSet<&str>> {
 }
 
 /// Dialect folders keep step.
-pub fn dialects_in_step(files: &[File]) -> Vec<Complaint> {
+pub(crate) fn dialects_in_step(files: &[File]) -> Vec<Complaint> {
     let mut found = Vec::new();
     for (dialect, names) in dialects(files) {
         let whole = WHOLE_DIALECT.iter().any(|name| names.contains(name));
@@ -57,7 +57,7 @@ pub fn dialects_in_step(files: &[File]) -> Vec<Complaint> {
 }
 
 /// No case without its expectation, no expectation without its case.
-pub fn expectations(files: &[File]) -> Vec<Complaint> {
+pub(crate) fn expectations(files: &[File]) -> Vec<Complaint> {
     let below = |root: &str| -> Vec<&File> {
         let start = format!("{root}/");
         files.iter().filter(|file| file.path.starts_with(&start)).collect()
@@ -133,7 +133,7 @@ fn pairs(folder: &str, files: &[&File]) -> Vec<Complaint> {
 }
 
 /// Every folder of cases, and every folder of transcripts, is named by some test.
-pub fn cases_are_run(files: &[File]) -> Vec<Complaint> {
+pub(crate) fn cases_are_run(files: &[File]) -> Vec<Complaint> {
     let is_test = |file: &&File| file.path.contains("tests/") && file.is_code();
     let tests: Vec<&File> = files.iter().filter(is_test).collect();
     let mut wanted = BTreeMap::new();
@@ -160,7 +160,7 @@ pub fn cases_are_run(files: &[File]) -> Vec<Complaint> {
 }
 
 /// Every Rust file is reached by a `mod` line or is a target of its own.
-pub fn files_are_reached(files: &[File]) -> Vec<Complaint> {
+pub(crate) fn files_are_reached(files: &[File]) -> Vec<Complaint> {
     let code: Vec<&File> = files.iter().filter(|file| file.is_code()).collect();
     let mut reached = BTreeSet::new();
     for file in &code {
@@ -181,13 +181,13 @@ fn is_target(path: &str) -> bool {
         None => path,
     };
     let parts: Vec<&str> = path.split('/').collect();
-    match parts[..] {
-        [_] => true,
-        ["src", "lib.rs" | "main.rs"] => true,
-        ["tests" | "benches" | "examples", _] => true,
-        ["tests" | "benches" | "examples", _, "main.rs"] | ["src", "bin", _] => true,
-        _ => false,
-    }
+    matches!(
+        parts[..],
+        [_] | ["src", "lib.rs" | "main.rs"]
+            | ["src", "bin", _]
+            | ["tests" | "benches" | "examples", _]
+            | ["tests" | "benches" | "examples", _, "main.rs"]
+    )
 }
 
 /// The files that `mod` lines lead to. `folder` is where `#[path]` starts, `below` where plain
@@ -225,7 +225,7 @@ fn attribute_path(before: &[TokenTree]) -> Option<String> {
 }
 
 /// Cargo finds tests by itself, unless it is told not to.
-pub fn targets_are_found(files: &[File]) -> Vec<Complaint> {
+pub(crate) fn targets_are_found(files: &[File]) -> Vec<Complaint> {
     let mut found = Vec::new();
     for file in files.iter().filter(|file| file.path.ends_with("Cargo.toml")) {
         for (at, text) in file.text.lines().enumerate() {
@@ -239,7 +239,7 @@ pub fn targets_are_found(files: &[File]) -> Vec<Complaint> {
 }
 
 /// The map of the house stays short enough to be read.
-pub fn map_length(files: &[File]) -> Vec<Complaint> {
+pub(crate) fn map_length(files: &[File]) -> Vec<Complaint> {
     let map = files.iter().find(|file| file.path == "ARCHITECTURE.md");
     let length = map.map_or(0, |file| file.text.lines().count());
     match map {

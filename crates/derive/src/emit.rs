@@ -3,15 +3,18 @@
 use autogen_model::{Model, Single};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{ItemEnum, ItemStruct, Visibility};
+use syn::{Generics, ItemEnum, ItemStruct, Visibility};
 
 /// `Table`.
 pub(crate) fn table(item: ItemStruct) -> TokenStream {
-    let (ident, visibility) = (item.ident.clone(), item.vis.clone());
+    let whose = Whose {
+        ident: item.ident.clone(),
+        visibility: item.vis.clone(),
+        generics: item.generics.clone(),
+    };
     let single = autogen_model::read_struct(item);
     let complaints = complaints(&single);
-    let names = single.model.as_ref();
-    let names = names.map(|model| constants(&ident, &visibility, model, single.partial));
+    let names = single.model.as_ref().map(|model| constants(&whose, model, single.partial));
     quote! { #complaints #names }
 }
 
@@ -37,18 +40,31 @@ pub(crate) fn refuse(item: &impl ToTokens, message: &str) -> TokenStream {
 
 fn complaints(single: &Single) -> TokenStream {
     let each = single.problems.iter().map(|problem| {
-        let span = problem.labels.first().map(|label| single.span(&label.place));
-        let span = span.unwrap_or_else(Span::call_site);
+        let here = Span::call_site();
+        let ends = problem.labels.first().map(|label| single.ends(&label.place));
+        let (first, last) = ends.unwrap_or((here, here));
         let mut message = problem.message.clone();
         for help in &problem.help {
             message.push_str(&format!("\n\nhelp: {help}"));
         }
-        quote_spanned! { span => ::core::compile_error! { #message } }
+        // The compiler underlines from the first token of the macro to the last.
+        let mut call = quote_spanned! { first => ::core::compile_error! };
+        call.extend(quote_spanned! { last => { #message } });
+        call
     });
     each.collect()
 }
 
-fn constants(ident: &Ident, visibility: &Visibility, model: &Model, partial: bool) -> TokenStream {
+/// The struct that gets the constants.
+struct Whose {
+    ident: Ident,
+    visibility: Visibility,
+    generics: Generics,
+}
+
+fn constants(whose: &Whose, model: &Model, partial: bool) -> TokenStream {
+    let Whose { ident, visibility, generics } = whose;
+    let (parameters, arguments, conditions) = generics.split_for_impl();
     let chosen = model.keys.name.as_ref().map(|name| name.value.clone());
     let table = chosen.unwrap_or_else(|| autogen_model::table_name(&model.ident));
     let columns: Vec<&str> = model.fields.iter().map(|field| field.column.as_str()).collect();
@@ -69,7 +85,7 @@ fn constants(ident: &Ident, visibility: &Visibility, model: &Model, partial: boo
     quote! {
         #[automatically_derived]
         #[allow(dead_code)]
-        impl #ident {
+        impl #parameters #ident #arguments #conditions {
             /// The name of the table.
             #visibility const TABLE: &'static str = #table;
             #all

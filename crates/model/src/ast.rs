@@ -41,7 +41,7 @@ pub struct Model {
     /// Where it is.
     pub place: Place,
     /// What its attributes say.
-    pub keys: TableKeys,
+    pub keys: Arc<TableKeys>,
     /// The columns, mixins unfolded.
     pub fields: Vec<Field>,
 }

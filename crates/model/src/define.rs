@@ -58,7 +58,7 @@ pub(crate) struct StructDef {
     /// What sqlx is told.
     pub(crate) container: Container,
     /// `#[table(..)]` and `#[index(..)]`.
-    pub(crate) table: TableKeys,
+    pub(crate) table: Arc<TableKeys>,
     /// `#[view(..)]`.
     pub(crate) view: Option<View>,
     /// Its form.
@@ -113,7 +113,7 @@ static SILENT: LazyLock<Arc<ColumnKeys>> = LazyLock::new(Default::default);
 
 /// Reads a struct. `None` when it is only there for tests.
 pub(crate) fn structure(
-    item: ItemStruct,
+    mut item: ItemStruct,
     module: usize,
     reader: &mut Reader,
 ) -> Option<Definition> {
@@ -142,14 +142,18 @@ pub(crate) fn structure(
     let view = (is_view || attributes.view.span.is_some())
         .then(|| attr::view(reader, std::mem::take(&mut attributes.view), &ident, &place))
         .flatten();
-    let fields = item.fields.into_iter().enumerate();
-    let fields = fields.map(|(at, field)| self::field(at, field, reader)).collect();
+    let mut fields = Vec::with_capacity(item.fields.len());
+    // Attributes are taken out of the fields, which are too large to be moved about.
+    for (at, field) in item.fields.iter_mut().enumerate() {
+        fields.push(self::field(at, field, reader));
+    }
     let derives = attributes.derives;
+    let table = Arc::new(table);
     let kind = StructDef { derives, container, table, view, form, fields };
     Some(finish(ident, place, module, &item.generics, Kind::Struct(Box::new(kind)), reader))
 }
 
-fn field(at: usize, field: syn::Field, reader: &mut Reader) -> FieldDef {
+fn field(at: usize, field: &mut syn::Field, reader: &mut Reader) -> FieldDef {
     let ty = TypeExpr::read(&field.ty, reader);
     let (ident, place) = match &field.ident {
         Some(ident) => name(ident, reader),
@@ -158,7 +162,7 @@ fn field(at: usize, field: syn::Field, reader: &mut Reader) -> FieldDef {
     if field.attrs.is_empty() {
         return FieldDef { ident, place, ty, keys: Arc::clone(&SILENT), hints: None };
     }
-    let attributes = Attributes::read(field.attrs, reader);
+    let attributes = Attributes::read(std::mem::take(&mut field.attrs), reader);
     attributes.table.forbid(
         reader,
         "`#[table(..)]` does not belong on a field",
@@ -175,7 +179,7 @@ fn field(at: usize, field: syn::Field, reader: &mut Reader) -> FieldDef {
     let hints = (!attributes.sqlx.is_empty())
         .then(|| Box::new(attr::field_hints(reader, &attributes.sqlx)));
     let keys = match attr::column(reader, attributes.column) {
-        Some(keys) => Arc::new(keys),
+        Some(keys) => keys,
         None => Arc::clone(&SILENT),
     };
     FieldDef { ident, place, ty, keys, hints }

@@ -34,7 +34,10 @@ impl TypeExpr {
         match ty {
             Type::Path(path) if path.qself.is_none() => {
                 let (first, last) = ends(&path.path);
-                let place = reader.between(first, last);
+                let place = match last {
+                    Some(last) => reader.between(first, last),
+                    None => reader.place(first),
+                };
                 Self { place, shape: path_shape(&path.path, reader) }
             }
             Type::Reference(reference) => Self::read(&reference.elem, reader),
@@ -48,7 +51,10 @@ impl TypeExpr {
                 let place = reader.place(slice.bracket_token.span.join());
                 Self { place, shape: Shape::List(Box::new(Self::read(&slice.elem, reader))) }
             }
-            other => Self { place: reader.place(span_of(other)), shape: Shape::Other },
+            other => {
+                let span = span_of(other);
+                Self { place: reader.between(span, span), shape: Shape::Other }
+            }
         }
     }
 
@@ -123,14 +129,15 @@ fn path_shape(path: &syn::Path, reader: &mut Reader) -> Shape {
     Shape::Path(segments.collect(), arguments)
 }
 
-fn ends(path: &syn::Path) -> (Span, Span) {
-    let first = path.segments.first().map(|segment| segment.ident.span());
-    let last = path.segments.last().map(|segment| match &segment.arguments {
-        PathArguments::AngleBracketed(list) => list.gt_token.span,
-        _ => segment.ident.span(),
+/// The first token of a path, and the last if it is another one.
+fn ends(path: &syn::Path) -> (Span, Option<Span>) {
+    let first = path.segments.first().map_or_else(Span::call_site, |segment| segment.ident.span());
+    let last = path.segments.last().and_then(|segment| match &segment.arguments {
+        PathArguments::AngleBracketed(list) => Some(list.gt_token.span),
+        _ if path.segments.len() > 1 => Some(segment.ident.span()),
+        _ => None,
     });
-    let first = first.unwrap_or_else(Span::call_site);
-    (first, last.unwrap_or(first))
+    (first, last)
 }
 
 /// Only for types that are about to be refused: it walks all their tokens.

@@ -72,8 +72,7 @@ fn link(mut parsed: Vec<Parsed>) -> (Models, Vec<Diagnostic>) {
     let mut problems: Vec<Diagnostic> =
         parsed.iter_mut().flat_map(|file| std::mem::take(&mut file.problems)).collect();
     let scope = scope::Scope::link(parsed, &mut problems);
-    let (mut models, found) = resolve::resolve(&scope);
-    models.incomplete = incomplete;
+    let (models, found) = resolve::resolve(&scope, incomplete);
     problems.extend(found);
     in_order(&mut problems, &order);
     (models, problems)

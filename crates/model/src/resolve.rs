@@ -1,6 +1,7 @@
 //! Definitions to models: which structs are tables, which columns they have, mixins unfolded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::ast::{Field, FieldType, Model, Models, Placed};
 use crate::define::{Definition, FieldDef, Form, Kind, StructDef};
@@ -10,9 +11,10 @@ use crate::meaning::{Meaning, Meanings, contradiction};
 use crate::scope::{Found, Scope};
 use crate::valid;
 
-/// Makes models of all definitions.
-pub(crate) fn resolve(scope: &Scope) -> (Models, Vec<Diagnostic>) {
-    let mut resolver = Resolver::new(scope, true);
+/// Makes models of all definitions. Where sources are missing, names may be that are there.
+pub(crate) fn resolve(scope: &Scope, incomplete: bool) -> (Models, Vec<Diagnostic>) {
+    let mut resolver = Resolver::new(scope, !incomplete);
+    resolver.models.incomplete = incomplete;
     for (at, definition) in scope.definitions.iter().enumerate() {
         if let Kind::Struct(def) = &definition.kind {
             resolver.structure(at, definition, def);
@@ -92,7 +94,7 @@ impl<'a> Resolver<'a> {
         self.partial = false;
         self.fields(found, def, &mut vec![at], &mut fields);
         let (ident, place) = (found.ident.clone(), found.place.clone());
-        let model = Model { ident, place, keys: def.table.clone(), fields };
+        let model = Model { ident, place, keys: Arc::clone(&def.table), fields };
         valid::model(&model, self.partial, &mut self.problems);
         self.models.tables.push(model);
     }
@@ -208,7 +210,7 @@ impl<'a> Resolver<'a> {
             column,
             ty,
             null,
-            keys: std::sync::Arc::clone(&field.keys),
+            keys: Arc::clone(&field.keys),
         }
     }
 

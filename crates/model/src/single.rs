@@ -8,7 +8,7 @@ use crate::ast::Model;
 use crate::define::{self, Definition, Kind};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::meaning::enum_model;
-use crate::reader::Reader;
+use crate::reader::{Ends, Reader};
 use crate::resolve::Resolver;
 use crate::scope::Scope;
 
@@ -21,13 +21,21 @@ pub struct Single {
     pub partial: bool,
     /// What is wrong.
     pub problems: Vec<Diagnostic>,
-    spans: Vec<Span>,
+    spans: Vec<Ends>,
 }
 
 impl Single {
-    /// The token behind a place in the problems.
-    pub fn span(&self, place: &Place) -> Span {
-        self.spans.get(place.range.start).copied().unwrap_or_else(Span::call_site)
+    /// The first and the last token behind a place in the problems.
+    pub fn ends(&self, place: &Place) -> (Span, Span) {
+        let here = Span::call_site();
+        self.spans.get(place.range.start).copied().unwrap_or((here, here))
+    }
+
+    /// With the problems in the order in which one reads them.
+    fn sorted(mut self) -> Self {
+        let start = |problem: &Diagnostic| Some(problem.labels.first()?.place.range.start);
+        self.problems.sort_by_key(start);
+        self
     }
 }
 
@@ -44,7 +52,7 @@ pub fn read_struct(item: ItemStruct) -> Single {
     }
     let Resolver { mut models, meanings, mut problems, partial, .. } = resolver;
     problems.extend(meanings.problems);
-    Single { model: models.tables.pop(), partial, problems, spans }
+    Single { model: models.tables.pop(), partial, problems, spans }.sorted()
 }
 
 /// Reads a struct that is flattened into tables.
@@ -56,10 +64,10 @@ pub fn read_mixin(item: ItemStruct) -> Single {
 pub fn read_view(item: ItemStruct) -> Single {
     let (definition, spans) = define_one(item);
     let problems = definition.map(|definition| definition.problems).unwrap_or_default();
-    Single { model: None, partial: false, problems, spans }
+    Single { model: None, partial: false, problems, spans }.sorted()
 }
 
-fn define_one(item: ItemStruct) -> (Option<Definition>, Vec<Span>) {
+fn define_one(item: ItemStruct) -> (Option<Definition>, Vec<Ends>) {
     let mut reader = Reader::of_tokens();
     let definition = define::structure(item, 0, &mut reader);
     (definition, reader.into_spans())
@@ -71,7 +79,7 @@ pub fn read_enum(item: ItemEnum) -> Single {
     let definition = define::enumeration(item, 0, &mut reader);
     let spans = reader.into_spans();
     let problems = definition.map(enum_problems).unwrap_or_default();
-    Single { model: None, partial: false, problems, spans }
+    Single { model: None, partial: false, problems, spans }.sorted()
 }
 
 fn enum_problems(definition: Definition) -> Vec<Diagnostic> {

@@ -135,6 +135,13 @@ fn wrong_value(reader: &mut Reader, span: Span) -> (Value, Span) {
 
 fn literal_value(literal: Literal, reader: &mut Reader) -> Value {
     let span = literal.span();
+    let written = literal.to_string();
+    // Nearly all are plain strings, which need no second parser.
+    if let Some(text) = written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
+        && !text.contains(['\\', '\r'])
+    {
+        return Value::Text(text.to_owned());
+    }
     match syn::Lit::new(literal) {
         syn::Lit::Str(text) => Value::Text(text.value()),
         syn::Lit::Int(number) => Value::Number(number.base10_digits().to_owned()),

@@ -1,6 +1,8 @@
 //! Combinations that cannot be right, seen in one table alone. What other tables have to do with
 //! is seen when the models are lowered.
 
+use std::borrow::Cow;
+
 use crate::ast::{Field, FieldType, KeyDecl, Model, PartDecl, Placed};
 use crate::define::FieldDef;
 use crate::diagnostic::{Diagnostic, Place, nearest};
@@ -15,8 +17,7 @@ pub(crate) fn model(model: &Model, partial: bool, problems: &mut Vec<Diagnostic>
                 .help("every database wants at least one column"),
         );
     }
-    let same = |field: &Field| field.column.to_lowercase();
-    for (first, second) in twice(&model.fields, same) {
+    for (first, second) in twice(&model.fields, |field: &Field| folded(&field.column)) {
         problems.push(
             Diagnostic::new(format!(
                 "the column `{}` is twice in `{}`",
@@ -33,6 +34,12 @@ pub(crate) fn model(model: &Model, partial: bool, problems: &mut Vec<Diagnostic>
     if !partial {
         columns_exist(model, problems);
     }
+}
+
+/// Names that differ in case alone are one to most databases.
+fn folded(name: &str) -> Cow<'_, str> {
+    let plain = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if plain { Cow::Borrowed(name) } else { Cow::Owned(name.to_lowercase()) }
 }
 
 fn column(field: &Field, problems: &mut Vec<Diagnostic>) {
@@ -274,8 +281,9 @@ pub(crate) fn skipped(field: &FieldDef, place: &Place, problems: &mut Vec<Diagno
                 .at(place.clone(), "skipped here"),
         );
     }
-    if let (Some(skip), Some(flatten)) = (&keys.skip, &keys.flatten) {
-        problems.push(both(("skip", skip), ("flatten", flatten)));
+    let theirs = field.hints.as_ref().and_then(|hints| hints.flatten.as_ref());
+    if let Some(flatten) = keys.flatten.as_ref().or(theirs) {
+        problems.push(both(("skip", place), ("flatten", flatten)));
     }
 }
 

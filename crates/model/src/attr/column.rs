@@ -1,6 +1,7 @@
 //! `#[column(..)]` on fields, enums and variants.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{List, parts, setting};
 use crate::ast::{ColumnKeys, IdentityDecl, Options, Placed};
@@ -31,11 +32,11 @@ const DIALECTS: [(&str, &[&str]); 3] = [
 const DIALECT_NAMES: [&str; 3] = ["postgres", "mysql", "sqlite"];
 
 /// Reads the list of a field; `None` when it has none.
-pub(crate) fn column(reader: &mut Reader, list: List) -> Option<ColumnKeys> {
+pub(crate) fn column(reader: &mut Reader, list: List) -> Option<Arc<ColumnKeys>> {
     let span = list.span?;
     let place = reader.place(span);
     let mut keys = Keys::new(reader, list.entries, "#[column(..)]");
-    let column = ColumnKeys {
+    let column = Arc::new(ColumnKeys {
         name: keys.name("name"),
         ty: raw_type(&mut keys),
         length: keys.number("length"),
@@ -61,7 +62,7 @@ pub(crate) fn column(reader: &mut Reader, list: List) -> Option<ColumnKeys> {
         ignore: compare(&mut keys),
         options: parts::dialects(&mut keys, &DIALECTS),
         place: Some(place),
-    };
+    });
     keys.finish();
     Some(column)
 }

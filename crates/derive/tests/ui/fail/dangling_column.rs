@@ -1,0 +1,9 @@
+use autogen_derive::Table;
+
+#[derive(Table)]
+#[index(columns(titel))]
+struct Post {
+    title: String,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use autogen_derive::Table;
+
+#[derive(Table)]
+struct Post(i64);
+
+fn main() {}
