@@ -72,7 +72,8 @@ fn rows(file: &str, queries: &[&str]) -> Vec<String> {
         let mut db = Database::connect(&format!("sqlite://{file}"), &options).await.expect("opens");
         let mut lines = Vec::new();
         for query in queries {
-            if !query.trim_start().to_ascii_uppercase().starts_with("SELECT") {
+            let word = query.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+            if !matches!(word.as_str(), "SELECT" | "PRAGMA") {
                 db.execute("PRAGMA foreign_keys = ON").await.expect("foreign keys");
                 db.execute(query).await.expect("the statement runs");
                 continue;
