@@ -6,6 +6,8 @@ mod column;
 mod part;
 mod rename;
 
+use std::collections::BTreeSet;
+
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::op::{Change, Op, Part};
@@ -89,7 +91,25 @@ pub fn diff(
         }
     }
     diff.target = target;
+    keep_first_questions(&mut diff.questions);
     Ok(diff)
+}
+
+/// A column that may be an old one under a new name needs no value for old rows yet.
+fn keep_first_questions(questions: &mut Vec<Question>) {
+    let renamed: BTreeSet<(Name, String)> = questions
+        .iter()
+        .filter_map(|question| match question {
+            Question::ColumnRenamed { table, new, .. } => Some((table.clone(), new.clone())),
+            _ => None,
+        })
+        .collect();
+    questions.retain(|question| match question {
+        Question::Fill { table, column, .. } => {
+            !renamed.contains(&(table.clone(), column.clone()))
+        }
+        _ => true,
+    });
 }
 
 fn enums(diff: &mut Diff, working: &Schema, intent: &Intent) {
