@@ -105,9 +105,7 @@ fn keep_first_questions(questions: &mut Vec<Question>) {
         })
         .collect();
     questions.retain(|question| match question {
-        Question::Fill { table, column, .. } => {
-            !renamed.contains(&(table.clone(), column.clone()))
-        }
+        Question::Fill { table, column, .. } => !renamed.contains(&(table.clone(), column.clone())),
         _ => true,
     });
 }
