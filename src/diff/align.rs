@@ -38,8 +38,8 @@ pub(super) fn respell(
         let keys = target.tables.values_mut().flat_map(|table| &mut table.foreign_keys);
         keys.filter(|key| key.table == name).for_each(|key| key.table = spelled.clone());
     }
-    respell_columns(target, current, intent, dialect.spelling());
     respell_before(current, intent, &known);
+    respell_columns(target, current, intent, dialect.spelling());
 }
 
 /// Spells the names before a rename as the database does.
@@ -66,7 +66,9 @@ fn respell_before(current: &Schema, intent: &mut Intent, known: &BTreeMap<String
 fn respell_columns(target: &mut Schema, current: &Schema, intent: &mut Intent, spelling: Spelling) {
     let mut renames = Vec::new();
     for (name, table) in &target.tables {
-        let Some(old) = current.tables.get(name) else { continue };
+        let before = intent.tables.get(name).and_then(|said| said.renamed_from.as_ref());
+        let before = before.and_then(|before| current.tables.get(before));
+        let Some(old) = current.tables.get(name).or(before) else { continue };
         for column in table.columns.iter().filter(|column| old.column(&column.name).is_none()) {
             let same = |other: &&crate::schema::Column| {
                 other.name.eq_ignore_ascii_case(&column.name) && table.column(&other.name).is_none()

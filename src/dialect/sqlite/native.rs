@@ -21,7 +21,7 @@ pub(super) fn native(sqlite: Sqlite, old: &Table, changes: &[Change]) -> Option<
         match change {
             Change::AddColumn { column, fill, .. } => {
                 let parts = take_parts(&mut adds, column);
-                let addable = addable(column, &parts, fill.is_some());
+                let addable = addable(column, &parts);
                 let (column, fill) = (column.clone(), fill.clone());
                 result.push(addable.then_some(Change::AddColumn { column, fill, parts })?);
             }
@@ -66,13 +66,13 @@ fn take_parts(adds: &mut Vec<Part>, column: &Column) -> Vec<Part> {
 }
 
 /// What `ALTER TABLE .. ADD COLUMN` takes when the table has rows.
-fn addable(column: &Column, parts: &[Part], filled: bool) -> bool {
+fn addable(column: &Column, parts: &[Part]) -> bool {
     let default = column.default.as_ref().map(|default| default.0.as_str());
     let constant = default.is_none_or(constant);
     let stored = column.generated.as_ref().is_some_and(|generated| generated.stored);
     let refuses = !column.null && default.is_none();
     let computed = column.generated.is_some();
-    let supplied = computed || (!refuses && !(filled && !column.null && default.is_none()));
+    let supplied = computed || !refuses;
     let parts_fit = parts.iter().all(|part| match part {
         // With foreign_keys on, SQLite refuses a reference with a default.
         Part::ForeignKey(_) => default.is_none(),
