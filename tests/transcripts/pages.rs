@@ -34,10 +34,20 @@ pub(crate) fn run(page: &Path) {
         copy_all(&own, &start);
     }
     fs::copy(page, &copy).expect("the page");
+    if let Some(models) = models(&fs::read_to_string(page).expect("the page")) {
+        fs::write(start.join("models.rs"), models).expect("the models");
+    }
     tools::run_all(&copy);
     if std::env::var("TRYCMD").is_ok_and(|it| it == "overwrite") {
         fs::copy(&copy, page).expect("the page can be blessed");
     }
+}
+
+/// The Rust of a page that says so: its transcripts then speak of these models.
+fn models(page: &str) -> Option<String> {
+    let (_, rest) = page.split_once("<!-- models.rs: all Rust of this page -->\n")?;
+    let blocks = rest.split("```rust\n").skip(1);
+    Some(blocks.filter_map(|block| Some(block.split_once("```")?.0)).collect())
 }
 
 fn copy_all(from: &Path, to: &Path) {
