@@ -15,7 +15,7 @@ pub(crate) fn all() -> Vec<PathBuf> {
     pages
 }
 
-/// Runs one page. `tests/pages/<name>` is what its folder starts with.
+/// Runs one page. `tests/pages/<name>.in` is what its folder starts with.
 pub(crate) fn run(page: &Path) {
     let stem = page.file_stem().expect("a name").to_string_lossy().into_owned();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages").join(&stem);
@@ -29,7 +29,7 @@ pub(crate) fn run(page: &Path) {
     for name in ["examples", "models.example.rs"] {
         copy_all(Path::new(name), &start.join(name));
     }
-    let own = Path::new("tests/pages").join(&stem);
+    let own = Path::new("tests/pages").join(format!("{stem}.in"));
     if own.exists() {
         copy_all(&own, &start);
     }
