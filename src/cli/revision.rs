@@ -258,7 +258,7 @@ impl Revise {
         }
         if sides::write_lock_file(&project.config, models)? {
             let path = sides::lock_path(&project.config);
-            context.ui.status(format_args!("Wrote {} anew", path.display()));
+            context.ui.status(format_args!("Wrote {}", path.display()));
         }
         Ok(())
     }
