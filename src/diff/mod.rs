@@ -6,6 +6,8 @@ mod column;
 mod part;
 mod rename;
 
+use std::collections::BTreeSet;
+
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::op::{Change, Op, Part};
@@ -85,11 +87,27 @@ pub fn diff(
     for (name, new) in &target.tables {
         match working.tables.get(name) {
             None => diff.ops.push(Op::CreateTable(new.clone())),
-            Some(old) => table(&mut diff, old, new, intent),
+            Some(old) => table(&mut diff, old, new, intent, dialect),
         }
     }
     diff.target = target;
+    keep_first_questions(&mut diff.questions);
     Ok(diff)
+}
+
+/// A column that may be an old one under a new name needs no value for old rows yet.
+fn keep_first_questions(questions: &mut Vec<Question>) {
+    let renamed: BTreeSet<(Name, String)> = questions
+        .iter()
+        .filter_map(|question| match question {
+            Question::ColumnRenamed { table, new, .. } => Some((table.clone(), new.clone())),
+            _ => None,
+        })
+        .collect();
+    questions.retain(|question| match question {
+        Question::Fill { table, column, .. } => !renamed.contains(&(table.clone(), column.clone())),
+        _ => true,
+    });
 }
 
 fn enums(diff: &mut Diff, working: &Schema, intent: &Intent) {
@@ -116,9 +134,9 @@ fn alter_enum(old: &Enum, new: &Enum, intent: &Intent) -> Op {
     Op::AlterEnum { old: old.clone(), new: new.clone(), renamed: effective.collect() }
 }
 
-fn table(diff: &mut Diff, old: &Table, new: &Table, intent: &Intent) {
+fn table(diff: &mut Diff, old: &Table, new: &Table, intent: &Intent, dialect: &dyn Dialect) {
     let (mut changes, after) = part::changes(old, new);
-    column::columns(diff, old, new, intent, &mut changes);
+    changes.extend(column::columns(diff, old, new, intent, dialect));
     if old.primary_key != new.primary_key {
         let (old, new) = (old.primary_key.clone(), new.primary_key.clone());
         changes.push(Change::PrimaryKey { old, new });
