@@ -39,7 +39,7 @@ Examples:
   autogen revision -m \"Try\" --dry-run")]
 pub(super) struct Revise {
     /// What the revision is for; the first line is its title
-    #[arg(short, long, default_value = "")]
+    #[arg(short, long, default_value = "", hide_default_value = true)]
     message: String,
     /// Compare nothing: write a revision to be filled by hand
     #[arg(long, conflicts_with_all = ["from", "allow_empty", "rename", "no_rename", "fill", "answers"])]
@@ -225,6 +225,13 @@ impl Revise {
         for name in &compared.unmanaged {
             context.ui.status(format_args!("Left alone: table {name}, which no revision created"));
         }
+        for object in &target.schema.objects {
+            let (kind, name) = (object.kind.noun(), &object.name);
+            context.ui.warning(format_args!(
+                "{kind} {name} is declared but not written: this build writes tables alone. \
+                 Put it into a revision by hand (--empty)"
+            ));
+        }
         if compared.diff.ops.is_empty() && !self.allow_empty {
             let name = &current.name;
             context.ui.status(format_args!("Nothing to write: the models agree with {name}"));
@@ -251,7 +258,7 @@ impl Revise {
         }
         if sides::write_lock_file(&project.config, models)? {
             let path = sides::lock_path(&project.config);
-            context.ui.status(format_args!("Wrote {} anew", path.display()));
+            context.ui.status(format_args!("Wrote {}", path.display()));
         }
         Ok(())
     }
