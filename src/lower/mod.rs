@@ -112,12 +112,13 @@ fn enums(
     }
 }
 
-/// The enums that columns keep as their type: an author may spell another one for PostgreSQL.
+/// The enums that columns keep as their type: an author may spell another one. Where that is for
+/// some dialects only, the others still want the enum.
 fn used(models: &Models) -> BTreeSet<usize> {
     let fields = models.tables.iter().flat_map(|model| &model.fields);
     let kept = fields.filter(|field| {
         let spelled = field.keys.ty.as_ref();
-        !spelled.is_some_and(|ty| ty.value.contains_key("*") || ty.value.contains_key("postgres"))
+        !spelled.is_some_and(|ty| ty.value.contains_key("*") || ty.value.len() == 3)
     });
     let each = kept.filter_map(|field| match &field.ty {
         FieldType::Enum(at) => Some(*at),

@@ -1,5 +1,6 @@
 //! One model to its table.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use autogen_model as model;
@@ -203,7 +204,8 @@ impl Context<'_> {
         let labels = model.variants.iter();
         let labels: Vec<String> =
             labels.map(|variant| format!("'{}'", variant.label.replace('\'', "''"))).collect();
-        (!labels.is_empty()).then(|| format!("{} IN ({})", field.column, labels.join(", ")))
+        (!labels.is_empty())
+            .then(|| format!("{} IN ({})", quoted(&field.column), labels.join(", ")))
     }
 
     fn foreign_keys(&mut self, work: &mut Work, problems: &mut Vec<Diagnostic>) {
@@ -305,6 +307,23 @@ impl Context<'_> {
 
 /// Settings that are written on a column and belong to the key.
 const KEY_OPTIONS: [&str; 2] = ["sqlite.autoincrement", "sqlite.on_conflict"];
+
+/// A column in an expression of ours: in quotes where some database takes the bare name for
+/// something else.
+fn quoted(name: &str) -> Cow<'_, str> {
+    #[rustfmt::skip]
+    const RESERVED: [&str; 46] = [
+        "all", "and", "any", "as", "asc", "between", "by", "case", "check", "collate", "column",
+        "constraint", "create", "current_user", "default", "desc", "distinct", "else", "end",
+        "foreign", "from", "grant", "group", "having", "in", "index", "into", "is", "key", "like",
+        "limit", "not", "null", "of", "on", "or", "order", "primary", "references", "select", "set",
+        "table", "to", "user", "when", "where",
+    ];
+    let plain = name.bytes().all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        && !name.starts_with(|it: char| it.is_ascii_digit())
+        && !RESERVED.contains(&name);
+    if plain { name.into() } else { format!("\"{}\"", name.replace('"', "\"\"")).into() }
+}
 
 fn texts(parts: &[IndexPart]) -> Vec<String> {
     parts.iter().map(|part| part.text.clone()).collect()

@@ -129,6 +129,17 @@ pub struct Object {
 }
 
 impl Schema {
+    /// Whether a column has an enumerated type in a dialect: where the author spelled another type
+    /// for that dialect, it has not.
+    pub fn uses_enum(&self, name: &Name, dialect: &str) -> bool {
+        let mut columns = self.tables.values().flat_map(|table| &table.columns);
+        columns.any(|column| match &*column.ty.on(dialect) {
+            Type::Enum(used) => used == name,
+            Type::Array(item) => matches!(&**item, Type::Enum(used) if used == name),
+            _ => false,
+        })
+    }
+
     /// The table of that name.
     pub fn table(&self, name: &Name) -> Option<&Table> {
         self.tables.get(name)

@@ -1,5 +1,6 @@
 //! The neutral types: what a value means, before a dialect spells it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,13 @@ pub enum Type {
     /// As each dialect spells it: `sqlite`, `postgres`, `mysql`. Types that a dialect lacks are
     /// absent, which is an error only for a project that uses the dialect.
     Each(BTreeMap<String, String>),
+    /// As spelled for some dialects; the others keep what the Rust type means.
+    Partly {
+        /// The spelling by dialect.
+        spelled: BTreeMap<String, String>,
+        /// What it is elsewhere.
+        otherwise: Box<Type>,
+    },
     /// Spelled as the database at hand reports it: what every type is in a canonical schema.
     Native(String),
 }
@@ -74,8 +82,19 @@ impl Type {
     pub(crate) fn rename_enum(&mut self, old: &Name, new: &Name) {
         match self {
             Self::Enum(name) if name == old => *name = new.clone(),
-            Self::Array(item) => item.rename_enum(old, new),
+            Self::Array(item) | Self::Partly { otherwise: item, .. } => item.rename_enum(old, new),
             _ => {}
+        }
+    }
+
+    /// The type that a dialect sees, with `Partly` looked through.
+    pub fn on(&self, dialect: &str) -> Cow<'_, Self> {
+        match self {
+            Self::Partly { spelled, otherwise } => match spelled.get(dialect) {
+                Some(text) => Cow::Owned(Self::Native(text.clone())),
+                None => otherwise.on(dialect),
+            },
+            other => Cow::Borrowed(other),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use proc_macro2::{TokenStream, TokenTree};
 use syn::{Fields, Generics, ItemEnum, ItemStruct, ItemType};
 
 use crate::ast::{ColumnKeys, Placed, TableKeys, View};
@@ -24,6 +25,8 @@ pub(crate) struct Definition {
     pub(crate) kind: Kind,
     /// Its type parameters.
     pub(crate) parameters: Vec<String>,
+    /// It has parameters that are no lifetimes.
+    pub(crate) generic: bool,
     /// What is wrong with its attributes; reported when it turns out to be used.
     pub(crate) problems: Vec<Diagnostic>,
 }
@@ -53,8 +56,10 @@ pub(crate) enum Form {
 /// A struct.
 #[derive(Debug)]
 pub(crate) struct StructDef {
-    /// What it derives, the last words of the paths.
-    pub(crate) derives: Vec<String>,
+    /// What it derives.
+    pub(crate) derives: Vec<Vec<String>>,
+    /// The first of its attributes that only a table has.
+    pub(crate) marked: Option<Place>,
     /// What sqlx is told.
     pub(crate) container: Container,
     /// `#[table(..)]` and `#[index(..)]`.
@@ -85,6 +90,8 @@ pub(crate) struct FieldDef {
 /// An enum.
 #[derive(Debug)]
 pub(crate) struct EnumDef {
+    /// What it derives.
+    pub(crate) derives: Vec<Vec<String>>,
     /// What sqlx is told.
     pub(crate) container: Container,
     /// `#[column(..)]`.
@@ -134,35 +141,41 @@ pub(crate) fn structure(
         Fields::Unit => Form::Unit,
     };
     let container = attr::container(reader, &attributes);
+    let marked = attributes.table.span.or(attributes.indexes.first().map(|(span, _)| *span));
+    let marked = marked.map(|span| reader.place(span));
     let indexes = std::mem::take(&mut attributes.indexes);
     let mut table = attr::table(reader, std::mem::take(&mut attributes.table));
     table.indexes =
         indexes.into_iter().map(|(span, list)| attr::index(reader, span, list)).collect();
-    let is_view = attributes.derives.iter().any(|word| word == "View");
+    let is_view = attributes.derives.iter().any(|path| path.last().is_some_and(|it| it == "View"));
     let view = (is_view || attributes.view.span.is_some())
         .then(|| attr::view(reader, std::mem::take(&mut attributes.view), &ident, &place))
         .flatten();
     let mut fields = Vec::with_capacity(item.fields.len());
     // Attributes are taken out of the fields, which are too large to be moved about.
     for (at, field) in item.fields.iter_mut().enumerate() {
-        fields.push(self::field(at, field, reader));
+        fields.extend(self::field(at, field, reader));
     }
     let derives = attributes.derives;
     let table = Arc::new(table);
-    let kind = StructDef { derives, container, table, view, form, fields };
+    let kind = StructDef { derives, marked, container, table, view, form, fields };
     Some(finish(ident, place, module, &item.generics, Kind::Struct(Box::new(kind)), reader))
 }
 
-fn field(at: usize, field: &mut syn::Field, reader: &mut Reader) -> FieldDef {
+/// Reads a field. `None` when it is only there for tests.
+fn field(at: usize, field: &mut syn::Field, reader: &mut Reader) -> Option<FieldDef> {
     let ty = TypeExpr::read(&field.ty, reader);
     let (ident, place) = match &field.ident {
         Some(ident) => name(ident, reader),
         None => (at.to_string(), ty.place.clone()),
     };
     if field.attrs.is_empty() {
-        return FieldDef { ident, place, ty, keys: Arc::clone(&SILENT), hints: None };
+        return Some(FieldDef { ident, place, ty, keys: Arc::clone(&SILENT), hints: None });
     }
     let attributes = Attributes::read(std::mem::take(&mut field.attrs), reader);
+    if attributes.test_only {
+        return None;
+    }
     attributes.table.forbid(
         reader,
         "`#[table(..)]` does not belong on a field",
@@ -182,7 +195,7 @@ fn field(at: usize, field: &mut syn::Field, reader: &mut Reader) -> FieldDef {
         Some(keys) => keys,
         None => Arc::clone(&SILENT),
     };
-    FieldDef { ident, place, ty, keys, hints }
+    Some(FieldDef { ident, place, ty, keys, hints })
 }
 
 /// Reads an enum. `None` when it is only there for tests.
@@ -204,18 +217,22 @@ pub(crate) fn enumeration(
     );
     let container = attr::container(reader, &attributes);
     let keys = attr::enum_keys(reader, attributes.column);
-    let variants = item.variants.into_iter().map(|variant| self::variant(variant, reader));
-    let kind = EnumDef { container, keys, variants: variants.collect() };
+    let variants = item.variants.into_iter().filter_map(|variant| self::variant(variant, reader));
+    let variants = variants.collect();
+    let kind = EnumDef { derives: attributes.derives, container, keys, variants };
     Some(finish(ident, place, module, &item.generics, Kind::Enum(Box::new(kind)), reader))
 }
 
-fn variant(variant: syn::Variant, reader: &mut Reader) -> VariantDef {
+fn variant(variant: syn::Variant, reader: &mut Reader) -> Option<VariantDef> {
     let (ident, place) = name(&variant.ident, reader);
     let data = !matches!(variant.fields, Fields::Unit);
     let attributes = Attributes::read(variant.attrs, reader);
+    if attributes.test_only {
+        return None;
+    }
     let rename = attr::field_hints(reader, &attributes.sqlx).rename;
     let renamed_from = attr::variant_keys(reader, attributes.column);
-    VariantDef { ident, place, rename, renamed_from, data }
+    Some(VariantDef { ident, place, rename, renamed_from, data })
 }
 
 /// Reads a type alias.
@@ -223,6 +240,41 @@ pub(crate) fn alias(item: &ItemType, module: usize, reader: &mut Reader) -> Defi
     let (ident, place) = name(&item.ident, reader);
     let kind = Kind::Alias(TypeExpr::read(&item.ty, reader));
     finish(ident, place, module, &item.generics, kind, reader)
+}
+
+/// Complains about models inside a macro, which nobody would see.
+pub(crate) fn in_macro(item: syn::ItemMacro, reader: &mut Reader) {
+    let mut waiting = vec![item.mac.tokens];
+    let mut derives = Vec::new();
+    while let Some(tokens) = waiting.pop() {
+        let mut derive = None;
+        for tree in tokens {
+            match tree {
+                TokenTree::Ident(ident) => derive = (ident == "derive").then(|| ident.span()),
+                TokenTree::Group(group) => match derive.take() {
+                    Some(span) if derives_table(group.stream()) => derives.push(span),
+                    _ => waiting.push(group.stream()),
+                },
+                _ => derive = None,
+            }
+        }
+    }
+    if derives.is_empty() || Attributes::read(item.attrs, reader).test_only {
+        return;
+    }
+    for span in derives {
+        let place = reader.place(span);
+        reader.report(
+            Diagnostic::new("a model inside a macro cannot be seen")
+                .at(place, "derives `Table`, but macros are not expanded")
+                .help("models are read as text: write the struct outside of the macro"),
+        );
+    }
+}
+
+fn derives_table(tokens: TokenStream) -> bool {
+    let table = |path: &Vec<String>| path.last().is_some_and(|last| last == "Table");
+    attr::paths(tokens).iter().any(|path| table(path) && attr::is_ours(path))
 }
 
 fn finish(
@@ -233,8 +285,11 @@ fn finish(
     kind: Kind,
     reader: &mut Reader,
 ) -> Definition {
-    let parameters = generics.type_params().map(|parameter| parameter.ident.to_string()).collect();
-    Definition { ident, place, module, kind, parameters, problems: reader.take_problems() }
+    let parameters: Vec<String> =
+        generics.type_params().map(|parameter| parameter.ident.to_string()).collect();
+    let generic = !parameters.is_empty() || generics.const_params().next().is_some();
+    let problems = reader.take_problems();
+    Definition { ident, place, module, kind, parameters, generic, problems }
 }
 
 fn name(ident: &proc_macro2::Ident, reader: &mut Reader) -> (String, Place) {

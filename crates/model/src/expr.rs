@@ -22,8 +22,10 @@ pub(crate) struct TypeExpr {
 pub(crate) enum Shape {
     /// `a::b::C<D, E>`, without lifetimes.
     Path(Vec<String>, Vec<TypeExpr>),
-    /// `[T; N]` or `[T]`.
+    /// `[T]`.
     List(Box<TypeExpr>),
+    /// `[T; N]`.
+    Array(Box<TypeExpr>),
     /// `(A, B)`, function pointers and the like.
     Other,
 }
@@ -45,7 +47,7 @@ impl TypeExpr {
             Type::Group(group) => Self::read(&group.elem, reader),
             Type::Array(array) => {
                 let place = reader.place(array.bracket_token.span.join());
-                Self { place, shape: Shape::List(Box::new(Self::read(&array.elem, reader))) }
+                Self { place, shape: Shape::Array(Box::new(Self::read(&array.elem, reader))) }
             }
             Type::Slice(slice) => {
                 let place = reader.place(slice.bracket_token.span.join());
@@ -73,7 +75,7 @@ impl TypeExpr {
             Shape::Path(_, arguments) => {
                 arguments.iter_mut().for_each(|argument| argument.replace_places(place));
             }
-            Shape::List(item) => item.replace_places(place),
+            Shape::List(item) | Shape::Array(item) => item.replace_places(place),
             Shape::Other => {}
         }
     }
@@ -87,6 +89,7 @@ impl TypeExpr {
                 format!("{}<{}>", segments.join("::"), inner.join(", "))
             }
             Shape::List(item) => format!("[{}]", item.text()),
+            Shape::Array(item) => format!("[{}; _]", item.text()),
             Shape::Other => {
                 let text = self.place.source.text.get(self.place.range.clone());
                 text.filter(|text| !text.is_empty()).unwrap_or("this type").to_owned()
@@ -108,6 +111,7 @@ impl TypeExpr {
                 Shape::Path(segments.clone(), each.collect())
             }
             Shape::List(item) => Shape::List(Box::new(item.with_parameters(names, values))),
+            Shape::Array(item) => Shape::Array(Box::new(item.with_parameters(names, values))),
             Shape::Other => Shape::Other,
         };
         Self { place: self.place.clone(), shape }

@@ -54,6 +54,28 @@ const HOMES: [(&str, &[&str]); 7] = [
     ),
 ];
 
+/// Keys of other tools, and what they are called here.
+#[rustfmt::skip]
+const ELSEWHERE: [(&str, &str, &str); 36] = [
+    ("column", "autoincrement", "auto"), ("column", "auto_increment", "auto"),
+    ("column", "belongs_to", "references"), ("column", "column_name", "name"),
+    ("column", "column_type", "type"), ("column", "db_type", "type"),
+    ("column", "default_expr", "default"), ("column", "default_sql", "default"),
+    ("column", "default_value", "default"), ("column", "foreign_key", "references"),
+    ("column", "ignore", "skip"), ("column", "indexed", "index"), ("column", "key", "primary_key"),
+    ("column", "max_length", "length"), ("column", "not_null", "nullable = false"),
+    ("column", "null", "nullable"), ("column", "pk", "primary_key"),
+    ("column", "primary", "primary_key"), ("column", "rename", "name"),
+    ("column", "server_default", "default"), ("column", "size", "length"),
+    ("column", "sql_type", "type"), ("column", "unique_key", "unique"),
+    ("table", "table_name", "name"), ("table", "rename", "name"), ("table", "schema_name", "schema"),
+    ("table", "pk", "primary_key"), ("table", "external", "unmanaged"),
+    ("table", "managed", "unmanaged"), ("table", "skip", "unmanaged"),
+    ("table", "exclusion", "exclude"), ("table", "constraint", "check"),
+    ("index", "fields", "columns"), ("index", "predicate", "where"), ("index", "method", "using"),
+    ("index", "on", "columns"),
+];
+
 impl<'a> Keys<'a> {
     /// The entries of `home`.
     pub(crate) fn new(reader: &'a mut Reader, entries: Vec<Entry>, home: &'static str) -> Self {
@@ -221,6 +243,11 @@ impl<'a> Keys<'a> {
         if key.is_empty() {
             return Diagnostic::new(format!("expected a key in `{}`", self.home))
                 .at(place, "a value without a key");
+        }
+        let owner = self.home.trim_start_matches("#[").trim_end_matches("(..)]");
+        let other = ELSEWHERE.iter().find(|(home, word, _)| *home == owner && *word == key);
+        if let Some((.., ours)) = other {
+            return self.stranger(key, place).help(format!("it is called `{ours}` here"));
         }
         let near = nearest(key, self.asked.iter().copied());
         let elsewhere = HOMES

@@ -14,6 +14,7 @@ mod expr;
 mod files;
 mod keys;
 mod meaning;
+mod nesting;
 mod parse;
 mod reader;
 mod resolve;
@@ -53,11 +54,17 @@ pub fn read(sources: Vec<Arc<Source>>) -> (Models, Vec<Diagnostic>) {
 #[cfg(feature = "files")]
 fn parse_all(sources: &[Arc<Source>]) -> Vec<Parsed> {
     use rayon::prelude::*;
-    // Threads take longer to start than one file takes to read.
-    if let [only] = sources {
-        return vec![parse::parse(only)];
+    let here = || sources.iter().map(parse::parse).collect();
+    if sources.is_empty() {
+        return Vec::new();
     }
-    sources.par_iter().map(parse::parse).collect()
+    // More threads than files only cost their start.
+    let threads = sources.len().min(std::thread::available_parallelism().map_or(1, Into::into));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(nesting::STACK);
+    match pool.build() {
+        Ok(pool) => pool.install(|| sources.par_iter().map(parse::parse).collect()),
+        Err(_) => here(),
+    }
 }
 
 #[cfg(not(feature = "files"))]

@@ -1,6 +1,6 @@
 //! What the type of a field means: aliases, newtypes and enums looked through.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ast::{EnumModel, EnumStorage, FieldType, Variant};
 use crate::define::{Definition, EnumDef, Form, Kind, StructDef};
@@ -32,6 +32,8 @@ pub(crate) struct Meanings<'a> {
     /// The enums that were met.
     pub(crate) enums: Vec<EnumModel>,
     enum_of: BTreeMap<usize, usize>,
+    /// The enums that are numbers, and were looked at.
+    numbered: BTreeSet<usize>,
     /// What is wrong with them.
     pub(crate) problems: Vec<Diagnostic>,
 }
@@ -39,8 +41,8 @@ pub(crate) struct Meanings<'a> {
 impl<'a> Meanings<'a> {
     /// Over all sources, or over one struct alone.
     pub(crate) fn new(scope: &'a Scope, strict: bool) -> Self {
-        let (enums, enum_of, problems) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Self { scope, strict, enums, enum_of, problems }
+        let (enums, enum_of, numbered) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        Self { scope, strict, enums, enum_of, numbered, problems: Vec::new() }
     }
 
     /// What a type in a module means for a column.
@@ -64,6 +66,14 @@ impl<'a> Meanings<'a> {
                 Found::Nothing => Ok(Meaning { ty: FieldType::Unknown, null: false }),
             },
             Shape::List(item) => self.list(module, expr, item, depth),
+            Shape::Array(item) => {
+                let mut list = self.list(module, expr, item, depth)?;
+                if list.ty == FieldType::Bytes {
+                    // The other databases take bytes of any length alone.
+                    list.ty = types::postgres("bytea");
+                }
+                Ok(list)
+            }
             Shape::Other => Err(Box::new(unfit(expr, "no column holds such a type"))),
         }
     }
@@ -188,6 +198,10 @@ impl<'a> Meanings<'a> {
             ));
         }
         if let Some((bits, signed)) = def.container.repr {
+            if self.numbered.insert(at) {
+                self.problems.extend(found.problems.iter().cloned());
+                self.problems.extend(enum_model(found, def).1);
+            }
             return Ok(Meaning { ty: FieldType::Int { bits, signed }, null: false });
         }
         let index = match self.enum_of.get(&at) {
@@ -250,6 +264,16 @@ pub(crate) fn enum_model(found: &Definition, def: &EnumDef) -> (EnumModel, Vec<D
     let mut problems = Vec::new();
     let container = &def.container;
     let (mut schema, mut name) = (def.keys.schema.as_ref().map(|it| it.value.clone()), None);
+    if let (Some(own), Some(theirs)) = (&def.keys.schema, &container.type_name)
+        && theirs.value.split_once('.').is_some_and(|(schema, _)| schema != own.value)
+    {
+        problems.push(
+            Diagnostic::new(format!("`schema = \"{}\"` contradicts sqlx's `type_name`", own.value))
+                .at(own.place.clone(), format!("in `{}` here", own.value))
+                .at(theirs.place.clone(), format!("`{}` here", theirs.value))
+                .help("sqlx asks for the type by its own name: say it once, or say the same"),
+        );
+    }
     if let Some(own) = &def.keys.name {
         if let Some(theirs) = &container.type_name
             && theirs.value.rsplit('.').next() != Some(own.value.as_str())
@@ -260,7 +284,7 @@ pub(crate) fn enum_model(found: &Definition, def: &EnumDef) -> (EnumModel, Vec<D
     } else if let Some(theirs) = &container.type_name {
         match theirs.value.split_once('.') {
             Some((theirs_schema, own)) => {
-                schema.get_or_insert(theirs_schema.to_owned());
+                schema = Some(theirs_schema.to_owned());
                 name = Some(own.to_owned());
             }
             None => name = Some(theirs.value.clone()),
@@ -268,8 +292,7 @@ pub(crate) fn enum_model(found: &Definition, def: &EnumDef) -> (EnumModel, Vec<D
     }
     // PostgreSQL folds the identifier that sqlx asks it for; it does not put underscores in.
     let name = name.unwrap_or_else(|| found.ident.to_lowercase());
-    let base = name.to_ascii_lowercase();
-    let text = base == "text" || base.starts_with("varchar") || base.starts_with("char");
+    let text = container.type_name.is_some() && is_text(&name);
     let storage = match container.repr {
         Some((bits, signed)) => EnumStorage::Number { bits, signed },
         None if text => EnumStorage::Text,
@@ -285,7 +308,34 @@ pub(crate) fn enum_model(found: &Definition, def: &EnumDef) -> (EnumModel, Vec<D
         variants: variants(def),
     };
     check_labels(&model, &mut problems);
+    if let EnumStorage::Number { .. } = storage {
+        numbered(&model, def, &mut problems);
+    }
     (model, problems)
+}
+
+/// Whether a type name is one of text, with or without a length.
+fn is_text(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let base = name.split_once('(').map_or(name.as_str(), |(base, _)| base).trim();
+    ["text", "varchar", "char", "bpchar", "character", "character varying"].contains(&base)
+}
+
+/// Complains about names that a number does not have.
+fn numbered(model: &EnumModel, def: &EnumDef, problems: &mut Vec<Diagnostic>) {
+    let keys = &def.keys;
+    let said =
+        [("name", &keys.name), ("schema", &keys.schema), ("renamed_from", &keys.renamed_from)];
+    let of_variants = model.variants.iter().map(|it| ("renamed_from", &it.renamed_from));
+    for (key, said) in said.into_iter().chain(of_variants) {
+        let Some(said) = said else { continue };
+        problems.push(
+            Diagnostic::new(format!("`{key}` on an enum that is stored as a number"))
+                .at(said.place.clone(), "numbers have no names")
+                .at(model.place.clone(), "a number by its `#[repr(..)]`")
+                .help(format!("remove `{key}`, or the `#[repr(..)]`")),
+        );
+    }
 }
 
 fn variants(def: &EnumDef) -> Vec<Variant> {

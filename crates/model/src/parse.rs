@@ -4,11 +4,13 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use syn::{Item, ItemMod, UseTree};
+use syn::parse::Parser as _;
+use syn::{Attribute, Item, ItemMod, UseTree};
 
 use crate::attr::Attributes;
 use crate::define::{self, Definition};
 use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::nesting;
 use crate::reader::Reader;
 use crate::tokens::plain;
 
@@ -70,14 +72,13 @@ pub(crate) fn parse(source: &Arc<Source>) -> Parsed {
         broken: false,
     };
     let mut reader = Reader::new(Arc::clone(source), offset);
-    match syn::parse_file(source.text.get(offset..).unwrap_or_default()) {
-        Ok(file) => {
-            parsed.items(file.items, 0, &mut reader);
-            parsed.problems.extend(reader.take_problems());
-        }
+    match parsed.file(source.text.get(offset..).unwrap_or_default(), &mut reader) {
+        Ok(()) => parsed.problems.extend(reader.take_problems()),
         Err(error) => {
+            parsed.modules = vec![Module::default()];
+            parsed.definitions.clear();
             parsed.broken = true;
-            parsed.problems.push(not_rust(&error, reader.place(error.span())));
+            parsed.problems = vec![not_rust(&error, reader.place(error.span()))];
         }
     }
     parsed
@@ -88,6 +89,11 @@ fn not_rust(error: &syn::Error, place: Place) -> Diagnostic {
     if why == "cannot parse string into token stream" {
         return Diagnostic::new("this is not Rust: a bracket or quote has no partner")
             .at(place, "opened and not closed, or closed and not opened");
+    }
+    if why == nesting::MESSAGE {
+        return Diagnostic::new(why)
+            .at(place, "too deep here")
+            .help("if no model is in this file, leave it out of `models` in autogen.toml");
     }
     Diagnostic::new(format!("this is not Rust: {why}")).at(place, "the parser stopped here")
 }
@@ -101,20 +107,34 @@ fn preamble(text: &str) -> usize {
 }
 
 impl Parsed {
-    fn items(&mut self, items: Vec<Item>, module: usize, reader: &mut Reader) {
-        for item in items {
-            match item {
-                Item::Struct(item) => {
-                    self.definitions.extend(define::structure(item, module, reader));
-                }
-                Item::Enum(item) => {
-                    self.definitions.extend(define::enumeration(item, module, reader));
-                }
-                Item::Type(item) => self.definitions.push(define::alias(&item, module, reader)),
-                Item::Use(item) => self.imports(&item.tree, &mut Vec::new(), module),
-                Item::Mod(item) => self.module(item, module, reader),
-                _ => {}
+    /// Reads item by item, since a large file as one syntax tree costs more memory than time.
+    fn file(&mut self, text: &str, reader: &mut Reader) -> syn::Result<()> {
+        let tokens: proc_macro2::TokenStream = text.parse()?;
+        if let Some(span) = nesting::suspicious(text).then(|| nesting::too_deep(&tokens)).flatten()
+        {
+            return Err(syn::Error::new(span, nesting::MESSAGE));
+        }
+        let items = |input: syn::parse::ParseStream<'_>| {
+            input.call(Attribute::parse_inner)?;
+            while !input.is_empty() {
+                self.item(input.parse()?, 0, reader);
             }
+            Ok(())
+        };
+        items.parse2(tokens)
+    }
+
+    fn item(&mut self, item: Item, module: usize, reader: &mut Reader) {
+        match item {
+            Item::Struct(item) => {
+                self.definitions.extend(define::structure(item, module, reader));
+            }
+            Item::Enum(item) => self.definitions.extend(define::enumeration(item, module, reader)),
+            Item::Type(item) => self.definitions.push(define::alias(&item, module, reader)),
+            Item::Use(item) => self.imports(&item.tree, &mut Vec::new(), module),
+            Item::Mod(item) => self.module(item, module, reader),
+            Item::Macro(item) => define::in_macro(item, reader),
+            _ => {}
         }
     }
 
@@ -167,7 +187,9 @@ impl Parsed {
                 let module = Module { name, parent: Some(parent), folders, ..Module::default() };
                 self.modules.push(module);
                 let own = self.modules.len() - 1;
-                self.items(items, own, reader);
+                for item in items {
+                    self.item(item, own, reader);
+                }
             }
             None => {
                 let folders = &self.modules[parent].folders;

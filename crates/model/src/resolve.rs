@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::ast::{Field, FieldType, Model, Models, Placed};
+use crate::attr::is_ours;
 use crate::define::{Definition, FieldDef, Form, Kind, StructDef};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Shape, TypeExpr};
@@ -16,8 +17,19 @@ pub(crate) fn resolve(scope: &Scope, incomplete: bool) -> (Models, Vec<Diagnosti
     let mut resolver = Resolver::new(scope, !incomplete);
     resolver.models.incomplete = incomplete;
     for (at, definition) in scope.definitions.iter().enumerate() {
-        if let Kind::Struct(def) = &definition.kind {
-            resolver.structure(at, definition, def);
+        match &definition.kind {
+            Kind::Struct(def) => resolver.structure(at, definition, def),
+            Kind::Enum(def) if resolver.derives(definition, &def.derives, "Table", false) => {
+                resolver.problems.push(
+                    Diagnostic::new(format!(
+                        "`{}` is an enum and cannot be a table",
+                        definition.ident
+                    ))
+                    .at(definition.place.clone(), "derives `Table`")
+                    .help("derive `Enum` and use it as the type of a column"),
+                );
+            }
+            Kind::Enum(_) | Kind::Alias(_) => {}
         }
     }
     let Resolver { mut models, meanings, mut problems, .. } = resolver;
@@ -56,19 +68,45 @@ impl<'a> Resolver<'a> {
 
     /// Adds the model or view that a struct stands for, if it stands for one.
     pub(crate) fn structure(&mut self, at: usize, found: &'a Definition, def: &'a StructDef) {
-        if self.derives(found, def, "View") {
+        if self.is(found, def, "View") {
             self.problems.extend(found.problems.iter().cloned());
             self.models.views.extend(def.view.clone());
-        } else if self.derives(found, def, "Table") {
+        } else if self.is(found, def, "Table") {
             self.problems.extend(found.problems.iter().cloned());
             self.model(at, found, def);
+        } else if let Some(marked) = &def.marked
+            && def.derives.iter().all(|path| is_plain(path))
+        {
+            self.problems.push(
+                Diagnostic::new(format!("`{}` is described as a table and is none", found.ident))
+                    .at(marked.clone(), "this says something about a table")
+                    .at(found.place.clone(), "does not derive `Table`")
+                    .help("add `#[derive(autogen::Table)]`"),
+            );
         }
     }
 
-    fn derives(&self, found: &Definition, def: &StructDef, word: &str) -> bool {
-        def.derives
-            .iter()
-            .any(|derived| derived == word || self.scope.original(found.module, derived) == word)
+    /// Whether a struct derives a word of ours. Where nothing but the word says so, another
+    /// crate's derive of that name is not taken for ours.
+    fn is(&self, found: &Definition, def: &StructDef, word: &str) -> bool {
+        let described = || {
+            let fields = || def.fields.iter().any(|field| field.keys.place.is_some());
+            def.marked.is_some() || def.view.is_some() || fields()
+        };
+        self.derives(found, &def.derives, word, described())
+    }
+
+    fn derives(
+        &self,
+        found: &Definition,
+        derives: &[Vec<String>],
+        word: &str,
+        described: bool,
+    ) -> bool {
+        derives.iter().any(|path| {
+            let path = self.scope.expanded(found.module, path);
+            path.last().is_some_and(|last| last == word) && (described || is_ours(&path))
+        })
     }
 
     /// Adds the model of a struct.
@@ -77,8 +115,8 @@ impl<'a> Resolver<'a> {
             Form::Tuple => {
                 Some(("is a tuple struct", "columns need names: write `{ name: Type }`"))
             }
-            _ if !found.parameters.is_empty() => {
-                Some(("is generic", "a table has one type per column: remove the type parameters"))
+            _ if found.generic => {
+                Some(("is generic", "a table has one type per column: remove the parameters"))
             }
             _ => None,
         };
@@ -147,7 +185,7 @@ impl<'a> Resolver<'a> {
         if path.contains(&at) {
             let message = format!("`{}` flattens itself", definition.ident);
             self.problems.push(problem(message, "this never ends"));
-        } else if self.derives(definition, def, "Table") {
+        } else if self.is(definition, def, "Table") {
             self.problems.push(
                 problem(format!("`{}` is a table of its own", definition.ident), "flattened here")
                     .at(definition.place.clone(), "derives `Table`")
@@ -252,6 +290,27 @@ impl<'a> Resolver<'a> {
             }
         }
     }
+}
+
+/// Whether a derive is one of those that read no attributes of tables.
+fn is_plain(path: &[String]) -> bool {
+    const PLAIN: [&str; 14] = [
+        "Clone",
+        "Copy",
+        "Debug",
+        "Default",
+        "Deserialize",
+        "Display",
+        "Eq",
+        "FromRow",
+        "Hash",
+        "Ord",
+        "PartialEq",
+        "PartialOrd",
+        "Serialize",
+        "Type",
+    ];
+    path.last().is_some_and(|last| PLAIN.contains(&last.as_str()))
 }
 
 /// Whether a type that is not known inside is an `Option` outside.

@@ -85,7 +85,7 @@ impl Scope {
         self.modules.push(Node {
             name: std::mem::take(&mut module.name),
             parent,
-            imports: std::mem::take(&mut module.imports).into_iter().collect(),
+            imports: imports(std::mem::take(&mut module.imports)),
             globs: std::mem::take(&mut module.globs),
             ..Node::default()
         });
@@ -98,12 +98,6 @@ impl Scope {
         self.modules[definition.module].items.insert(name.clone(), at);
         self.by_name.entry(name.clone()).or_default().push(at);
         self.definitions.push(definition);
-    }
-
-    /// The last word of what a name in a module stands for, imports followed.
-    pub(crate) fn original<'a>(&'a self, module: usize, name: &'a str) -> &'a str {
-        let import = self.modules.get(module).and_then(|module| module.imports.get(name));
-        import.and_then(|path| path.last()).map_or(name, String::as_str)
     }
 
     /// All names that are defined, for suggestions.
@@ -132,7 +126,7 @@ impl Scope {
     }
 
     /// The path with its first word replaced by what it was imported as.
-    fn expanded(&self, module: usize, path: &[String]) -> Vec<String> {
+    pub(crate) fn expanded(&self, module: usize, path: &[String]) -> Vec<String> {
         let import = path.first().and_then(|first| self.modules.get(module)?.imports.get(first));
         match import {
             Some(import) => import.iter().chain(&path[1..]).cloned().collect(),
@@ -215,6 +209,18 @@ impl Scope {
         });
         names.count()
     }
+}
+
+/// Imports by name. A type and a derive may have one name: the derive is what we ask for.
+fn imports(all: Vec<(String, Vec<String>)>) -> BTreeMap<String, Vec<String>> {
+    let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, path) in all {
+        let known = by_name.entry(name).or_default();
+        if known.first().is_none_or(|first| first != "autogen") {
+            *known = path;
+        }
+    }
+    by_name
 }
 
 fn missing_file(file: &crate::parse::Declared) -> Diagnostic {

@@ -128,6 +128,7 @@ fn wrong_value(reader: &mut Reader, span: Span) -> (Value, Span) {
     reader.report(
         Diagnostic::new("expected a string, a number, `true` or `false`")
             .at(place, "not a literal")
+            .help("put SQL and names in quotes: `key = \"now()\"`")
             .help("attributes are read as text: constants and macros have no value here"),
     );
     (Value::Wrong, span)

@@ -22,7 +22,7 @@ pub(crate) enum Known {
 }
 
 /// The crates whose types are known, and `sqlx`, which re-exports them.
-const CRATES: [&str; 16] = [
+const CRATES: [&str; 14] = [
     "std",
     "core",
     "alloc",
@@ -37,8 +37,6 @@ const CRATES: [&str; 16] = [
     "ipnet",
     "mac_address",
     "bit_vec",
-    "num",
-    "bytes",
 ];
 
 /// What the type of that path means, if it is one that sqlx knows.
@@ -70,7 +68,6 @@ fn scalar(name: &str) -> Option<Known> {
         "NaiveTime" | "Time" => FieldType::Time,
         "Decimal" | "BigDecimal" => FieldType::Decimal,
         "Json" | "Value" | "JsonValue" | "JsonRawValue" | "RawValue" => FieldType::Json,
-        "Bytes" | "BytesMut" => FieldType::Bytes,
         _ => return integer(name),
     };
     Some(Known::Plain(ty))
@@ -94,7 +91,7 @@ fn integer(name: &str) -> Option<Known> {
 /// Types that only some databases have.
 fn foreign(name: &str) -> Option<Known> {
     let spelled: &[(&'static str, &str)] = match name {
-        "Duration" => &[("postgres", "interval"), ("mysql", "time(6)")],
+        "Duration" | "TimeDelta" => &[("postgres", "interval"), ("mysql", "time(6)")],
         "MySqlTime" => &[("mysql", "time(6)")],
         "PgInterval" => &[("postgres", "interval")],
         "PgTimeTz" => &[("postgres", "time with time zone")],

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use std::collections::BTreeMap;
+
 use crate::ast::{Field, FieldType, KeyDecl, Model, PartDecl, Placed};
 use crate::define::FieldDef;
 use crate::diagnostic::{Diagnostic, Place, nearest};
@@ -72,7 +74,8 @@ fn size(field: &Field, problems: &mut Vec<Diagnostic>) {
     let said = [("length", &keys.length), ("precision", &keys.precision), ("scale", &keys.scale)];
     for (key, number) in said {
         let Some(number) = number else { continue };
-        if let Some(ty) = &keys.ty {
+        // Types that are spelled for some dialects leave the size to the others.
+        if let Some(ty) = keys.ty.as_ref().filter(|ty| every_dialect(&ty.value)) {
             problems.push(
                 Diagnostic::new(format!("`{key}` beside `type` says nothing"))
                     .at(number.place.clone(), "not used")
@@ -111,6 +114,10 @@ fn size(field: &Field, problems: &mut Vec<Diagnostic>) {
                 .at(scale.place.clone(), "digits after the point, but how many in all?"),
         );
     }
+}
+
+fn every_dialect(spelled: &BTreeMap<&'static str, String>) -> bool {
+    spelled.contains_key("*") || spelled.len() == 3
 }
 
 fn value(field: &Field, problems: &mut Vec<Diagnostic>) {

@@ -53,7 +53,11 @@ pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String>
         }
         Type::Each(spelled) => match spelled.get("mysql") {
             Some(text) => text.clone(),
-            None => return Err("add `mysql = \"..\"` to its `type(..)`".into()),
+            None => return Err("say one: `#[column(type(mysql = \"..\"))]`".into()),
+        },
+        Type::Partly { spelled, otherwise } => match spelled.get("mysql") {
+            Some(text) => text.clone(),
+            None => native(otherwise, enums)?,
         },
         Type::Native(text) => text.clone(),
     })

@@ -13,7 +13,9 @@ fn spell(ty: &Type) -> Result<String, String> {
     Ok(match ty {
         Type::Bool => "boolean".into(),
         Type::Int { bits, signed: true } => match bits {
-            8 | 16 => "smallint".into(),
+            // One byte, and what sqlx reads as an `i8`.
+            8 => "\"char\"".into(),
+            16 => "smallint".into(),
             32 => "integer".into(),
             _ => "bigint".into(),
         },
@@ -46,7 +48,11 @@ fn spell(ty: &Type) -> Result<String, String> {
         },
         Type::Each(spelled) => match spelled.get("postgres") {
             Some(text) => text.clone(),
-            None => return Err("add `postgres = \"..\"` to its `type(..)`".into()),
+            None => return Err("say one: `#[column(type(postgres = \"..\"))]`".into()),
+        },
+        Type::Partly { spelled, otherwise } => match spelled.get("postgres") {
+            Some(text) => text.clone(),
+            None => spell(otherwise)?,
         },
         Type::Native(text) => text.clone(),
     })
@@ -88,7 +94,7 @@ mod tests {
         let decimal = |precision, scale| Type::Decimal { precision, scale };
         let cases = [
             (Type::Bool, "boolean"),
-            (int(8), "smallint"),
+            (int(8), "\"char\""),
             (int(16), "smallint"),
             (int(32), "integer"),
             (int(64), "bigint"),

@@ -59,7 +59,7 @@ pub(super) fn collation(name: &str) -> String {
 }
 
 /// The type that SQLite declares for a neutral type; the error says what to do where it has none.
-pub fn native(ty: &Type, _enums: &BTreeMap<Name, Enum>) -> Result<String, String> {
+pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String> {
     Ok(match ty {
         Type::Bool => "BOOLEAN".into(),
         Type::Int { .. } => "INTEGER".into(),
@@ -74,7 +74,11 @@ pub fn native(ty: &Type, _enums: &BTreeMap<Name, Enum>) -> Result<String, String
         Type::DateTime | Type::Timestamp => "DATETIME".into(),
         Type::Each(spelled) => match spelled.get("sqlite") {
             Some(text) => text.clone(),
-            None => return Err("add `sqlite = \"..\"` to its `type(..)`".into()),
+            None => return Err("say one: `#[column(type(sqlite = \"..\"))]`".into()),
+        },
+        Type::Partly { spelled, otherwise } => match spelled.get("sqlite") {
+            Some(text) => text.clone(),
+            None => native(otherwise, enums)?,
         },
         Type::Native(text) => text.clone(),
         Type::Decimal { .. } => {

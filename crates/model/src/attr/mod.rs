@@ -23,8 +23,8 @@ pub(crate) use view::view;
 /// The attributes of one item, field or variant, sorted by whose they are.
 #[derive(Debug, Default)]
 pub(crate) struct Attributes {
-    /// The last words of the derived paths.
-    pub(crate) derives: Vec<String>,
+    /// The derived paths.
+    pub(crate) derives: Vec<Vec<String>>,
     /// `#[table(..)]`, all lists together.
     pub(crate) table: List,
     /// `#[column(..)]`, all lists together.
@@ -97,14 +97,14 @@ impl Attributes {
 
     fn list(&mut self, name: &str, span: Span, tokens: TokenStream, reader: &mut Reader) {
         match name {
-            "derive" => self.derives.extend(last_words(tokens)),
+            "derive" => self.derives.extend(paths(tokens)),
             "table" => self.table.add(span, entries(tokens, reader)),
             "column" => self.column.add(span, entries(tokens, reader)),
             "view" => self.view.add(span, entries(tokens, reader)),
             "index" => self.indexes.push((span, entries(tokens, reader))),
             // What is wrong in there is for sqlx to say.
             "sqlx" => self.sqlx.extend(reader.quietly(|reader| entries(tokens, reader))),
-            "repr" => self.repr.extend(last_words(tokens)),
+            "repr" => self.repr.extend(paths(tokens).into_iter().filter_map(|mut it| it.pop())),
             "cfg_attr" => self.nested(skip_condition(tokens), reader),
             "autogen" => self.nested(tokens, reader),
             "cfg" => {
@@ -120,6 +120,8 @@ impl Attributes {
         let mut name = None;
         for tree in tokens {
             match tree {
+                // Which file it is depends on the build; all of them may be missing here.
+                TokenTree::Ident(ident) if ident == "path" => self.conditional = true,
                 TokenTree::Ident(ident) => name = Some((ident.to_string(), ident.span())),
                 TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => {
                     if let Some((name, span)) = name.take() {
@@ -162,26 +164,32 @@ impl Attributes {
     }
 }
 
-/// The last word of each path in a list: `sqlx::FromRow, autogen::Table` gives `FromRow, Table`.
-fn last_words(tokens: TokenStream) -> Vec<String> {
-    let mut words = Vec::new();
+/// The paths of a list: `sqlx::FromRow, Table` gives `[sqlx, FromRow]` and `[Table]`.
+pub(crate) fn paths(tokens: TokenStream) -> Vec<Vec<String>> {
+    let mut paths: Vec<Vec<String>> = Vec::new();
     let mut fresh = true;
     for tree in tokens {
         match tree {
-            TokenTree::Ident(ident) if fresh => {
-                words.push(plain(&ident.to_string()));
-                fresh = false;
-            }
             TokenTree::Ident(ident) => {
-                if let Some(last) = words.last_mut() {
-                    *last = plain(&ident.to_string());
+                let word = plain(&ident.to_string());
+                match paths.last_mut().filter(|_| !fresh) {
+                    Some(path) => path.push(word),
+                    None => paths.push(vec![word]),
                 }
+                fresh = false;
             }
             TokenTree::Punct(punct) if punct.as_char() == ',' => fresh = true,
             _ => {}
         }
     }
-    words
+    paths
+}
+
+/// Whether a derived path can be ours: by its bare name, or out of this crate or a module that
+/// may pass it on. Another crate's derive of the same name is not.
+pub(crate) fn is_ours(path: &[String]) -> bool {
+    let first = path.first().filter(|_| path.len() > 1);
+    first.is_none_or(|first| ["autogen", "crate", "self", "super"].contains(&first.as_str()))
 }
 
 /// What stands after the first comma.

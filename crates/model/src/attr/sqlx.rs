@@ -42,7 +42,7 @@ pub(crate) struct FieldHints {
 pub(crate) fn container(reader: &mut Reader, attributes: &Attributes) -> Container {
     let mut found = Container {
         repr: attributes.repr.iter().find_map(|word| number(word)),
-        is_type: attributes.derives.iter().any(|word| word == "Type"),
+        is_type: attributes.derives.iter().any(|path| path.last().is_some_and(|it| it == "Type")),
         ..Container::default()
     };
     for entry in &attributes.sqlx {

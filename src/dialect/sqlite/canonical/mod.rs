@@ -83,7 +83,7 @@ impl Lower<'_> {
     }
 
     fn column(&mut self, table: &mut Table, column: &mut Column, strict_types: bool) {
-        if let Type::Enum(name) = &column.ty {
+        if let Type::Enum(name) = &*column.ty.on("sqlite") {
             let labels = self.schema.enums.get(name).map(|it| it.labels.as_slice());
             table.checks.push(enumerated(&table.name, &column.name, labels.unwrap_or_default()));
         }
