@@ -1,24 +1,34 @@
-//! Transcripts: every command line in `tests/cli/*.md` runs and prints what stands there.
+//! Transcripts: every command line in `tests/cli/*.md`, README and docs runs and prints what
+//! stands there.
+
+mod transcripts;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::ExitCode;
 
 use autogen::config::{Flags, Input, parse};
 use autogen::error::render;
+use libtest_mimic::{Arguments, Trial};
+use transcripts::{pages, reference, tools};
 
-#[test]
-fn transcripts() {
-    let cases = trycmd::TestCases::new();
-    // What the caller's own environment says must not matter.
-    cases.env("NO_COLOR", "1");
-    for name in ["DATABASE_URL", "AUTOGEN_CONFIG", "AUTOGEN_ENV", "VISUAL", "EDITOR"] {
-        cases.env(name, "");
+fn main() -> ExitCode {
+    // Transcripts call this program as `sql` and as `cargo`.
+    if let Some(code) = tools::answer() {
+        return code;
     }
-    cases.case("tests/cli/*.md");
+    let mut trials = vec![
+        Trial::test("transcripts", || Ok(tools::run_all(Path::new("tests/cli/*.md")))),
+        Trial::test("every_setting_that_init_shows_can_be_set", || Ok(settings_can_be_set())),
+        Trial::test("docs_commands_is_the_help", || Ok(reference::docs_commands_is_the_help())),
+    ];
+    trials.extend(pages::all().into_iter().map(|page| {
+        Trial::test(format!("page::{}", page.display()), move || Ok(pages::run(&page)))
+    }));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-#[test]
-fn every_setting_that_init_shows_can_be_set() {
+fn settings_can_be_set() {
     let text = include_str!("../templates/autogen.toml");
     let text = text.replace("[{{ models }}]", "\"models.rs\"").replace("{{ revisions }}", "m");
     let template = |line: &&str| !line.starts_with("{%");

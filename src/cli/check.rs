@@ -3,20 +3,24 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::current::FindingFacts;
 use super::database::block_on;
 use super::project::Project;
 use super::rows::Format;
-use super::sides::{self, From};
+use super::sides::{self, Current, From};
 use super::{Context, Outcome};
 use crate::diff::Declined;
 use crate::error::Result;
 use crate::generate::{Compared, Difference, Sides, compare, differences};
+use crate::revision::Revision;
+use crate::runner::Finding;
 use crate::schema::Intent;
 
 /// Say whether models and database are in sync
 ///
 /// Exit code 0: in sync. 1: there are differences, or revisions that are not applied. 2: it could
-/// not be told. Nothing is written anywhere.
+/// not be told. Each difference stands on a line of its own, after the place in the models that
+/// says so. Nothing is written anywhere.
 #[derive(Args)]
 #[command(after_long_help = "\
 Examples:
@@ -44,6 +48,8 @@ struct Answer<'a> {
     compared_with: &'a str,
     pending: &'a [String],
     differences: Vec<DifferenceFacts<'a>>,
+    /// What does not fit between the database and the files.
+    findings: Vec<FindingFacts>,
     /// Tables that neither a model nor a revision knows.
     unmanaged: Vec<String>,
     /// Objects that are kept and protected, but not compared.
@@ -87,17 +93,22 @@ impl Check {
                 target: &target.schema,
                 intent: &target.intent,
                 declined: &Declined::default(),
-                scope: &sides::scope(&project, from, &current.schema),
+                scope: &sides::scope(&project, from, &current.schema, &*dialect),
             },
             &*dialect,
         )?;
         match self.format {
-            Format::Text => text(context, &current, &compared, &target.intent),
+            Format::Text => text(context, &project, &current, &compared, &target.intent),
             Format::Json => json(context, &current, &compared, &target.intent)?,
         }
-        let clean = current.pending.is_empty() && compared.diff.ops.is_empty();
-        Ok(if clean { Outcome::Done } else { Outcome::Differences })
+        Ok(if in_sync(&current, &compared) { Outcome::Done } else { Outcome::Differences })
     }
+}
+
+/// Whether all is well. A file that was edited is warned of, but its revision is applied.
+fn in_sync(current: &Current, compared: &Compared) -> bool {
+    let fits = |finding: &Finding| matches!(finding, Finding::Edited { .. });
+    current.pending.is_empty() && compared.diff.ops.is_empty() && current.findings.iter().all(fits)
 }
 
 /// A difference, with the place in the models that says so in front.
@@ -108,31 +119,43 @@ pub(super) fn line(difference: &Difference) -> String {
     }
 }
 
-fn text(context: &Context, current: &sides::Current, compared: &Compared, intent: &Intent) {
-    let ui = &context.ui;
+fn text(
+    context: &Context,
+    project: &Project,
+    current: &Current,
+    compared: &Compared,
+    intent: &Intent,
+) {
+    let (ui, name) = (&context.ui, &current.name);
     for id in &current.pending {
-        ui.line(format_args!("revision {id} is not applied"));
+        let title = project.graph.get(id).map(Revision::title).unwrap_or_default();
+        let comma = if title.is_empty() { "" } else { ", " };
+        ui.line(format_args!("not applied: {id}{comma}{title}"));
     }
     let found = differences(&compared.diff.ops, intent);
     found.iter().for_each(|difference| ui.line(line(difference)));
+    current.findings.iter().for_each(|finding| ui.warn(&finding.report()));
     for name in not_compared(compared) {
         ui.status(format_args!("Not compared: {name}"));
     }
-    let tables = compared.diff.target.tables.len();
-    let tables = format!("{tables} {}", if tables == 1 { "table" } else { "tables" });
-    match (found.len(), current.pending.is_empty()) {
-        (0, true) => ui.status(format_args!("In sync: {tables} as in {}", current.name)),
-        (0, false) => ui.hint("`autogen upgrade head` applies what is pending"),
-        (count, pending_none) => {
-            let noun = if count == 1 { "difference" } else { "differences" };
-            ui.status(format_args!("{count} {noun} between the models and {}", current.name));
-            match pending_none {
-                true => ui.hint("`autogen revision -m MESSAGE` writes them as a revision"),
-                false => {
-                    ui.hint("`autogen upgrade head` applies what is pending, then check again")
-                }
-            }
+    let pending = !current.pending.is_empty();
+    match found.len() {
+        0 if !in_sync(current, compared) => {}
+        0 => {
+            let tables = compared.diff.target.tables.len();
+            let tables = format!("{tables} {}", if tables == 1 { "table" } else { "tables" });
+            ui.status(format_args!("In sync: the models agree with {name} ({tables})"));
         }
+        1 => ui.status(format_args!("1 difference between the models and {name}")),
+        count => ui.status(format_args!("{count} differences between the models and {name}")),
+    }
+    match (pending, found.is_empty()) {
+        (true, true) => ui.hint("`autogen upgrade head` applies what is missing"),
+        (true, false) => {
+            ui.hint("`autogen upgrade head` applies what is missing; then check again")
+        }
+        (false, false) => ui.hint("`autogen revision -m MESSAGE` writes them as a revision"),
+        (false, true) => {}
     }
 }
 
@@ -144,19 +167,15 @@ fn not_compared(compared: &Compared) -> Vec<String> {
     tables.chain(objects).collect()
 }
 
-fn json(
-    context: &Context,
-    current: &sides::Current,
-    compared: &Compared,
-    intent: &Intent,
-) -> Result<()> {
+fn json(context: &Context, current: &Current, compared: &Compared, intent: &Intent) -> Result<()> {
     let found = differences(&compared.diff.ops, intent);
     context.ui.json(&Answer {
         version: 1,
-        in_sync: found.is_empty() && current.pending.is_empty(),
+        in_sync: in_sync(current, compared),
         compared_with: &current.name,
         pending: &current.pending,
         differences: found.iter().map(DifferenceFacts::of).collect(),
+        findings: current.findings.iter().map(FindingFacts::new).collect(),
         unmanaged: compared.unmanaged.iter().map(ToString::to_string).collect(),
         not_compared: not_compared(compared),
     })

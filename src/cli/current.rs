@@ -41,7 +41,7 @@ struct Answer<'a> {
 }
 
 #[derive(Serialize)]
-struct FindingFacts {
+pub(super) struct FindingFacts {
     /// `edited`, `unknown`, `late` or `half`.
     kind: &'static str,
     message: String,
@@ -96,7 +96,7 @@ impl Current {
 }
 
 impl FindingFacts {
-    fn new(finding: &Finding) -> Self {
+    pub(super) fn new(finding: &Finding) -> Self {
         let Diagnostic { message, labels, help } = finding.report();
         let place = labels.first().map(|label| &label.place);
         Self {

@@ -81,8 +81,11 @@ impl Progress for Told<'_> {
     fn started(&mut self, revision: &Planned) {
         let path = revision.path.as_ref().map(|path| path.display().to_string());
         let path = path.unwrap_or_else(|| "the ledger".to_owned());
-        let statements = revision.statements - revision.done;
-        self.ui.detail(format_args!("Running {} ({statements} statements of {path})", revision.id));
+        let statements = match revision.statements.saturating_sub(revision.done) {
+            1 => "1 statement".to_owned(),
+            count => format!("{count} statements"),
+        };
+        self.ui.detail(format_args!("Running {} ({statements} of {path})", revision.id));
     }
 
     fn finished(&mut self, revision: &Planned, took: Duration) {
@@ -95,7 +98,8 @@ impl Progress for Told<'_> {
     }
 
     fn batch(&mut self, place: &Place, rows: u64) {
-        self.ui.detail(format_args!("{place}: {rows} rows"));
+        let noun = if rows == 1 { "row" } else { "rows" };
+        self.ui.detail(format_args!("{place}: {rows} {noun}"));
     }
 
     fn waiting(&mut self) {

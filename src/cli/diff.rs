@@ -11,7 +11,7 @@ use super::sides::{self, From};
 use super::{Context, Outcome};
 use crate::dialect::Dialect;
 use crate::diff::Declined;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::generate::{Compared, Sides, compare, differences, propose};
 use crate::op::Op;
 use crate::schema::Schema;
@@ -32,10 +32,10 @@ pub(super) struct Diff {
     #[arg(long, value_enum, default_value_t, value_name = "SIDE")]
     from: From,
     /// Print the SQL that brings the old side to the models
-    #[arg(long, conflicts_with = "unified")]
+    #[arg(long, conflicts_with_all = ["unified", "format"])]
     sql: bool,
     /// Print a unified diff of both schemas as SQL
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     unified: bool,
     /// Exit with 1 when there are differences
     #[arg(long)]
@@ -58,18 +58,29 @@ impl Diff {
         let dialect = sides::dialect(&project.config)?;
         let target = sides::target(&project.config)?;
         let current = block_on(sides::current(context, &project, self.from, &*dialect))?;
+        let pending = match current.pending.len() {
+            0 => String::new(),
+            1 => "1 revision is not applied yet".to_owned(),
+            count => format!("{count} revisions are not applied yet"),
+        };
+        if !pending.is_empty() {
+            context.ui.status(format_args!("{pending}: what they would do counts as differences"));
+        }
         let compared = compare(
             &Sides {
                 current: &current.schema,
                 target: &target.schema,
                 intent: &target.intent,
                 declined: &Declined::default(),
-                scope: &sides::scope(&project, self.from, &current.schema),
+                scope: &sides::scope(&project, self.from, &current.schema, &*dialect),
             },
             &*dialect,
         )?;
         if self.sql {
-            let proposal = propose(&compared, &*dialect)?;
+            let proposal = propose(&compared, &*dialect).map_err(|error| match error.kind() {
+                Kind::Question => error.help("these are flags of `autogen revision`"),
+                _ => error,
+            })?;
             for statement in proposal.up.statements(&*dialect).into_iter().flatten() {
                 context.ui.line(format_args!("{statement};"));
             }
@@ -84,6 +95,10 @@ impl Diff {
                     differences: found.iter().map(DifferenceFacts::of).collect(),
                 })?,
             }
+        }
+        if compared.diff.ops.is_empty() {
+            let name = &current.name;
+            context.ui.status(format_args!("No differences: the models agree with {name}"));
         }
         let differs = self.exit_code && !compared.diff.ops.is_empty();
         Ok(if differs { Outcome::Differences } else { Outcome::Done })

@@ -1,11 +1,11 @@
 //! `edit`: opens revision files in the user's editor.
 
 use std::path::Path;
-use std::process::Command;
 
 use clap::Args;
 
 use super::project::Project;
+use super::shell;
 use super::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::revision::{Revision, folder};
@@ -43,13 +43,7 @@ impl Edit {
 }
 
 fn open<'a>(editor: &str, paths: impl Iterator<Item = &'a Path>) -> Result<()> {
-    // The variable holds a command line, so the shell splits it, as for git.
-    let mut command = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
-    match cfg!(windows) {
-        true => command.arg("/C").arg(editor),
-        false => command.arg("-c").arg(format!("{editor} \"$@\"")).arg("sh"),
-    };
-    let status = command.args(paths).status();
+    let status = shell::command(editor, paths).status();
     let failed = |why: String| Error::new(Kind::Usage, format!("the editor `{editor}` {why}"));
     match status {
         Ok(status) if status.success() => Ok(()),

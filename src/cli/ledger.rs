@@ -3,14 +3,14 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::database::{block_on, connect_to_read, connect_to_write, options};
+use super::database::{Told, block_on, connect_to_read, connect_to_write, options};
 use super::project::Project;
 use super::rows::Format;
 use super::ui::{Paint, Ui};
 use super::{Context, Outcome};
 use crate::error::Result;
 use crate::revision::{Selection, Target};
-use crate::runner::ledger::{Attempt, Ledger, Outcome as End};
+use crate::runner::ledger::{Attempt, Outcome as End};
 use crate::runner::{self, Repair as Mend};
 
 /// Set what counts as applied, and run nothing
@@ -46,7 +46,7 @@ impl Stamp {
     async fn stamp(&self, context: &Context, project: &Project) -> Result<Vec<String>> {
         let mut db = connect_to_write(&project.config).await?;
         let options = options(context, project);
-        let state = Ledger::new(&options.ledger).read(&mut db).await?;
+        let state = runner::read_ledger(&mut db, &options, &mut Told::new(&context.ui, "")).await?;
         let known = runner::with_stored(&project.graph, &state)?;
         let mut target = Target::default();
         for word in &self.revisions {
@@ -230,7 +230,7 @@ async fn mend(
 ) -> Result<Outcome> {
     let mut db = connect_to_write(&project.config).await?;
     let options = options(context, project);
-    let state = Ledger::new(&options.ledger).read(&mut db).await?;
+    let state = runner::read_ledger(&mut db, &options, &mut Told::new(&context.ui, "")).await?;
     let known = runner::with_stored(&project.graph, &state)?;
     let ids = words.iter().map(|word| Ok(known.find(word)?.id.clone()));
     let repair = repair(ids.collect::<Result<Vec<_>>>()?);

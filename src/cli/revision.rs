@@ -1,28 +1,34 @@
 //! `revision`: compare, ask what only the author knows, write one file.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::sync::Arc;
 
+use autogen_model::Source;
 use clap::Args;
 
 use super::database::block_on;
-use super::project::Project;
-use super::sides::{self, From, Target};
+use super::project::{Project, is_about_database};
+use super::questions::{ask, read_answers};
+use super::shell::run_hooks;
+use super::sides::{self, Current, From, Target};
 use super::{Context, Outcome};
 use crate::config::Config;
 use crate::dialect::Dialect;
-use crate::diff::Question;
 use crate::error::{Error, Kind, Result};
 use crate::generate::{Answers, Compared, Proposal, Sides, compare, idle_renames, propose};
 use crate::plan::Plan;
 use crate::revision::{self, Direction, Draft, DraftSide, DraftStep, NameParts, Selection, folder};
+use crate::runner::Finding;
 use crate::schema::Schema;
 
 /// Write a revision: what the models say and the database lacks
 ///
 /// Compares the models with the database, asks where a guess could lose data, proves the plan both
 /// ways in memory, and writes one SQL file for review. Nothing is applied. Without a terminal an
-/// open question ends with exit code 2 and the flags that answer it.
+/// open question ends with exit code 2 and the flags that answer it. The path of the file goes to
+/// stdout, the review to stderr.
 #[derive(Args)]
 #[command(after_long_help = "\
 Examples:
@@ -35,8 +41,8 @@ pub(super) struct Revise {
     /// What the revision is for; the first line is its title
     #[arg(short, long, default_value = "")]
     message: String,
-    /// Write an empty revision, to be filled by hand
-    #[arg(long)]
+    /// Compare nothing: write a revision to be filled by hand
+    #[arg(long, conflicts_with_all = ["from", "allow_empty", "rename", "no_rename", "fill", "answers"])]
     empty: bool,
     /// Write a file even when nothing differs
     #[arg(long)]
@@ -47,13 +53,19 @@ pub(super) struct Revise {
     /// The id; 12 random characters otherwise
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
-    /// The revision to stand on
-    #[arg(long, value_name = "REV", default_value = "head")]
+    /// The revision to stand on; `base` for none
+    #[arg(long, value_name = "REV", default_value = "head", allow_hyphen_values = true)]
     head: String,
+    /// Stand on a revision that is no head, and so begin a branch
+    #[arg(long)]
+    splice: bool,
+    /// A label for the branch that begins here; may be given several times
+    #[arg(long, value_name = "LABEL")]
+    branch_label: Vec<String>,
     /// A revision or label that must be applied before; may be given several times
     #[arg(long, value_name = "REV")]
     depends_on: Vec<String>,
-    /// The folder for the file, if not the first of the configuration
+    /// The folder for the file: one of the configuration, or a folder in it; otherwise the first
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// OLD was renamed to NEW and keeps its data: table=table or table.column=table.column
@@ -80,26 +92,33 @@ impl Revise {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let project = Project::open_or_empty(context)?;
         let dialect = sides::dialect(&project.config)?;
-        let id = self.id(&project)?;
-        let parents = self.parents(&project)?;
-        let (proposal, target) = match self.empty {
-            true => (None, None),
-            false => {
-                let target = sides::target(&project.config)?;
-                match self.proposal(context, &project, &*dialect, &target)? {
-                    None => return Ok(Outcome::Done),
-                    some => (some, Some(target)),
-                }
-            }
+        let mut draft = Draft {
+            message: self.message.clone(),
+            id: self.id(&project)?,
+            parents: self.parents(&project)?,
+            labels: self.branch_label.clone(),
+            depends_on: self.depends_on(&project)?,
+            ..Draft::default()
         };
-        let draft = self.draft(&project.config, (id, parents), proposal.as_ref(), &*dialect)?;
-        self.write(context, &project, &draft, target.map(|target| target.schema))
+        let folder = self.folder(&project.config)?;
+        if self.empty {
+            draft.sides = both_sides(None, &*dialect);
+            return self.write(context, &project, draft, &folder, None);
+        }
+        let target = sides::target(&project.config)?;
+        let Some(proposal) = self.proposal(context, &project, &*dialect, &target)? else {
+            self.renew_lock_file(context, &project, &target.schema)?;
+            return Ok(Outcome::Done);
+        };
+        draft.review = proposal.review.clone();
+        draft.sides = both_sides(Some(&proposal), &*dialect);
+        self.write(context, &project, draft, &folder, Some(&target.schema))
     }
 
     fn id(&self, project: &Project) -> Result<String> {
         let Some(id) = &self.rev_id else { return revision::new_id() };
         if let Some(fault) = revision::name_fault(id) {
-            return Err(Error::new(Kind::Usage, fault));
+            return Err(Error::new(Kind::Usage, format!("--rev-id: {fault}")));
         }
         match project.graph.get(id) {
             None => Ok(id.clone()),
@@ -115,15 +134,62 @@ impl Revise {
         if project.graph.revisions().is_empty() && self.head == "head" {
             return Ok(Vec::new());
         }
-        let identifier = Selection::parse(&self.head)?.one()?;
-        let target = project.graph.resolve(&identifier, &Default::default())?;
-        for id in &target.revisions {
-            if !project.graph.children(id).is_empty() {
-                return Err(Error::new(Kind::Usage, format!("revision {id} is not a head"))
-                    .help("a new revision stands on a head; `autogen heads` lists them"));
-            }
+        let selection = Selection::parse(&self.head)?;
+        let applied = match is_about_database(&selection) {
+            true => block_on(project.applied())?,
+            false => BTreeSet::new(),
+        };
+        let parents = project.graph.resolve(&selection.one()?, &applied)?.revisions;
+        if parents.len() > 1 {
+            let message = format!("`--head {}` means {}", self.head, parents.join(" and "));
+            return Err(Error::new(Kind::Usage, message).help("name the one to stand on"));
         }
-        Ok(target.revisions)
+        let branches = |id: &String| !project.graph.children(id).is_empty();
+        match parents.iter().find(|id| branches(id)) {
+            Some(id) if !self.splice => {
+                Err(Error::new(Kind::Usage, format!("revision {id} is not a head"))
+                    .help("`autogen heads` lists the heads")
+                    .help("to begin a branch there, say --splice as well"))
+            }
+            _ => Ok(parents),
+        }
+    }
+
+    /// The dependencies: labels as they are, because they move with their branch; ids in full.
+    fn depends_on(&self, project: &Project) -> Result<Vec<String>> {
+        let graph = &project.graph;
+        let mut ids = Vec::new();
+        for word in &self.depends_on {
+            if graph.labelled(word).is_some() {
+                ids.push(word.clone());
+                continue;
+            }
+            let selection = Selection::parse(word)?;
+            if is_about_database(&selection) {
+                let message = format!("`--depends-on {word}` is not the same on every database");
+                return Err(Error::new(Kind::Usage, message).help("name an id or a label"));
+            }
+            ids.extend(graph.resolve(&selection.one()?, &BTreeSet::new())?.revisions);
+        }
+        Ok(ids)
+    }
+
+    /// The folder for the file. Outside of those that are read, it would be lost.
+    fn folder(&self, config: &Config) -> Result<PathBuf> {
+        let first = config.revisions.first().cloned().unwrap_or_default();
+        let Some(folder) = &self.folder else { return Ok(first) };
+        let known = |it: &PathBuf| real(folder).starts_with(real(it));
+        match config.revisions.iter().any(known) {
+            true => Ok(folder.clone()),
+            false => Err(Error::new(
+                Kind::Usage,
+                format!("no revisions are read from {}", folder.display()),
+            )
+            .help(format!(
+                "add it to `revisions` in the configuration, or name a folder in {}",
+                first.display()
+            ))),
+        }
     }
 
     /// The plan, or nothing where there is nothing to write.
@@ -135,17 +201,9 @@ impl Revise {
         target: &Target,
     ) -> Result<Option<Proposal>> {
         let current = block_on(sides::current(context, project, self.from, dialect))?;
-        if !current.pending.is_empty() {
-            let (count, name) = (current.pending.len(), &current.name);
-            return Err(Error::new(
-                Kind::Database,
-                format!("{name} lacks {count} of the revisions that are written already"),
-            )
-            .help("`autogen upgrade head` applies them")
-            .help("or compare with the revisions instead of the database: --from revisions"));
-        }
+        refuse_unfit(context, &current)?;
         let mut answers = self.answers()?;
-        let scope = sides::scope(project, self.from, &current.schema);
+        let scope = sides::scope(project, self.from, &current.schema, dialect);
         let compared = loop {
             let mut intent = target.intent.clone();
             answers.put(&mut intent, &target.schema)?;
@@ -163,13 +221,13 @@ impl Revise {
                 _ => break compared,
             }
         };
-        self.refuse_idle(&answers, &compared)?;
+        refuse_idle(&answers, &compared)?;
         for name in &compared.unmanaged {
             context.ui.status(format_args!("Left alone: table {name}, which no revision created"));
         }
         if compared.diff.ops.is_empty() && !self.allow_empty {
             let name = &current.name;
-            context.ui.status(format_args!("Nothing to write: the models are as {name}"));
+            context.ui.status(format_args!("Nothing to write: the models agree with {name}"));
             return Ok(None);
         }
         propose(&compared, dialect).map(Some)
@@ -186,83 +244,156 @@ impl Revise {
         Ok(answers)
     }
 
-    fn refuse_idle(&self, answers: &Answers, compared: &Compared) -> Result<()> {
-        match idle_renames(answers, &compared.diff).first() {
-            None => Ok(()),
-            Some(old) => {
-                Err(Error::new(Kind::Usage, format!("`--rename {old}=..` renames nothing"))
-                    .help("OLD is a name in the database, NEW one in the models that it lacks"))
-            }
+    /// A lock file that was lost, or says less than the models, is written without a revision.
+    fn renew_lock_file(&self, context: &Context, project: &Project, models: &Schema) -> Result<()> {
+        if self.dry_run || project.graph.revisions().is_empty() {
+            return Ok(());
         }
-    }
-
-    fn draft(
-        &self,
-        config: &Config,
-        (id, parents): (String, Vec<String>),
-        proposal: Option<&Proposal>,
-        dialect: &dyn Dialect,
-    ) -> Result<Draft> {
-        let side = |direction, plan: Option<&Plan>| DraftSide {
-            direction,
-            dialect: None,
-            steps: plan.map(|plan| steps(plan, dialect)).unwrap_or_default(),
-            irreversible: None,
-        };
-        let moment = revision::in_zone(jiff::Timestamp::now(), &config.revision.timezone)?;
-        Ok(Draft {
-            message: self.message.clone(),
-            id,
-            parents,
-            depends_on: self.depends_on.clone(),
-            created: Some(revision::rfc3339(&moment)),
-            review: proposal.map(|proposal| proposal.review.clone()).unwrap_or_default(),
-            sides: vec![
-                side(Direction::Upgrade, proposal.map(|proposal| &proposal.up)),
-                side(Direction::Downgrade, proposal.map(|proposal| &proposal.down)),
-            ],
-            ..Draft::default()
-        })
+        if sides::write_lock_file(&project.config, models)? {
+            let path = sides::lock_path(&project.config);
+            context.ui.status(format_args!("Wrote {} anew", path.display()));
+        }
+        Ok(())
     }
 
     fn write(
         &self,
         context: &Context,
         project: &Project,
-        draft: &Draft,
-        models: Option<Schema>,
+        mut draft: Draft,
+        folder: &Path,
+        models: Option<&Schema>,
     ) -> Result<Outcome> {
-        let config = &project.config;
-        let ui = &context.ui;
+        let (config, ui) = (&project.config, &context.ui);
+        let moment = revision::in_zone(jiff::Timestamp::now(), &config.revision.timezone)?;
+        draft.created = Some(revision::rfc3339(&moment));
         let template = config.revision.template.as_deref().map(folder::read).transpose()?;
         let dialect = sides::dialect(config)?.name();
-        let text = revision::render(draft, template.as_ref(), dialect)?;
+        let text = revision::render(&draft, template.as_ref(), dialect)?;
+        let parts = NameParts {
+            id: &draft.id,
+            message: &draft.message,
+            slug_length: config.revision.slug_length,
+            created: &moment,
+        };
+        let path = folder.join(revision::file_name(&config.revision.file, &parts)?);
+        fits(project, &draft.id, Source { path: path.clone(), text: text.clone() })?;
         if self.dry_run {
             ui.text(&text);
             return Ok(Outcome::Done);
         }
-        let moment = revision::in_zone(jiff::Timestamp::now(), &config.revision.timezone)?;
-        let name = revision::file_name(
-            &config.revision.file,
-            &NameParts {
-                id: &draft.id,
-                message: &draft.message,
-                slug_length: config.revision.slug_length,
-                created: &moment,
-            },
-        )?;
-        let first = config.revisions.first().cloned().unwrap_or_default();
-        let path = self.folder.clone().unwrap_or(first).join(name);
         folder::write_new(&path, &text)?;
-        run_hooks(context, config, &path)?;
-        if let Some(models) = models {
-            sides::write_lock_file(config, &models)?;
+        if let Err(error) = finish(context, project, &draft.id, &path, models) {
+            return Err(take_back(error, &path));
         }
         ui.line(path.display());
         draft.review.iter().for_each(|line| ui.status(format_args!("  {line}")));
-        ui.hint("read the file, then `autogen upgrade head` applies it");
+        ui.hint(match self.empty {
+            true => "fill in both sides of the file, then run `autogen upgrade head`",
+            false => "review the file, then run `autogen upgrade head`",
+        });
         Ok(Outcome::Done)
     }
+}
+
+/// What must be in order before anything is compared with a database.
+fn refuse_unfit(context: &Context, current: &Current) -> Result<()> {
+    let name = &current.name;
+    let mut unfit = Vec::new();
+    for finding in &current.findings {
+        match finding {
+            Finding::Unknown { .. } | Finding::Half { .. } => unfit.push(finding.report()),
+            // It is pending, which is said below.
+            Finding::Late { .. } => {}
+            Finding::Edited { .. } => context.ui.warn(&finding.report()),
+        }
+    }
+    const INSTEAD: &str = "or compare with the revisions instead: --from revisions";
+    if !unfit.is_empty() {
+        return Err(Error::from_reports(Kind::Database, unfit).help(INSTEAD));
+    }
+    let message = match current.pending.len() {
+        0 => return Ok(()),
+        1 => format!("{name} lacks a revision that is written already"),
+        count => format!("{name} lacks {count} revisions that are written already"),
+    };
+    Err(Error::new(Kind::Database, message)
+        .help("apply what is pending first: `autogen upgrade head`")
+        .help(INSTEAD))
+}
+
+fn refuse_idle(answers: &Answers, compared: &Compared) -> Result<()> {
+    match idle_renames(answers, &compared.diff).first() {
+        None => Ok(()),
+        Some(old) => Err(Error::new(Kind::Usage, format!("`--rename {old}=..` renames nothing"))
+            .help("OLD is a name in the database, NEW one in the models that it lacks")),
+    }
+}
+
+/// Runs the hooks on the new file, reads what they left, and writes the lock file.
+fn finish(
+    context: &Context,
+    project: &Project,
+    id: &str,
+    path: &Path,
+    models: Option<&Schema>,
+) -> Result<()> {
+    let config = &project.config;
+    run_hooks(config, path, |line| context.ui.detail(format_args!("Running {line}")))?;
+    if !config.hooks.is_empty() {
+        let source = folder::read(path)?;
+        fits(project, id, Source { path: path.to_owned(), text: source.text.clone() })
+            .map_err(|error| error.help("the hooks left the file like this"))?;
+    }
+    if let Some(models) = models {
+        sides::write_lock_file(config, models)?;
+    }
+    Ok(())
+}
+
+/// Removes the file again, so that a failure leaves everything as it was.
+fn take_back(error: Error, path: &Path) -> Error {
+    match fs::remove_file(path) {
+        Ok(()) => error.help("the revision was taken back: nothing is written"),
+        Err(_) => error.help(format!("the revision is written; delete {}", path.display())),
+    }
+}
+
+/// Whether a new revision can be read back and stands well among the others.
+fn fits(project: &Project, id: &str, source: Source) -> Result<()> {
+    let root = project.config.revisions.first().cloned().unwrap_or_default();
+    let path = source.path.display().to_string();
+    let added = revision::parse(Arc::new(source), &root)
+        .map_err(|reports| Error::from_reports(Kind::Revision, reports))?;
+    if added.id != id {
+        return Err(Error::new(Kind::Revision, format!("{path} is no longer revision {id}")));
+    }
+    let mut revisions = project.graph.revisions().to_vec();
+    revisions.push(added);
+    folder::graph(revisions).map(|_| ())
+}
+
+/// A path without links and detours, as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let found = whole.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
+    match found.and_then(|(above, real)| Some(real.join(whole.strip_prefix(above).ok()?))) {
+        Some(real) => real,
+        None => whole,
+    }
+}
+
+fn both_sides(proposal: Option<&Proposal>, dialect: &dyn Dialect) -> Vec<DraftSide> {
+    let side = |direction, plan: Option<&Plan>| DraftSide {
+        direction,
+        dialect: None,
+        steps: plan.map(|plan| steps(plan, dialect)).unwrap_or_default(),
+        irreversible: None,
+    };
+    vec![
+        side(Direction::Upgrade, proposal.map(|it| &it.up)),
+        side(Direction::Downgrade, proposal.map(|it| &it.down)),
+    ]
 }
 
 fn steps(plan: &Plan, dialect: &dyn Dialect) -> Vec<DraftStep> {
@@ -274,97 +405,4 @@ fn steps(plan: &Plan, dialect: &dyn Dialect) -> Vec<DraftStep> {
             statements: statements.into_iter().map(Into::into).collect(),
         })
         .collect()
-}
-
-fn read_answers(path: &Path, answers: &mut Answers) -> Result<()> {
-    let source = folder::read(path)?;
-    for (at, line) in source.text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        match word.trim_start_matches("--") {
-            "rename" => answers.rename(rest.trim())?,
-            "no-rename" => answers.decline(rest.trim()),
-            "fill" => answers.fill(rest.trim())?,
-            _ => {
-                let place = format!("{}:{}", path.display(), at + 1);
-                return Err(Error::new(Kind::Usage, format!("{place}: `{word}` is no answer"))
-                    .help("a line is `rename OLD=NEW`, `no-rename NAME` or `fill COL=EXPR`"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Asks one question on the terminal.
-fn ask(context: &Context, question: &Question, answers: &mut Answers) -> Result<()> {
-    let ui = &context.ui;
-    match question {
-        Question::TableRenamed { new, candidates } => {
-            let old: Vec<String> = candidates.iter().map(ToString::to_string).collect();
-            ask_rename(context, &format!("Table {new}"), &new.to_string(), &old, answers)
-        }
-        Question::ColumnRenamed { table, new, candidates } => {
-            let old: Vec<String> = candidates.iter().map(|it| format!("{table}.{it}")).collect();
-            let new = format!("{table}.{new}");
-            ask_rename(context, &format!("Column {new}"), &new, &old, answers)
-        }
-        Question::Fill { table, column, exists } => {
-            let rows = if *exists { "rows that hold NULL" } else { "the rows that are there" };
-            let name = format!("{table}.{column}");
-            let expr = ui.ask_text(&format!("{name} refuses NULL. SQL value for {rows}"))?;
-            answers.fill(&format!("{name}={expr}"))
-        }
-    }
-}
-
-fn ask_rename(
-    context: &Context,
-    subject: &str,
-    new: &str,
-    old: &[String],
-    answers: &mut Answers,
-) -> Result<()> {
-    let mut choices: Vec<String> = old.iter().map(|old| format!("renamed from {old}")).collect();
-    choices.push("new; the old one is dropped with its values".into());
-    let choice = context.ui.ask_choice(&format!("{subject} is"), &choices)?;
-    match old.get(choice) {
-        Some(old) => answers.rename(&format!("{old}={new}")),
-        None => {
-            answers.decline(new);
-            Ok(())
-        }
-    }
-}
-
-/// Runs the commands of the configuration on the new file, and reads what they left.
-fn run_hooks(context: &Context, config: &Config, path: &Path) -> Result<()> {
-    for hook in &config.hooks {
-        let file = format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
-        let line = match hook.run.contains("{file}") {
-            true => hook.run.replace("{file}", &file),
-            false => format!("{} {file}", hook.run),
-        };
-        context.ui.detail(format_args!("Running {line}"));
-        let status = Command::new("sh").arg("-c").arg(&line).status();
-        let fault = |why: String| {
-            Error::new(Kind::File, format!("the hook `{}` {why}", hook.run)).help(format!(
-                "{} is written; mend the hook, or delete the file and run `revision` again",
-                path.display()
-            ))
-        };
-        let status = status.map_err(|cause| fault("cannot be run".into()).cause(cause))?;
-        if !status.success() {
-            return Err(fault(format!("failed: {status}")));
-        }
-    }
-    if !config.hooks.is_empty() {
-        let source = folder::read(path)?;
-        let root = path.parent().unwrap_or(Path::new(""));
-        revision::parse(source, root)
-            .map_err(|problems| Error::from_reports(Kind::Revision, problems))?;
-    }
-    Ok(())
 }

@@ -17,8 +17,8 @@ use crate::error::{Error, Kind, Result};
 use crate::generate::Scope;
 use crate::lower::lower_read;
 use crate::revision::{Selection, created_tables};
-use crate::runner;
 use crate::runner::ledger::Ledger;
+use crate::runner::{self, Finding};
 use crate::schema::{Intent, Schema, read_lock, write_lock};
 
 /// The old side of a comparison.
@@ -40,12 +40,15 @@ pub(super) struct Target {
 }
 
 /// The old side.
+#[derive(Default)]
 pub(super) struct Current {
     pub(super) schema: Schema,
     /// What it is, for messages.
     pub(super) name: String,
     /// Revisions that the database lacks.
     pub(super) pending: Vec<String>,
+    /// What does not fit between the database and the files.
+    pub(super) findings: Vec<Finding>,
 }
 
 /// Reads the models.
@@ -64,7 +67,12 @@ pub(super) fn target(config: &Config) -> Result<Target> {
 /// The dialect that revisions are written in.
 pub(super) fn dialect(config: &Config) -> Result<Box<dyn Dialect>> {
     match config.dialects.as_slice() {
-        [] => dialect::by_name(config.url()?.dialect()),
+        [] => {
+            let url = config.url().map_err(|error| {
+                error.help("or name what revisions are written for: dialects = [\"sqlite\"]")
+            })?;
+            dialect::by_name(url.dialect())
+        }
         [one] => dialect::by_name(one),
         several => {
             for name in several {
@@ -91,20 +99,12 @@ pub(super) async fn current(
 
 async fn live(project: &Project) -> Result<Current> {
     let mut db = connect_to_read(&project.config).await?;
-    let state = Ledger::new(&project.config.database.ledger).read(&mut db).await?;
-    let applied = state.applied();
-    let heads: Vec<String> = project.graph.heads().iter().map(|it| it.id.clone()).collect();
-    let wanted = project.graph.ancestors(&heads);
-    let pending = project
-        .graph
-        .revisions()
-        .iter()
-        .filter(|it| wanted.contains(&it.id) && !applied.contains(&it.id));
-    let pending = pending.map(|revision| revision.id.clone()).collect();
+    let ledger = &project.config.database.ledger;
+    let status = runner::status(&mut db, &project.graph, ledger).await?;
     let schema = db.introspect().await?;
     let name = db.url().to_owned();
     db.close().await?;
-    Ok(Current { schema, name, pending })
+    Ok(Current { schema, name, pending: status.pending, findings: status.findings })
 }
 
 /// Runs all revisions on a scratch database.
@@ -117,7 +117,7 @@ async fn replayed(context: &Context, project: &Project) -> Result<Current> {
     }
     let schema = db.introspect().await?;
     db.close().await?;
-    Ok(Current { schema, name: "the revisions".into(), pending: Vec::new() })
+    Ok(Current { schema, name: "the revisions".into(), ..Current::default() })
 }
 
 fn locked(project: &Project, dialect: &dyn Dialect) -> Result<Current> {
@@ -131,7 +131,7 @@ fn locked(project: &Project, dialect: &dyn Dialect) -> Result<Current> {
     if !problems.is_empty() {
         return Err(Error::from_reports(Kind::File, problems));
     }
-    Ok(Current { schema, name: path.display().to_string(), pending: Vec::new() })
+    Ok(Current { schema, name: path.display().to_string(), ..Current::default() })
 }
 
 /// `models.lock` stands beside the revisions.
@@ -140,23 +140,28 @@ pub(super) fn lock_path(config: &Config) -> PathBuf {
     folder.join("models.lock")
 }
 
-/// Writes the lock file, if it says anything new.
-pub(super) fn write_lock_file(config: &Config, models: &Schema) -> Result<()> {
+/// Writes the lock file, if it says anything new; says whether it did.
+pub(super) fn write_lock_file(config: &Config, models: &Schema) -> Result<bool> {
     let path = lock_path(config);
     let text = write_lock(models)?;
     if fs::read_to_string(&path).is_ok_and(|known| known == text) {
-        return Ok(());
+        return Ok(false);
     }
-    fs::write(&path, text).map_err(|cause| {
+    fs::write(&path, text).map(|()| true).map_err(|cause| {
         Error::new(Kind::File, format!("{} cannot be written", path.display())).cause(cause)
     })
 }
 
 /// What is compared at all. From the lock file everything is the models' own.
-pub(super) fn scope<'a>(project: &'a Project, from: From, current: &'a Schema) -> Scope<'a> {
+pub(super) fn scope<'a>(
+    project: &'a Project,
+    from: From,
+    current: &'a Schema,
+    dialect: &dyn Dialect,
+) -> Scope<'a> {
     let config = &project.config;
     let ledger = Ledger::new(&config.database.ledger);
-    let dialect = config.dialects.first().map_or("sqlite", String::as_str);
+    let dialect = dialect.name();
     Scope {
         filter: config.compare.filter.clone(),
         ledger: [ledger.table().to_owned(), ledger.log_table().to_owned()].into(),

@@ -10,9 +10,8 @@ use super::project::Project;
 use super::rows::Format;
 use super::ui::Ui;
 use super::{Context, Outcome};
-use crate::db::Database;
 use crate::error::Result;
-use crate::revision::{Direction, Selection, Target};
+use crate::revision::{Direction, Selection};
 use crate::runner::ledger::Ledger;
 use crate::runner::{self, Planned, Report};
 
@@ -109,7 +108,12 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
         true => connect_to_read(&project.config).await?,
         false => connect_to_write(&project.config).await?,
     };
-    let state = Ledger::new(&project.config.database.ledger).read(&mut db).await?;
+    let options = options(context, &project);
+    let mut told = Told::new(&context.ui, verb(direction));
+    let state = match how.plan {
+        true => Ledger::new(&options.ledger).read(&mut db).await?,
+        false => runner::read_ledger(&mut db, &options, &mut told).await?,
+    };
     let target = match direction {
         Direction::Upgrade => project.graph.resolve(&identifier, &state.applied())?,
         Direction::Downgrade => {
@@ -117,7 +121,6 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
             known.resolve(&identifier, &state.applied())?
         }
     };
-    let options = options(context, &project);
     if how.plan {
         let planned = match direction {
             Direction::Upgrade => {
@@ -131,30 +134,22 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
         print_plan(ui, how.format, direction, &planned)?;
         return Ok(Outcome::Done);
     }
-    let report = run(context, &mut db, &project, direction, &target, &options).await?;
+    let graph = &project.graph;
+    let report = match direction {
+        Direction::Upgrade => runner::upgrade(&mut db, graph, &target, &options, &mut told).await?,
+        Direction::Downgrade => {
+            runner::downgrade(&mut db, graph, &target, &options, &mut told).await?
+        }
+    };
     db.close().await?;
     print_report(ui, how.format, word, &report)?;
     Ok(Outcome::Done)
 }
 
-async fn run(
-    context: &Context,
-    db: &mut Database,
-    project: &Project,
-    direction: Direction,
-    target: &Target,
-    options: &runner::Options,
-) -> Result<Report> {
-    let graph = &project.graph;
+fn verb(direction: Direction) -> &'static str {
     match direction {
-        Direction::Upgrade => {
-            let mut told = Told::new(&context.ui, "Applied");
-            runner::upgrade(db, graph, target, options, &mut told).await
-        }
-        Direction::Downgrade => {
-            let mut told = Told::new(&context.ui, "Undid");
-            runner::downgrade(db, graph, target, options, &mut told).await
-        }
+        Direction::Upgrade => "Applied",
+        Direction::Downgrade => "Undid",
     }
 }
 

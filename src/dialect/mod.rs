@@ -33,7 +33,7 @@ pub trait Dialect {
     fn same_type(&self, current: (&Table, &Column), target: (&Table, &Column)) -> bool;
 
     /// The value that old rows get when a column of this table, which refuses NULL, comes back on
-    /// the way down: one that its constraints admit.
+    /// the way down: one that its constraints admit. `NULL` where the database finds one by itself.
     fn neutral_value(&self, table: &Table, column: &Column) -> String;
 
     /// The changes in the form in which this database can make them, `schema` being the state

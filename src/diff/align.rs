@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use crate::dialect::Dialect;
 use crate::op::Part;
 use crate::schema::{
-    ColumnIntent, Compare, ConstraintName, Intent, Name, PrimaryKey, Schema, Table,
+    Check, ColumnIntent, Compare, ConstraintName, Intent, Name, PrimaryKey, Schema, Table,
 };
-use crate::sql::Spelling;
+use crate::sql::{Spelling, enumeration};
 
 /// Spells the tables and columns of the target as the database does, where only case differs.
 pub(super) fn respell(target: &mut Schema, current: &Schema, dialect: &dyn Dialect) {
@@ -63,7 +63,23 @@ pub(super) fn align(target: &mut Schema, current: &Schema, intent: &Intent, dial
         let Some(old) = current.tables.get(name) else { continue };
         columns(new, old, intent, dialect);
         primary_key(new.primary_key.as_mut(), old.primary_key.as_ref());
+        same_labels(new, old, dialect);
         names(new, old);
+    }
+}
+
+/// A check is a list of labels in no order.
+fn same_labels(new: &mut Table, old: &Table, dialect: &dyn Dialect) {
+    let parse = |check: &Check| {
+        let (column, mut labels) = enumeration(&check.expr.0, dialect.spelling().syntax)?;
+        labels.sort();
+        Some((column, labels))
+    };
+    for check in &mut new.checks {
+        let Some(said) = parse(check) else { continue };
+        if let Some(twin) = old.checks.iter().find(|twin| parse(twin).as_ref() == Some(&said)) {
+            check.expr.clone_from(&twin.expr);
+        }
     }
 }
 
@@ -99,7 +115,7 @@ fn columns(new: &mut Table, old: &Table, intent: &Intent, dialect: &dyn Dialect)
 
 fn primary_key(new: Option<&mut PrimaryKey>, old: Option<&PrimaryKey>) {
     let (Some(new), Some(old)) = (new, old) else { return };
-    if new.name.as_ref().is_none_or(|name| !name.given) {
+    if new.columns == old.columns && new.name.as_ref().is_none_or(|name| !name.given) {
         new.name.clone_from(&old.name);
     }
     if let Some(kept) = old.options.get("on_conflict") {

@@ -1,9 +1,11 @@
 //! Columns: which come, go and change, and the values that old rows need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::dialect::Dialect;
 use crate::op::Change;
-use crate::schema::{Column, ColumnIntent, Expr, Intent, Table};
+use crate::schema::{Check, Column, ColumnIntent, Intent, Table};
+use crate::sql::enumeration;
 
 use super::{Diff, Question};
 
@@ -13,15 +15,18 @@ pub(super) fn columns(
     old: &Table,
     new: &Table,
     intent: &Intent,
-    changes: &mut Vec<Change>,
-) {
+    dialect: &dyn Dialect,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
     let none = ColumnIntent::default();
     let said = intent.tables.get(&new.name);
     for column in &new.columns {
         let said = said.and_then(|said| said.columns.get(&column.name)).unwrap_or(&none);
         match old.column(&column.name) {
-            None => changes.push(add(diff, new, column, said)),
-            Some(before) => alter(diff, (old, before), (new, column), said, changes),
+            None => changes.push(add(diff, new, column, said, dialect)),
+            Some(before) => {
+                changes.extend(alter(diff, (old, before), (new, column), said, dialect));
+            }
         }
     }
     for column in &old.columns {
@@ -30,14 +35,22 @@ pub(super) fn columns(
             changes.push(Change::DropColumn { column, fill: None, parts: Vec::new() });
         }
     }
+    changes
 }
 
-fn add(diff: &mut Diff, table: &Table, column: &Column, said: &ColumnIntent) -> Change {
+fn add(
+    diff: &mut Diff,
+    table: &Table,
+    column: &Column,
+    said: &ColumnIntent,
+    dialect: &dyn Dialect,
+) -> Change {
     let supplied = column.null
         || column.default.is_some()
         || column.generated.is_some()
         || column.identity.is_some()
-        || said.fill.is_some();
+        || said.fill.is_some()
+        || dialect.neutral_value(table, column) == "NULL";
     if !supplied {
         diff.questions.push(Question::Fill {
             table: table.name.clone(),
@@ -53,14 +66,15 @@ fn alter(
     (old_table, old): (&Table, &Column),
     (new_table, new): (&Table, &Column),
     said: &ColumnIntent,
-    changes: &mut Vec<Change>,
-) {
-    let values = renamed_labels(old_table, new_table, &new.name, said);
+    dialect: &dyn Dialect,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let values = renamed_labels(old_table, new_table, &new.name, said, dialect);
     if !values.is_empty() {
         changes.push(Change::MapValues { column: new.name.clone(), values });
     }
     if old == new {
-        return;
+        return changes;
     }
     let refuses = old.null && !new.null && new.generated.is_none();
     let fill = said.fill.clone().or_else(|| new.default.clone()).filter(|_| refuses);
@@ -73,6 +87,7 @@ fn alter(
     }
     let (old, new) = (Box::new(old.clone()), Box::new(new.clone()));
     changes.push(Change::AlterColumn { old, new, fill });
+    changes
 }
 
 /// The labels that change their name now. The enumeration stands in a check of the column, so a
@@ -82,20 +97,25 @@ fn renamed_labels(
     new: &Table,
     column: &str,
     said: &ColumnIntent,
+    dialect: &dyn Dialect,
 ) -> BTreeMap<String, String> {
-    let has = |table: &Table, label: &str| {
-        let literal = literal(label);
-        let values: Vec<&Expr> = table.checks.iter().map(|check| &check.expr).collect();
-        let about = |expr: &&&Expr| expr.0.contains(column) && expr.0.contains(" IN (");
-        values.iter().filter(about).any(|expr| expr.0.contains(&literal))
+    let labels = |table: &Table| -> BTreeSet<String> {
+        let parse = |check: &Check| enumeration(&check.expr.0, dialect.spelling().syntax);
+        let lists = table.checks.iter().filter_map(parse);
+        lists.filter(|(name, _)| name == column).flat_map(|(_, labels)| labels).collect()
     };
-    let renamed = said.renamed_labels.iter();
-    renamed
-        .filter(|(after, before)| {
-            has(old, before) && !has(old, after) && has(new, after) && !has(new, before)
-        })
-        .map(|(after, before)| (before.clone(), after.clone()))
-        .collect()
+    if said.renamed_labels.is_empty() {
+        return BTreeMap::new();
+    }
+    let (old, new) = (labels(old), labels(new));
+    let renamed = said.renamed_labels.iter().filter(|(after, before)| {
+        let (after, before) = (literal(after), literal(before));
+        old.contains(&before)
+            && !old.contains(&after)
+            && new.contains(&after)
+            && !new.contains(&before)
+    });
+    renamed.map(|(after, before)| (before.clone(), after.clone())).collect()
 }
 
 /// A text as SQL literal.

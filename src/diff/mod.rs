@@ -85,7 +85,7 @@ pub fn diff(
     for (name, new) in &target.tables {
         match working.tables.get(name) {
             None => diff.ops.push(Op::CreateTable(new.clone())),
-            Some(old) => table(&mut diff, old, new, intent),
+            Some(old) => table(&mut diff, old, new, intent, dialect),
         }
     }
     diff.target = target;
@@ -116,9 +116,9 @@ fn alter_enum(old: &Enum, new: &Enum, intent: &Intent) -> Op {
     Op::AlterEnum { old: old.clone(), new: new.clone(), renamed: effective.collect() }
 }
 
-fn table(diff: &mut Diff, old: &Table, new: &Table, intent: &Intent) {
+fn table(diff: &mut Diff, old: &Table, new: &Table, intent: &Intent, dialect: &dyn Dialect) {
     let (mut changes, after) = part::changes(old, new);
-    column::columns(diff, old, new, intent, &mut changes);
+    changes.extend(column::columns(diff, old, new, intent, dialect));
     if old.primary_key != new.primary_key {
         let (old, new) = (old.primary_key.clone(), new.primary_key.clone());
         changes.push(Change::PrimaryKey { old, new });

@@ -3,6 +3,7 @@
 //! with like.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -51,7 +52,7 @@ pub(super) fn rename(
     });
     let current: BTreeSet<Name> = working.tables.keys().cloned().collect();
     let target: BTreeSet<Name> = diff.target.tables.keys().cloned().collect();
-    let renames = effective(said.collect(), &current, &target);
+    let renames = effective(said.collect(), (&current, &target), "")?;
     let temporary = |name: &Name| Name {
         schema: name.schema.clone(),
         name: format!("autogen_was_{}", name.name),
@@ -87,7 +88,7 @@ fn enums(
     });
     let current = working.enums.keys().cloned().collect();
     let target = diff.target.enums.keys().cloned().collect();
-    for (old, new) in effective(said.collect(), &current, &target) {
+    for (old, new) in effective(said.collect(), (&current, &target), "")? {
         put(diff, working, Op::RenameEnum { old, new }, dialect)?;
     }
     Ok(())
@@ -95,12 +96,13 @@ fn enums(
 
 /// The renames that still have to happen. A `renamed_from` stays in the model after it was applied,
 /// so it counts only while the old name is there and the new one is not, or is itself on its way to
-/// another name; and only if the old name does not stay in use for what it was.
-fn effective<T: Ord + Clone>(
+/// another name; and only if the old name does not stay in use for what it was. Names that change
+/// in a ring never come from a model, which would turn them round for ever, but from an answer.
+fn effective<T: Ord + Clone + Display>(
     mut open: Vec<(T, T)>,
-    current: &BTreeSet<T>,
-    target: &BTreeSet<T>,
-) -> BTreeMap<T, T> {
+    (current, target): (&BTreeSet<T>, &BTreeSet<T>),
+    home: &str,
+) -> Result<BTreeMap<T, T>> {
     let reused: BTreeSet<T> = open.iter().map(|(_, new)| new.clone()).collect();
     open.retain(|(old, _)| {
         current.contains(old) && (!target.contains(old) || reused.contains(old))
@@ -117,9 +119,29 @@ fn effective<T: Ord + Clone>(
             !take
         });
         if open.len() == before {
-            return renames;
+            break;
         }
     }
+    if let Some((old, new)) = open.iter().find(|(old, _)| !target.contains(old)) {
+        return Err(occupied(home, old, new));
+    }
+    let mut ring: BTreeMap<T, T> = open.into_iter().collect();
+    loop {
+        let before = ring.len();
+        let olds: BTreeSet<T> = ring.keys().cloned().collect();
+        ring.retain(|_, new| olds.contains(new));
+        if ring.len() == before {
+            renames.extend(ring);
+            return Ok(renames);
+        }
+    }
+}
+
+fn occupied(home: &str, old: &dyn Display, new: &dyn Display) -> Error {
+    let message = format!("{home}{old} cannot become {home}{new}: the database has both");
+    Error::new(Kind::Question, message)
+        .help(format!("drop {home}{new} in a revision of its own first, then rename"))
+        .help(format!("or leave the rename out, and {home}{old} is dropped with what it holds"))
 }
 
 /// The renames in an order in which no name is taken twice; an occupied name is freed by moving
@@ -171,7 +193,8 @@ fn columns(
         let old = said.renamed_from.clone()?;
         target.contains(new).then(|| (old, new.clone()))
     });
-    let renames = effective(said.collect(), &current, &target);
+    let home = format!("{name}.");
+    let renames = effective(said.collect(), (&current, &target), &home)?;
     for (old, new) in sequence(renames, current, |name| format!("autogen_was_{name}")) {
         let change = Change::RenameColumn { old, new };
         put(diff, working, Op::Alter { table: name.clone(), change }, dialect)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use autogen_model::{Diagnostic, EnumModel, Model, Place, Placed};
+use autogen_model::{Diagnostic, EnumModel, Field, Model, Place, Placed};
 
 use super::reference::Tables;
 use crate::schema::Name;
@@ -30,10 +30,14 @@ fn table_place(model: &Model) -> Place {
 pub(super) fn renames(tables: &Tables<'_>, problems: &mut Vec<Diagnostic>) {
     let names: BTreeMap<String, &Model> =
         tables.iter().map(|(name, model)| (name.to_string(), model)).collect();
+    let said = |(name, model): (&Name, &'_ Model)| {
+        Some((name.to_string(), model.keys.renamed_from.as_ref()?.value.clone()))
+    };
+    let said: BTreeMap<String, String> = tables.iter().filter_map(said).collect();
     let mut olds: BTreeMap<&str, &Placed<String>> = BTreeMap::new();
     for (_, model) in tables.iter() {
         if let Some(old) = &model.keys.renamed_from {
-            if let Some(still) = names.get(&old.value) {
+            if let Some(still) = names.get(&old.value).filter(|_| stays(&old.value, &said)) {
                 problems.push(still_there("table", old, table_place(still)));
             }
             if let Some(first) = olds.insert(&old.value, old) {
@@ -45,12 +49,17 @@ pub(super) fn renames(tables: &Tables<'_>, problems: &mut Vec<Diagnostic>) {
 }
 
 fn columns_renamed(model: &Model, problems: &mut Vec<Diagnostic>) {
+    let said = |field: &Field| {
+        Some((field.column.clone(), field.keys.renamed_from.as_ref()?.value.clone()))
+    };
+    let said: BTreeMap<String, String> = model.fields.iter().filter_map(said).collect();
     let mut olds: BTreeMap<&str, &Placed<String>> = BTreeMap::new();
     for field in &model.fields {
         let Some(old) = &field.keys.renamed_from else { continue };
         let still = model.fields.iter().find(|other| other.column == old.value);
         if let Some(still) = still
             && still.column != field.column
+            && stays(&old.value, &said)
         {
             problems.push(still_there("column", old, still.place.clone()));
         }
@@ -58,6 +67,19 @@ fn columns_renamed(model: &Model, problems: &mut Vec<Diagnostic>) {
             problems.push(renamed_twice(old, first));
         }
     }
+}
+
+/// Whether what has this name now is what had it before, or took it in a ring of renames, which
+/// would turn at every comparison. In a chain each takes the name that the next one leaves.
+fn stays(name: &str, said: &BTreeMap<String, String>) -> bool {
+    let mut at = name;
+    for _ in 0..said.len() {
+        match said.get(at) {
+            None => return at == name,
+            Some(before) => at = before,
+        }
+    }
+    true
 }
 
 fn still_there(what: &str, old: &Placed<String>, place: Place) -> Diagnostic {

@@ -25,7 +25,9 @@ pub(super) fn order(ops: Vec<Op>, direction: Direction) -> Result<Vec<Op>> {
     let mut graph = Order::new();
     for (at, op) in ops.iter().enumerate() {
         let table = op.table().cloned().unwrap_or_else(|| Name::new(""));
-        let table = if stage(op, direction) == RENAME { Name::new("") } else { table };
+        // One rename may stand on another, so they stay as they came.
+        let renames = [RENAME, RENAME_BACK].contains(&stage(op, direction));
+        let table = if renames { Name::new("") } else { table };
         graph.add_node((stage(op, direction), table, at));
     }
     references(&mut graph, &ops);

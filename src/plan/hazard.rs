@@ -1,9 +1,8 @@
 //! What an op can hurt: one short rule each.
 
-use std::collections::BTreeSet;
-
+use super::Known;
 use crate::op::{Change, Op, Part};
-use crate::schema::{Column, Name};
+use crate::schema::{Column, Expr, IndexPart, Name, PrimaryKey, Table, Type};
 
 /// Something that an op can hurt.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,24 +15,32 @@ pub enum Hazard {
     Rows(String),
     /// Old rows get a value they never had.
     Filled(String),
+    /// Values become what another type makes of them.
+    Converted(String),
 }
 
-/// The hazards of one op. `vacant` are new columns that hold NULL in every row.
-pub fn hazards(op: &Op, vacant: &BTreeSet<(Name, String)>) -> Vec<Hazard> {
+/// The hazards of one op.
+pub fn hazards(op: &Op, known: &Known<'_>) -> Vec<Hazard> {
     match op {
         Op::DropTable(table) => vec![Hazard::Loss(format!("{} with its rows", table.name))],
         Op::Rebuild(rebuild) => {
             let table = &rebuild.new.name;
-            let inner = rebuild.changes.iter().flat_map(|change| of_change(table, change, vacant));
+            let inner = rebuild.changes.iter().flat_map(|change| match change {
+                Change::AlterColumn { old, new, fill } => {
+                    let mut hazards = altered(table, (old, new), fill.as_ref());
+                    hazards.extend(copied(&rebuild.new, (old, new)));
+                    hazards
+                }
+                change => of_change(table, change, known),
+            });
             std::iter::once(Hazard::Rewrite(table.to_string())).chain(inner).collect()
         }
-        Op::Alter { table, change } => of_change(table, change, vacant),
+        Op::Alter { table, change } => of_change(table, change, known),
         _ => Vec::new(),
     }
 }
 
-fn of_change(table: &Name, change: &Change, vacant: &BTreeSet<(Name, String)>) -> Vec<Hazard> {
-    let is_vacant = |column: &String| vacant.contains(&(table.clone(), column.clone()));
+fn of_change(table: &Name, change: &Change, known: &Known<'_>) -> Vec<Hazard> {
     match change {
         Change::DropColumn { column, .. } => match &column.generated {
             None => vec![Hazard::Loss(format!("the values of {table}.{}", column.name))],
@@ -43,35 +50,59 @@ fn of_change(table: &Name, change: &Change, vacant: &BTreeSet<(Name, String)>) -
         Change::AddColumn { column, fill: Some(fill), .. } => {
             vec![Hazard::Filled(format!("{table}.{} with {fill}", column.name))]
         }
-        Change::AlterColumn { old, new, fill } => altered(table, (old, new), fill.is_some()),
-        Change::Add(part) if columns(part).into_iter().any(is_vacant) => Vec::new(),
+        Change::AlterColumn { old, new, fill } => {
+            let mut hazards = altered(table, (old, new), fill.as_ref());
+            hazards.extend((old.ty != new.ty).then(|| unsuited(table, new)));
+            hazards
+        }
+        Change::Add(part) if known.satisfied(table, part) => Vec::new(),
         Change::Add(part) => added(table, part),
-        Change::PrimaryKey { new: Some(_), .. } => {
-            vec![Hazard::Rows(format!("the primary key of {table} needs rows that differ in it"))]
+        Change::PrimaryKey { old, new } => {
+            let vacant =
+                |key: &PrimaryKey| key.columns.iter().any(|part| known.vacant(table, &part.text));
+            let mut hazards = keyed(table, old.as_ref(), new.as_ref());
+            if new.as_ref().is_some_and(vacant) {
+                hazards.retain(|hazard| !matches!(hazard, Hazard::Rows(_)));
+            }
+            hazards
+        }
+        Change::Options { old, new } => {
+            let strict = new.contains_key("strict") && !old.contains_key("strict");
+            let why = format!("the values of {table} must be of the types of their columns");
+            strict.then(|| Hazard::Rows(why)).into_iter().collect()
         }
         _ => Vec::new(),
     }
 }
 
-/// The columns of which one NULL is enough to satisfy the constraint.
-fn columns(part: &Part) -> Vec<&String> {
-    let parts = match part {
-        Part::Unique(it) if !it.nulls_not_distinct => &it.columns,
-        Part::Index(it) if !it.nulls_not_distinct => &it.parts,
-        Part::ForeignKey(it) if it.matching.is_none() => return it.columns.iter().collect(),
-        _ => return Vec::new(),
-    };
-    parts.iter().filter(|part| !part.expression).map(|part| &part.text).collect()
+fn keyed(table: &Name, old: Option<&PrimaryKey>, new: Option<&PrimaryKey>) -> Vec<Hazard> {
+    let counts = |key: &PrimaryKey| key.options.contains_key("autoincrement");
+    let mut hazards = Vec::new();
+    if old.is_some_and(counts) && !new.is_some_and(counts) {
+        let what = format!("the counter of {table}, so numbers of deleted rows come again");
+        hazards.push(Hazard::Loss(what));
+    }
+    let Some(new) = new else { return hazards };
+    let has = |column: &str| new.columns.iter().any(|part| part.text == column);
+    let wider = old.is_some_and(|old| old.columns.iter().all(|part| has(&part.text)));
+    if !wider {
+        let columns: Vec<&str> = new.columns.iter().map(|part| part.text.as_str()).collect();
+        let columns = columns.join(", ");
+        hazards.push(Hazard::Rows(format!("the rows of {table} must differ in {columns}")));
+    }
+    hazards
 }
 
-fn altered(table: &Name, (old, new): (&Column, &Column), filled: bool) -> Vec<Hazard> {
+fn altered(table: &Name, (old, new): (&Column, &Column), fill: Option<&Expr>) -> Vec<Hazard> {
     let column = format!("{table}.{}", new.name);
     let mut hazards = Vec::new();
-    if old.null && !new.null && filled {
-        hazards.push(Hazard::Filled(format!("{column} where it is NULL")));
+    if let Some(fill) = fill.filter(|_| old.null && !new.null) {
+        hazards.push(Hazard::Filled(format!("{column} with {fill} where it is NULL")));
     }
-    if old.ty != new.ty {
-        hazards.push(Hazard::Rows(format!("the values of {column} must suit its new type")));
+    if let (Type::Native(before), Type::Native(after)) = (&old.ty, &new.ty)
+        && old.ty != new.ty
+    {
+        hazards.push(Hazard::Converted(format!("{column} from {before} to {after}")));
     }
     if old.generated.is_none() && new.generated.is_some() {
         hazards
@@ -80,22 +111,47 @@ fn altered(table: &Name, (old, new): (&Column, &Column), filled: bool) -> Vec<Ha
     hazards
 }
 
+fn unsuited(table: &Name, column: &Column) -> Hazard {
+    Hazard::Rows(format!("the values of {table}.{} must suit its new type", column.name))
+}
+
+/// A copy takes any value, but for tables that hold to their types and the number of a row.
+fn copied(table: &Table, (old, new): (&Column, &Column)) -> Vec<Hazard> {
+    let column = |part: &IndexPart| part.text == new.name;
+    let keyed = table.primary_key.iter().any(|key| key.columns.iter().any(column));
+    let mut hazards = Vec::new();
+    if old.ty != new.ty && (keyed || table.options.contains_key("strict")) {
+        hazards.push(unsuited(&table.name, new));
+    }
+    let uniques = table.uniques.iter().map(|unique| &unique.columns);
+    let indexes = table.indexes.iter().filter(|index| index.unique).map(|index| &index.parts);
+    let unique = keyed || uniques.chain(indexes).any(|parts| parts.iter().any(column));
+    if let Some(collate) = new.collate.as_ref().filter(|_| unique && old.collate != new.collate) {
+        let (table, column) = (&table.name, &new.name);
+        let why = format!("the values of {table}.{column} must differ under {collate} too");
+        hazards.push(Hazard::Rows(why));
+    }
+    hazards
+}
+
 fn added(table: &Name, part: &Part) -> Vec<Hazard> {
-    let name = part.name().unwrap_or("a new constraint");
+    let differ = |parts: &[IndexPart]| {
+        let columns: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
+        vec![Hazard::Rows(format!("the rows of {table} must differ in {}", columns.join(", ")))]
+    };
     match part {
-        Part::Unique(_) => {
-            vec![Hazard::Rows(format!("{name} needs rows of {table} that differ in it"))]
+        Part::Unique(unique) => differ(&unique.columns),
+        Part::Index(index) if index.unique => differ(&index.parts),
+        Part::Index(_) => Vec::new(),
+        Part::Check(check) => {
+            vec![Hazard::Rows(format!("the rows of {table} must satisfy {}", check.expr))]
         }
-        Part::Index(index) if index.unique => {
-            vec![Hazard::Rows(format!("{name} needs rows of {table} that differ in it"))]
-        }
-        Part::Check(_) => vec![Hazard::Rows(format!("the rows of {table} must satisfy {name}"))],
         Part::ForeignKey(key) => {
             vec![Hazard::Rows(format!("the rows of {table} must have their row in {}", key.table))]
         }
         Part::Exclude(_) => {
+            let name = part.name().unwrap_or("a new constraint");
             vec![Hazard::Rows(format!("the rows of {table} must satisfy {name}"))]
         }
-        Part::Index(_) => Vec::new(),
     }
 }

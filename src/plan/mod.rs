@@ -2,9 +2,8 @@
 
 mod graph;
 mod hazard;
+mod known;
 mod review;
-
-use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
@@ -13,6 +12,7 @@ use crate::schema::{Column, Expr, Name, Schema};
 
 pub use graph::Direction;
 pub use hazard::{Hazard, hazards};
+pub use known::Known;
 pub use review::{describe, review};
 
 /// Ordered ops, in steps.
@@ -88,33 +88,22 @@ fn prove(ops: &[Op], (from, to): (&Schema, &Schema), dialect: &dyn Dialect) -> R
 /// The ops that take these back to the schema `to`, last first. Columns that come back and refuse
 /// NULL fill old rows with a neutral value, since their own is lost.
 pub fn undo(ops: &[Op], to: &Schema, dialect: &dyn Dialect) -> Vec<Op> {
-    let renamed: BTreeMap<&Name, &Name> = ops
-        .iter()
-        .filter_map(|op| match op {
-            Op::RenameTable { old, new } => Some((new, old)),
-            _ => None,
-        })
-        .collect();
     let mut inverse: Vec<Op> = ops.iter().rev().map(Op::inverse).collect();
-    // Columns that went come back in the order in which they stood.
-    let adds = |one: &Op, two: &Op| match (one, two) {
-        (
-            Op::Alter { table: one, change: Change::AddColumn { .. } },
-            Op::Alter { table: two, change: Change::AddColumn { .. } },
-        ) => one == two,
-        _ => false,
+    // What went comes back in the order in which it stood.
+    let added = |op: &Op| match op {
+        Op::Alter { table, change: Change::AddColumn { .. } } => Some((table.clone(), 0)),
+        Op::Alter { table, change: Change::Add(_) } => Some((table.clone(), 1)),
+        _ => None,
     };
+    let adds = |one: &Op, two: &Op| added(one).is_some_and(|one| added(two) == Some(one));
     inverse.chunk_by_mut(adds).for_each(<[Op]>::reverse);
     for op in &mut inverse {
         let Op::Alter { table, change } = op else { continue };
-        let mut before = &*table;
-        while let Some(name) = renamed.get(before) {
-            before = name;
-        }
-        let Some(table) = to.tables.get(before) else { continue };
+        let Some(table) = to.tables.get(before_renames(table, ops)) else { continue };
         let neutral = |column: &Column| {
             let supplied = column.null || column.default.is_some() || column.generated.is_some();
-            (!supplied).then(|| Expr(dialect.neutral_value(table, column)))
+            let value = (!supplied).then(|| dialect.neutral_value(table, column));
+            value.filter(|value| value != "NULL").map(Expr)
         };
         match change {
             Change::AddColumn { column, fill, .. } => *fill = neutral(column),
@@ -126,4 +115,12 @@ pub fn undo(ops: &[Op], to: &Schema, dialect: &dyn Dialect) -> Vec<Op> {
         }
     }
     inverse
+}
+
+/// The name that a table of an upgrade had before it.
+fn before_renames<'a>(table: &'a Name, ops: &'a [Op]) -> &'a Name {
+    ops.iter().rev().fold(table, |name, op| match op {
+        Op::RenameTable { old, new } if new == name => old,
+        _ => name,
+    })
 }

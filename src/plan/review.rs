@@ -3,33 +3,27 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
-use crate::op::{Change, Op};
-use crate::schema::{Column, Name, Table, Type};
+use crate::op::{Change, Op, Part};
+use crate::schema::{Action, Column, IndexPart, Table, Type};
 
-use super::{Hazard, Plan, hazards};
+use super::{Hazard, Known, Plan, hazards};
 
 /// The lines of the review: the changes, what they lock, what becomes of the data.
 pub fn review(ops: &[Op], up: &Plan, down: &Plan, dialect: &dyn Dialect) -> Vec<String> {
     let mut lines: Vec<String> = ops.iter().flat_map(describe).collect();
     let adapted: Vec<Op> = up.ops().cloned().collect();
     lines.push(format!("locks: {}", dialect.locks(&adapted)));
-    let (there, back) = (of_plan(up), of_plan(down));
+    let (there, back) = (of_plan(up, dialect), of_plan(down, dialect));
     let lost = list(&there, |hazard| matches!(hazard, Hazard::Loss(_)));
-    let filled = list(&there, |hazard| matches!(hazard, Hazard::Filled(_)));
-    let mut data = vec![match lost.as_str() {
-        "" => "nothing lost".to_owned(),
-        lost => format!("loses {lost}"),
-    }];
-    if !filled.is_empty() {
-        data.push(format!("fills {filled}"));
-    }
-    let lost_back = list(&back, |hazard| matches!(hazard, Hazard::Loss(_)));
-    if !lost_back.is_empty() {
-        data.push(format!("downgrade loses {lost_back}"));
-    }
-    let filled_back = list(&back, |hazard| matches!(hazard, Hazard::Filled(_)));
-    if !filled_back.is_empty() {
-        data.push(format!("downgrade fills {filled_back}"));
+    let mut data: Vec<String> =
+        lost.is_empty().then(|| "nothing lost".into()).into_iter().collect();
+    for (hazards, way) in [(&there, ""), (&back, "downgrade ")] {
+        let lost = list(hazards, |hazard| matches!(hazard, Hazard::Loss(_)));
+        let filled = list(hazards, |hazard| matches!(hazard, Hazard::Filled(_)));
+        let converted = list(hazards, |hazard| matches!(hazard, Hazard::Converted(_)));
+        let words = [("loses", lost), ("fills", filled), ("converts", converted)];
+        let said = words.into_iter().filter(|(_, what)| !what.is_empty());
+        data.extend(said.map(|(verb, what)| format!("{way}{verb} {what}")));
     }
     lines.push(format!("data:  {}", data.join("; ")));
     let rewrites = list(&there, |hazard| matches!(hazard, Hazard::Rewrite(_)));
@@ -48,36 +42,18 @@ pub fn review(ops: &[Op], up: &Plan, down: &Plan, dialect: &dyn Dialect) -> Vec<
 }
 
 /// The hazards of a plan, each once.
-fn of_plan(plan: &Plan) -> BTreeSet<Hazard> {
-    let vacant: BTreeSet<(Name, String)> = plan
-        .ops()
-        .flat_map(|op| match op {
-            Op::Alter { table, change } => vacant(table, std::slice::from_ref(change)),
-            Op::Rebuild(rebuild) => vacant(&rebuild.new.name, &rebuild.changes),
-            _ => Vec::new(),
-        })
-        .collect();
-    plan.ops().flat_map(|op| hazards(op, &vacant)).collect()
-}
-
-/// Columns that are new and hold NULL in every row, which satisfies all constraints but checks.
-fn vacant(table: &Name, changes: &[Change]) -> Vec<(Name, String)> {
-    let vacant = changes.iter().filter_map(|change| match change {
-        Change::AddColumn { column, fill: None, .. }
-            if column.null && column.default.is_none() && column.generated.is_none() =>
-        {
-            Some((table.clone(), column.name.clone()))
-        }
-        _ => None,
-    });
-    vacant.collect()
+fn of_plan(plan: &Plan, dialect: &dyn Dialect) -> BTreeSet<Hazard> {
+    let known = Known::new(plan, dialect.spelling().syntax);
+    plan.ops().flat_map(|op| hazards(op, &known)).collect()
 }
 
 fn list(hazards: &BTreeSet<Hazard>, test: impl Fn(&Hazard) -> bool) -> String {
     let words = hazards.iter().filter(|hazard| test(hazard)).map(|hazard| match hazard {
-        Hazard::Loss(it) | Hazard::Rewrite(it) | Hazard::Rows(it) | Hazard::Filled(it) => {
-            it.clone()
-        }
+        Hazard::Loss(it)
+        | Hazard::Rewrite(it)
+        | Hazard::Rows(it)
+        | Hazard::Filled(it)
+        | Hazard::Converted(it) => it.clone(),
     });
     words.collect::<Vec<String>>().join(", ")
 }
@@ -149,10 +125,8 @@ fn describe_change(table: &str, change: &Change) -> String {
             };
             format!("~ primary key of {table}: {} -> {}", columns(old), columns(new))
         }
-        Change::Add(part) => format!("+ {} {} on {table}", part.noun(), part.name().unwrap_or("")),
-        Change::Drop(part) => {
-            format!("- {} {} on {table}", part.noun(), part.name().unwrap_or("without a name"))
-        }
+        Change::Add(part) => format!("+ {}", phrase(table, part)),
+        Change::Drop(part) => format!("- {}", phrase(table, part)),
         Change::Rename { old, new } => {
             let was = old.name().unwrap_or("without a name");
             format!("~ {} {was} on {table} is now {}", new.noun(), new.name().unwrap_or(""))
@@ -168,6 +142,39 @@ fn describe_change(table: &str, change: &Change) -> String {
     }
 }
 
+/// A constraint or index in a phrase: `unique constraint uq_users_email on users (email)`.
+fn phrase(table: &str, part: &Part) -> String {
+    let listed = |parts: &[IndexPart]| {
+        let text = |part: &IndexPart| {
+            let collate = part.collate.as_ref().map(|name| format!(" COLLATE {name}"));
+            let order = if part.descending { " DESC" } else { "" };
+            format!("{}{}{order}", part.text, collate.unwrap_or_default())
+        };
+        parts.iter().map(text).collect::<Vec<String>>().join(", ")
+    };
+    let body = match part {
+        Part::Unique(it) => format!("({})", listed(&it.columns)),
+        Part::Check(it) => format!("({})", it.expr),
+        Part::Exclude(it) => format!("({})", it.elements.join(", ")),
+        Part::Index(it) => {
+            let predicate = it.predicate.as_ref().map(|it| format!(" WHERE {it}"));
+            format!("({}){}", listed(&it.parts), predicate.unwrap_or_default())
+        }
+        Part::ForeignKey(it) => {
+            let (columns, referenced) = (it.columns.join(", "), it.referenced.join(", "));
+            let mut text = format!("({columns}) to {} ({referenced})", it.table);
+            for (event, action) in [("DELETE", it.on_delete), ("UPDATE", it.on_update)] {
+                if action != Action::NoAction {
+                    text.push_str(&format!(" ON {event} {}", action.sql()));
+                }
+            }
+            text
+        }
+    };
+    let name = part.name().unwrap_or("without a name");
+    format!("{} {name} on {table} {body}", part.noun())
+}
+
 /// A column in a phrase: `note TEXT NOT NULL DEFAULT ''`.
 fn facets(column: &Column) -> String {
     let mut words = vec![column.name.clone()];
@@ -176,7 +183,9 @@ fn facets(column: &Column) -> String {
     }
     words.push(if column.null { "NULL" } else { "NOT NULL" }.into());
     words.extend(column.default.as_ref().map(|default| format!("DEFAULT {default}")));
-    words.extend(column.generated.as_ref().map(|it| format!("GENERATED AS ({})", it.expr)));
+    words.extend(column.generated.as_ref().map(|it| {
+        format!("GENERATED AS ({}) {}", it.expr, if it.stored { "STORED" } else { "VIRTUAL" })
+    }));
     words.extend(column.collate.as_ref().map(|collate| format!("COLLATE {collate}")));
     words.join(" ")
 }

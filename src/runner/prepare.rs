@@ -44,6 +44,7 @@ pub(super) struct Segment {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Session {
     pub(super) foreign_keys_off: bool,
+    /// It is set somewhere in the segment, and must be off at its end.
     pub(super) legacy_alter_table: bool,
 }
 
@@ -88,12 +89,15 @@ pub(super) fn prepare(side: &Side, inputs: &Inputs) -> Result<Prepared, Vec<Diag
             let runs = statement.when.iter().all(|condition| holds(condition, inputs));
             match sqlite::pragma(&statement.sql) {
                 Some(Pragma::ForeignKeysOff) if leading => segment.session.foreign_keys_off |= runs,
-                Some(Pragma::LegacyAlterOn) if leading => {
-                    segment.session.legacy_alter_table |= runs;
-                }
                 pragma => {
-                    leading = false;
-                    faults.extend(sqlite::forbidden(statement, pragma));
+                    leading &= pragma == Some(Pragma::LegacyAlter);
+                    // This one works inside a transaction too, so it runs where it stands.
+                    match pragma {
+                        Some(Pragma::LegacyAlter) if !step.autocommit => {
+                            segment.session.legacy_alter_table |= runs;
+                        }
+                        _ => faults.extend(sqlite::forbidden(statement, pragma)),
+                    }
                     if runs {
                         segment.statements.push(ready(statement, number, inputs, &mut faults));
                     }

@@ -14,8 +14,7 @@ use crate::sql::{Syntax, TokenKind, tokens, unquote};
 pub(super) enum Pragma {
     ForeignKeysOff,
     ForeignKeysOther,
-    LegacyAlterOn,
-    LegacyAlterOther,
+    LegacyAlter,
 }
 
 /// The session setting that a statement makes, if it is one of those.
@@ -31,13 +30,11 @@ pub(super) fn pragma(sql: &str) -> Option<Pragma> {
         _ => (name, rest),
     };
     let value = rest.iter().find(|word| !matches!(word.as_str(), "=" | "("))?;
-    let on = matches!(value.as_str(), "ON" | "YES" | "TRUE" | "1");
     let off = matches!(value.as_str(), "OFF" | "NO" | "FALSE" | "0");
     match name.as_str() {
         "FOREIGN_KEYS" if off => Some(Pragma::ForeignKeysOff),
         "FOREIGN_KEYS" => Some(Pragma::ForeignKeysOther),
-        "LEGACY_ALTER_TABLE" if on => Some(Pragma::LegacyAlterOn),
-        "LEGACY_ALTER_TABLE" => Some(Pragma::LegacyAlterOther),
+        "LEGACY_ALTER_TABLE" => Some(Pragma::LegacyAlter),
         _ => None,
     }
 }
@@ -145,8 +142,8 @@ mod tests {
             ("pragma Main.Foreign_Keys(0)", Some(Pragma::ForeignKeysOff)),
             ("PRAGMA \"foreign_keys\" = 'no'", Some(Pragma::ForeignKeysOff)),
             ("/* on */ PRAGMA foreign_keys=ON", Some(Pragma::ForeignKeysOther)),
-            ("PRAGMA legacy_alter_table = 1", Some(Pragma::LegacyAlterOn)),
-            ("PRAGMA legacy_alter_table = OFF", Some(Pragma::LegacyAlterOther)),
+            ("PRAGMA legacy_alter_table = 1", Some(Pragma::LegacyAlter)),
+            ("PRAGMA legacy_alter_table = OFF", Some(Pragma::LegacyAlter)),
             ("PRAGMA foreign_keys", None),
             ("PRAGMA foreign_key_check", None),
             ("SELECT 1", None),

@@ -206,9 +206,6 @@ async fn end(run: &mut Run<'_>, job: &Job, state: &mut State) -> Result<(), Stop
 
 /// Runs the statements of a segment from the one of this number.
 async fn statements(run: &mut Run<'_>, segment: &Segment, from: usize) -> Result<(), Stop> {
-    if segment.session.legacy_alter_table {
-        run.db.execute("PRAGMA legacy_alter_table = ON").await?;
-    }
     for ready in segment.statements.iter().filter(|ready| ready.number >= from) {
         statement(run, ready).await?;
     }

@@ -212,6 +212,27 @@ pub fn unquote(text: &str) -> String {
     }
 }
 
+/// The column and labels of a check of the form `column IN ('a', 'b')`: the shape that an
+/// enumerated type takes where the database has no such types. Labels are literals as written.
+pub fn enumeration(expr: &str, syntax: Syntax) -> Option<(String, Vec<String>)> {
+    let all = tokens(expr, syntax).filter(|it| it.kind != TokenKind::Space);
+    let mut words = all.map(|token| (token.kind, &expr[token.range]));
+    let (TokenKind::Word | TokenKind::Quoted, column) = words.next()? else { return None };
+    if !words.next()?.1.eq_ignore_ascii_case("IN") || words.next()?.1 != "(" {
+        return None;
+    }
+    let mut labels = Vec::new();
+    loop {
+        let (TokenKind::String | TokenKind::Number, label) = words.next()? else { return None };
+        labels.push(label.to_owned());
+        match words.next()?.1 {
+            "," => {}
+            ")" if words.next().is_none() => return Some((unquote(column), labels)),
+            _ => return None,
+        }
+    }
+}
+
 /// The expression with a column renamed: every name that is spelled so, in any case and quoting,
 /// but no function of that name.
 pub fn rename_column(text: &str, (old, new): (&str, &str), spelling: Spelling) -> String {

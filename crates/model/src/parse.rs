@@ -4,7 +4,8 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use syn::{Item, ItemMod, UseTree};
+use syn::parse::Parser as _;
+use syn::{Attribute, Item, ItemMod, UseTree};
 
 use crate::attr::Attributes;
 use crate::define::{self, Definition};
@@ -71,25 +72,16 @@ pub(crate) fn parse(source: &Arc<Source>) -> Parsed {
         broken: false,
     };
     let mut reader = Reader::new(Arc::clone(source), offset);
-    match syntax(source.text.get(offset..).unwrap_or_default()) {
-        Ok(file) => {
-            parsed.items(file.items, 0, &mut reader);
-            parsed.problems.extend(reader.take_problems());
-        }
+    match parsed.file(source.text.get(offset..).unwrap_or_default(), &mut reader) {
+        Ok(()) => parsed.problems.extend(reader.take_problems()),
         Err(error) => {
+            parsed.modules = vec![Module::default()];
+            parsed.definitions.clear();
             parsed.broken = true;
-            parsed.problems.push(not_rust(&error, reader.place(error.span())));
+            parsed.problems = vec![not_rust(&error, reader.place(error.span()))];
         }
     }
     parsed
-}
-
-fn syntax(text: &str) -> syn::Result<syn::File> {
-    let tokens: proc_macro2::TokenStream = text.parse()?;
-    match nesting::suspicious(text).then(|| nesting::too_deep(&tokens)).flatten() {
-        Some(span) => Err(syn::Error::new(span, nesting::MESSAGE)),
-        None => syn::parse2(tokens),
-    }
 }
 
 fn not_rust(error: &syn::Error, place: Place) -> Diagnostic {
@@ -115,21 +107,34 @@ fn preamble(text: &str) -> usize {
 }
 
 impl Parsed {
-    fn items(&mut self, items: Vec<Item>, module: usize, reader: &mut Reader) {
-        for item in items {
-            match item {
-                Item::Struct(item) => {
-                    self.definitions.extend(define::structure(item, module, reader));
-                }
-                Item::Enum(item) => {
-                    self.definitions.extend(define::enumeration(item, module, reader));
-                }
-                Item::Type(item) => self.definitions.push(define::alias(&item, module, reader)),
-                Item::Use(item) => self.imports(&item.tree, &mut Vec::new(), module),
-                Item::Mod(item) => self.module(item, module, reader),
-                Item::Macro(item) => define::in_macro(item, reader),
-                _ => {}
+    /// Reads item by item, since a large file as one syntax tree costs more memory than time.
+    fn file(&mut self, text: &str, reader: &mut Reader) -> syn::Result<()> {
+        let tokens: proc_macro2::TokenStream = text.parse()?;
+        if let Some(span) = nesting::suspicious(text).then(|| nesting::too_deep(&tokens)).flatten()
+        {
+            return Err(syn::Error::new(span, nesting::MESSAGE));
+        }
+        let items = |input: syn::parse::ParseStream<'_>| {
+            input.call(Attribute::parse_inner)?;
+            while !input.is_empty() {
+                self.item(input.parse()?, 0, reader);
             }
+            Ok(())
+        };
+        items.parse2(tokens)
+    }
+
+    fn item(&mut self, item: Item, module: usize, reader: &mut Reader) {
+        match item {
+            Item::Struct(item) => {
+                self.definitions.extend(define::structure(item, module, reader));
+            }
+            Item::Enum(item) => self.definitions.extend(define::enumeration(item, module, reader)),
+            Item::Type(item) => self.definitions.push(define::alias(&item, module, reader)),
+            Item::Use(item) => self.imports(&item.tree, &mut Vec::new(), module),
+            Item::Mod(item) => self.module(item, module, reader),
+            Item::Macro(item) => define::in_macro(item, reader),
+            _ => {}
         }
     }
 
@@ -182,7 +187,9 @@ impl Parsed {
                 let module = Module { name, parent: Some(parent), folders, ..Module::default() };
                 self.modules.push(module);
                 let own = self.modules.len() - 1;
-                self.items(items, own, reader);
+                for item in items {
+                    self.item(item, own, reader);
+                }
             }
             None => {
                 let folders = &self.modules[parent].folders;

@@ -7,8 +7,8 @@ use autogen_model::Diagnostic;
 use super::Sqlite;
 use super::native::{mentions, native};
 use super::types::{literal, quote};
-use crate::op::{Change, Copied, Op, Rebuild};
-use crate::schema::{Expr, Name, Object, ObjectKind, Schema, Table};
+use crate::op::{Change, Copied, Op, Part, Rebuild};
+use crate::schema::{Expr, Index, Name, Object, ObjectKind, Schema, Table};
 use crate::sql::trigger;
 
 /// The ops as SQLite can run them, and what stands in their way.
@@ -30,7 +30,40 @@ pub(super) fn adapt(sqlite: Sqlite, ops: Vec<Op>, schema: &Schema) -> (Vec<Op>, 
             op => run.other(op),
         }
     }
-    (run.result, run.problems)
+    (free_names(run.result), run.problems)
+}
+
+/// Indexes of a table that is made anew give up their names before it is, where another table takes
+/// them: two such tables may wait for one another.
+fn free_names(ops: Vec<Op>) -> Vec<Op> {
+    let mut taken: BTreeSet<(String, Name)> = BTreeSet::new();
+    for op in &ops {
+        let indexes: Vec<&Index> = match op {
+            Op::CreateTable(table) => table.indexes.iter().collect(),
+            Op::Rebuild(rebuild) => rebuild.new.indexes.iter().collect(),
+            Op::Alter { change: Change::Add(Part::Index(index)), .. } => vec![index],
+            _ => Vec::new(),
+        };
+        let Some(table) = op.table() else { continue };
+        let name = |index: &Index| (index.name.text.to_ascii_lowercase(), table.clone());
+        taken.extend(indexes.into_iter().map(name));
+    }
+    let free = |op: Op| {
+        let Op::Rebuild(mut rebuild) = op else { return vec![op] };
+        let table = rebuild.old.name.clone();
+        let elsewhere = |index: &Index| {
+            let name = index.name.text.to_ascii_lowercase();
+            taken.iter().any(|(taken, owner)| *taken == name && *owner != table)
+        };
+        let (moved, kept) = rebuild.old.indexes.drain(..).partition(elsewhere);
+        rebuild.old.indexes = kept;
+        let drop = |index| Change::Drop(Part::Index(index));
+        let drops: Vec<Index> = moved;
+        let drops = drops.into_iter().map(drop);
+        let drops = drops.map(|change| Op::Alter { table: table.clone(), change });
+        drops.chain([Op::Rebuild(rebuild)]).collect()
+    };
+    ops.into_iter().flat_map(free).collect()
 }
 
 fn is_rename(change: &Change) -> bool {

@@ -17,7 +17,7 @@ pub use introspect::{introspect, read};
 
 use crate::op::Op;
 use crate::schema::{Column, IndexPart, Intent, Schema, Table, Type};
-use crate::sql::{Spelling, Syntax};
+use crate::sql::{self, Spelling, Syntax};
 
 /// SQLite at one version: what it can alter in place depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,11 @@ impl Dialect for Sqlite {
     }
 
     fn neutral_value(&self, table: &Table, column: &Column) -> String {
-        let mut labels = table.checks.iter().filter_map(|check| native::enumeration(&check.expr.0));
+        if render::rowid_alias(table) == Some(column.name.as_str()) {
+            return "NULL".into();
+        }
+        let mut labels =
+            table.checks.iter().filter_map(|check| sql::enumeration(&check.expr.0, Syntax::SQLITE));
         if let Some((_, labels)) = labels.find(|(name, _)| *name == column.name) {
             return labels.into_iter().next().unwrap_or_default();
         }

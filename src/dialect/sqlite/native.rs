@@ -3,7 +3,7 @@
 
 use crate::op::{Change, Op, Part};
 use crate::schema::{Column, Name, Table};
-use crate::sql::{Syntax, TokenKind, tokens, unquote};
+use crate::sql::{Syntax, TokenKind, enumeration, tokens, unquote};
 
 use super::Sqlite;
 
@@ -56,7 +56,9 @@ fn ops(table: &Name, changes: Vec<Change>) -> Vec<Op> {
 fn take_parts(adds: &mut Vec<Part>, column: &Column) -> Vec<Part> {
     let (with, rest) = adds.drain(..).partition(|part| match part {
         Part::ForeignKey(key) => key.columns == [column.name.clone()],
-        Part::Check(check) => enumeration(&check.expr.0).is_some_and(|it| it.0 == column.name),
+        Part::Check(check) => {
+            enumeration(&check.expr.0, Syntax::SQLITE).is_some_and(|it| it.0 == column.name)
+        }
         _ => false,
     });
     *adds = rest;
@@ -68,12 +70,13 @@ fn addable(column: &Column, parts: &[Part]) -> bool {
     let default = column.default.as_ref().map(|default| default.0.as_str());
     let constant = default.is_none_or(constant);
     let stored = column.generated.as_ref().is_some_and(|generated| generated.stored);
-    let supplied = column.null || default.is_some();
+    let supplied = column.null || column.generated.is_some() || default.is_some();
     let parts_fit = parts.iter().all(|part| match part {
         // With foreign_keys on, SQLite refuses a reference with a default.
         Part::ForeignKey(_) => default.is_none(),
         Part::Check(check) => {
-            let labels = enumeration(&check.expr.0).map(|it| it.1).unwrap_or_default();
+            let labels =
+                enumeration(&check.expr.0, Syntax::SQLITE).map(|it| it.1).unwrap_or_default();
             default.is_none_or(|default| labels.iter().any(|label| label == default))
         }
         _ => false,
@@ -92,27 +95,6 @@ fn constant(default: &str) -> bool {
             matches!(&default[sign.range.clone()], "-" | "+") && one.kind == TokenKind::Number
         }
         _ => false,
-    }
-}
-
-/// The column and labels of a check of the form `column IN ('a', 'b')`: the shape that an
-/// enumerated type takes here.
-pub(super) fn enumeration(expr: &str) -> Option<(String, Vec<String>)> {
-    let all = tokens(expr, Syntax::SQLITE).filter(|it| it.kind != TokenKind::Space);
-    let mut words = all.map(|token| (token.kind, &expr[token.range]));
-    let (TokenKind::Word | TokenKind::Quoted, column) = words.next()? else { return None };
-    if !words.next()?.1.eq_ignore_ascii_case("IN") || words.next()?.1 != "(" {
-        return None;
-    }
-    let mut labels = Vec::new();
-    loop {
-        let (TokenKind::String | TokenKind::Number, label) = words.next()? else { return None };
-        labels.push(label.to_owned());
-        match words.next()?.1 {
-            "," => {}
-            ")" if words.next().is_none() => return Some((unquote(column), labels)),
-            _ => return None,
-        }
     }
 }
 

@@ -93,7 +93,9 @@ fn rebuild_table(rebuild: &Rebuild) -> Vec<String> {
     let (table, quoted) = (name(&new.name), quote(&scratch));
     let mut targets: Vec<String> = Vec::new();
     let mut values: Vec<String> = Vec::new();
-    if let Some(rowid) = rowid(old, new) {
+    let numbered = |column: &str| rebuild.copy.iter().any(|copied| copied.column == column);
+    let rowid = rowid(old, new).filter(|_| !rowid_alias(new).is_some_and(numbered));
+    if let Some(rowid) = rowid {
         targets.push(rowid.into());
         values.push(rowid.into());
     }
@@ -129,12 +131,10 @@ fn counts(table: &Table) -> bool {
     table.primary_key.as_ref().is_some_and(|key| key.options.contains_key("autoincrement"))
 }
 
-/// The name under which the row number can be copied, where no column is it. Full-text indexes and
-/// applications may depend on it.
+/// The name under which the row number can be copied, where no column brings it along. Full-text
+/// indexes and applications may depend on it.
 fn rowid(old: &Table, new: &Table) -> Option<&'static str> {
-    let plain = |table: &Table| {
-        !table.options.contains_key("without_rowid") && rowid_alias(table).is_none()
-    };
+    let has = |table: &Table| !table.options.contains_key("without_rowid");
     let free = |name: &&&str| {
         let taken = |table: &Table| {
             table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name))
@@ -142,7 +142,7 @@ fn rowid(old: &Table, new: &Table) -> Option<&'static str> {
         !taken(old) && !taken(new)
     };
     let names = ["rowid", "_rowid_", "oid"];
-    (plain(old) && plain(new)).then(|| names.iter().find(free).copied()).flatten()
+    (has(old) && has(new)).then(|| names.iter().find(free).copied()).flatten()
 }
 
 /// The column that is another name of the row number.

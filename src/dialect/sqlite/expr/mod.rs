@@ -196,8 +196,8 @@ fn closing(all: &[Piece], open: usize) -> Option<usize> {
     })
 }
 
-/// The places of parentheses that say nothing: around everything, around one name or literal, and
-/// around what has parentheses of its own.
+/// The places of parentheses that say nothing: around everything, around one name or literal, around
+/// what has parentheses of its own, and around one condition of several.
 fn needless(all: &[Piece]) -> Vec<usize> {
     let mut drop = Vec::new();
     let mut opened = Vec::new();
@@ -234,7 +234,34 @@ fn removable(all: &[Piece], open: usize, close: usize) -> bool {
     }
     let alone = matches!(before.map(|it| it.role), None | Some(Role::Open | Role::Comma))
         && matches!(after.map(|it| it.role), None | Some(Role::Close | Role::Comma));
-    alone && is_scalar(inner)
+    (alone || is_condition(all, open, close)) && is_scalar(inner)
+}
+
+/// One condition of several, which binds tighter than what joins them.
+fn is_condition(all: &[Piece], open: usize, close: usize) -> bool {
+    let joins = ["AND", "OR", "WHEN", "THEN", "ELSE"];
+    let starts = open.checked_sub(1).map(|at| &all[at]).is_none_or(|it| {
+        matches!(it.role, Role::Open | Role::Comma) || joins.iter().any(|word| it.is(word))
+    });
+    let ends = all.get(close + 1).is_none_or(Piece::ends_condition);
+    // The AND before it may be that of a BETWEEN.
+    starts
+        && ends
+        && !has(all[..open].iter().rev(), &["BETWEEN"])
+        && !has(all[open + 1..close].iter(), &["AND", "OR", "BETWEEN"])
+}
+
+/// Whether one of the words is there, outside of parentheses.
+fn has<'a>(mut pieces: impl Iterator<Item = &'a Piece>, words: &[&str]) -> bool {
+    let mut depth = 0;
+    pieces.any(|piece| {
+        match piece.role {
+            Role::Open => depth += 1,
+            Role::Close => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && words.iter().any(|word| piece.is(word))
+    })
 }
 
 /// Neither a list of values nor a query: those need their parentheses.

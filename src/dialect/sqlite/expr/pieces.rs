@@ -231,9 +231,12 @@ fn number(text: &str) -> String {
     }
     let (digits, power) = text.split_once('e').map_or((text.as_str(), None), |(a, b)| (a, Some(b)));
     let digits = match digits.split_once('.') {
-        Some(("", fraction)) => format!("0.{fraction}"),
-        Some((whole, "")) => format!("{whole}.0"),
-        _ => digits.to_owned(),
+        Some((whole, fraction)) => {
+            let whole = if whole.is_empty() { "0" } else { whole };
+            let fraction = fraction.trim_end_matches('0');
+            format!("{whole}.{}", if fraction.is_empty() { "0" } else { fraction })
+        }
+        None => digits.to_owned(),
     };
     match power {
         Some(power) => format!("{digits}e{}", power.trim_start_matches('+')),

@@ -1,0 +1,91 @@
+//! Questions of `revision`: asked on a terminal, or answered by flags and files.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use autogen_model::Place;
+
+use super::Context;
+use crate::diff::Question;
+use crate::error::{Error, Kind, Result};
+use crate::generate::Answers;
+use crate::revision::folder;
+
+/// Reads answers from a file, one to a line.
+pub(super) fn read_answers(path: &Path, answers: &mut Answers) -> Result<()> {
+    let source = folder::read(path)?;
+    let mut start = 0;
+    let mut faults = Vec::new();
+    for line in source.text.split_inclusive('\n') {
+        let range = start..start + line.trim_end().len();
+        start += line.len();
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Err(error) = read_answer(line, answers) {
+            let place = Place { source: Arc::clone(&source), range };
+            faults.extend(error.reports().iter().cloned().map(|it| it.at(place.clone(), "")));
+        }
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Error::from_reports(Kind::Usage, faults)),
+    }
+}
+
+fn read_answer(line: &str, answers: &mut Answers) -> Result<()> {
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    match (word.trim_start_matches("--"), rest.trim()) {
+        ("rename", rest) => answers.rename(rest),
+        ("no-rename", rest) if !rest.is_empty() => {
+            answers.decline(rest);
+            Ok(())
+        }
+        ("fill", rest) => answers.fill(rest),
+        _ => Err(Error::new(Kind::Usage, format!("`{line}` is no answer")).help(
+            "a line is `rename OLD=NEW`, `no-rename NAME` or `fill TABLE.COLUMN=EXPRESSION`",
+        )),
+    }
+}
+
+/// Asks one question on the terminal.
+pub(super) fn ask(context: &Context, question: &Question, answers: &mut Answers) -> Result<()> {
+    let ui = &context.ui;
+    match question {
+        Question::TableRenamed { new, candidates } => {
+            let old: Vec<String> = candidates.iter().map(ToString::to_string).collect();
+            ask_rename(context, &format!("Table {new}"), &new.to_string(), &old, answers)
+        }
+        Question::ColumnRenamed { table, new, candidates } => {
+            let old: Vec<String> = candidates.iter().map(|it| format!("{table}.{it}")).collect();
+            let new = format!("{table}.{new}");
+            ask_rename(context, &format!("Column {new}"), &new, &old, answers)
+        }
+        Question::Fill { table, column, exists } => {
+            let rows = if *exists { "rows that hold NULL" } else { "the rows that are there" };
+            let name = format!("{table}.{column}");
+            let expr = ui.ask_text(&format!("{name} refuses NULL. SQL value for {rows}"))?;
+            answers.fill(&format!("{name}={expr}"))
+        }
+    }
+}
+
+fn ask_rename(
+    context: &Context,
+    subject: &str,
+    new: &str,
+    old: &[String],
+    answers: &mut Answers,
+) -> Result<()> {
+    let mut choices: Vec<String> = old.iter().map(|old| format!("renamed from {old}")).collect();
+    choices.push("new; the old one is dropped with its values".into());
+    let choice = context.ui.ask_choice(&format!("{subject} is"), &choices)?;
+    match old.get(choice) {
+        Some(old) => answers.rename(&format!("{old}={new}")),
+        None => {
+            answers.decline(new);
+            Ok(())
+        }
+    }
+}
