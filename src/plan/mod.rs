@@ -8,7 +8,7 @@ mod review;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::op::{Change, Op};
-use crate::schema::{Column, Expr, Name, Schema};
+use crate::schema::{Column, Expr, Schema};
 
 pub use graph::Direction;
 pub use hazard::{Hazard, hazards};
