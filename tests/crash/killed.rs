@@ -93,6 +93,7 @@ async fn at_first() -> tempfile::TempDir {
     folder
 }
 
+#[expect(clippy::print_stdout, reason = "shown when the test fails")]
 async fn kill_many(run: &Run) {
     let seed = seed();
     let mut places: BTreeMap<String, u32> = BTreeMap::new();

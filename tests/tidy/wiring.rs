@@ -202,7 +202,7 @@ fn modules(tokens: &[TokenTree], folder: &str, below: &str, reached: &mut BTreeS
         }
         if is_sign(tokens.get(at + 1), ';') {
             match attribute_path(&tokens[..at]) {
-                Some(path) => drop(reached.insert(format!("{folder}/{path}"))),
+                Some(path) => drop(reached.insert(normal(&format!("{folder}/{path}")))),
                 None => {
                     reached.insert(format!("{below}/{name}.rs"));
                     reached.insert(format!("{below}/{name}/mod.rs"));
@@ -213,6 +213,18 @@ fn modules(tokens: &[TokenTree], folder: &str, below: &str, reached: &mut BTreeS
             modules(&inside(group), &below, &below, reached);
         }
     }
+}
+
+/// A path without its `..`.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// The value of a `#[path = ".."]` that stands right before `mod` or `pub mod`.
@@ -342,7 +354,7 @@ mod tests {
             ("src/diff/mod.rs", "pub(crate) mod column;"),
             ("src/diff/column.rs", ""),
             ("src/diff/dead.rs", ""),
-            ("tests/tidy.rs", "#[path = \"tidy/tree.rs\"]\nmod tree;\nmod support;"),
+            ("tests/tidy.rs", "#[path = \"x/../tidy/tree.rs\"]\nmod tree;\nmod support;"),
             ("tests/tidy/tree.rs", ""),
             ("tests/tidy/dead.rs", ""),
             ("tests/support/mod.rs", ""),
