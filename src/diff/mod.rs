@@ -65,9 +65,11 @@ pub fn diff(
     dialect: &dyn Dialect,
 ) -> Result<Diff> {
     let mut diff = Diff { target: target.clone(), ..Diff::default() };
+    let mut respelled = intent.clone();
     if dialect.folds_case() {
-        align::respell(&mut diff.target, current, dialect);
+        align::respell(&mut diff.target, current, &mut respelled, dialect);
     }
+    let intent = &respelled;
     let mut working = current.clone();
     rename::rename(&mut diff, &mut working, intent, declined, dialect)?;
     align::align(&mut diff.target, &working, intent, dialect);

@@ -104,8 +104,8 @@ fn effective<T: Ord + Clone + Display>(
     home: &str,
 ) -> Result<BTreeMap<T, T>> {
     let reused: BTreeSet<T> = open.iter().map(|(_, new)| new.clone()).collect();
-    open.retain(|(old, _)| {
-        current.contains(old) && (!target.contains(old) || reused.contains(old))
+    open.retain(|(old, new)| {
+        old != new && current.contains(old) && (!target.contains(old) || reused.contains(old))
     });
     let mut renames: BTreeMap<T, T> = BTreeMap::new();
     loop {

@@ -71,7 +71,7 @@ fn of_change(table: &Name, change: &Change, known: &Known<'_>) -> Vec<Hazard> {
         Change::Options { old, new } => {
             let strict = new.contains_key("strict") && !old.contains_key("strict");
             let why = format!("the values of {table} must be of the types of their columns");
-            strict.then(|| Hazard::Rows(why)).into_iter().collect()
+            strict.then_some(Hazard::Rows(why)).into_iter().collect()
         }
         _ => Vec::new(),
     }

@@ -2,6 +2,8 @@
 
 mod directives;
 mod downgrade;
+#[path = "../support/dump.rs"]
+mod dump;
 mod failure;
 mod journal;
 mod ledger;

@@ -1,6 +1,5 @@
 //! A project in a throw-away folder, and the means to look at its database.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +8,8 @@ use autogen::error::{Error, Result};
 use autogen::revision::{Graph, Target, folder};
 use autogen::runner::{self, Inputs, Options, Planned, Progress, Report};
 use autogen_model::Diagnostic;
+
+use super::dump::dump;
 
 /// Revisions and a database in a folder.
 pub(crate) struct Project {
@@ -100,30 +101,9 @@ impl Project {
         cells.map(|row| row.join("|")).collect::<Vec<_>>().join("\n")
     }
 
-    /// Everything in the database but the log: statements of the schema and all rows.
+    /// Everything in the database but the log.
     pub(crate) async fn dump(&self) -> String {
-        let mut db = self.db().await;
-        let sql = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name";
-        let objects = db.query_text_rows(sql, &[]).await.expect("the schema can be read");
-        let mut dump = String::new();
-        for object in objects {
-            writeln!(dump, "{object:?}").expect("a string takes all");
-            let [Some(kind), Some(name), _] = &object[..] else { continue };
-            if kind == "table" && name != "autogen_log" {
-                let sql = format!("SELECT * FROM \"{name}\" ORDER BY 1, 2");
-                let rows = match db.query_text_rows(&sql, &[]).await {
-                    Ok(rows) => rows,
-                    Err(_) => {
-                        let sql = format!("SELECT * FROM \"{name}\" ORDER BY 1");
-                        db.query_text_rows(&sql, &[]).await.expect("the table can be read")
-                    }
-                };
-                for row in rows {
-                    writeln!(dump, "    {row:?}").expect("a string takes all");
-                }
-            }
-        }
-        dump
+        dump(&mut self.db().await, &["autogen_log"]).await
     }
 
     /// The log as lines: revision, action, outcome.

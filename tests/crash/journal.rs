@@ -2,22 +2,21 @@
 //! end as one that was left alone.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use autogen::db::{ConnectOptions, Database};
+use super::support::{alone, one, said, started};
 
 /// A condition that takes a while and holds.
 const SLOWLY: &str = "WHERE (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c
     WHERE n < 60000) SELECT count(*) FROM c) > 0";
 
 /// The rows that the revisions add, in order.
-const ROWS: &str = "1,2,3,4,5,6,7,8,9";
+pub(crate) const ROWS: &str = "1,2,3,4,5,6,7,8,9";
 
 /// How many moments of a run are tried.
 const MOMENTS: u32 = 16;
 
-fn revisions(folder: &Path) {
+pub(crate) fn revisions(folder: &Path) {
     let insert = |number: u32| format!("INSERT INTO t SELECT {number} {SLOWLY};\n");
     let first = format!("CREATE TABLE t (n INTEGER NOT NULL);\n{}{}", insert(1), insert(2));
     let second = format!(
@@ -46,39 +45,13 @@ fn revisions(folder: &Path) {
     }
 }
 
-fn autogen(folder: &Path, command: &[&str]) -> Command {
-    let mut autogen = Command::new(env!("CARGO_BIN_EXE_autogen"));
-    autogen.current_dir(folder).args(["--database-url", "sqlite://app.db"]).args(command);
-    autogen.env_remove("DATABASE_URL").env_remove("AUTOGEN_CONFIG").env_remove("AUTOGEN_ENV");
-    autogen
-}
-
-fn upgrading(folder: &Path) -> Child {
-    let mut command = autogen(folder, &["upgrade", "head"]);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
-}
-
-fn said(folder: &Path, command: &[&str]) -> String {
-    let output = autogen(folder, command).output().expect("the program starts");
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{command:?} failed:\n{error}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-async fn one(folder: &Path, sql: &str) -> String {
-    let options = ConnectOptions { base: folder.to_owned(), ..ConnectOptions::default() };
-    let mut db = Database::connect("sqlite://app.db", &options).await.expect("a connection");
-    let rows = db.query_text_rows(sql, &[]).await.expect("the query runs");
-    let cells: Vec<String> = rows.into_iter().flatten().flatten().collect();
-    cells.join(",")
-}
-
 #[tokio::test]
 async fn a_killed_upgrade_is_resumed_without_repeating_or_skipping() {
+    let _alone = alone().await;
     let whole = tempfile::tempdir().expect("a folder");
     revisions(whole.path());
     let start = Instant::now();
-    let done = upgrading(whole.path()).wait().expect("it ends");
+    let done = started(whole.path(), &["upgrade"]).wait().expect("it ends");
     assert!(done.success());
     let took = start.elapsed();
     let (mut cut_short, mut interrupted) = (0, 0);
@@ -86,7 +59,7 @@ async fn a_killed_upgrade_is_resumed_without_repeating_or_skipping() {
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path();
         revisions(folder);
-        let mut child = upgrading(folder);
+        let mut child = started(folder, &["upgrade"]);
         tokio::time::sleep(took * moment / MOMENTS).await;
         child.kill().expect("it can be killed");
         cut_short += u32::from(!child.wait().expect("it ends").success());
@@ -101,18 +74,4 @@ async fn a_killed_upgrade_is_resumed_without_repeating_or_skipping() {
     }
     assert!(cut_short > MOMENTS / 2, "only {cut_short} runs were cut short");
     assert!(interrupted > 0, "no interrupted attempt was seen");
-}
-
-#[tokio::test]
-async fn processes_at_once_apply_each_revision_once() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let folder = folder.path();
-    revisions(folder);
-    let mut children: Vec<Child> = (0..3).map(|_| upgrading(folder)).collect();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    for child in &mut children {
-        assert!(child.wait().expect("it ends").success());
-    }
-    assert!(Instant::now() < deadline, "the runners waited too long");
-    assert_eq!(one(folder, "SELECT n FROM t ORDER BY rowid").await, ROWS);
 }
