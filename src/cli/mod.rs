@@ -54,7 +54,7 @@ Exit codes: 0 done, 1 differences found (check, diff --exit-code, current --chec
 REV is an id or the start of one, `head`, `heads`, `base`, `current`, a label, `label@head`, or \
 counted from one of these: `+1` and `-1` from what the database has, `head-2`, `base+1`, `3f2a-1`.
 
-autogen COMMAND --help has examples.";
+`autogen help COMMAND` has examples.";
 
 /// Database schema revisions, written from Rust structs
 #[derive(Parser)]
@@ -62,6 +62,7 @@ autogen COMMAND --help has examples.";
     name = "autogen",
     version,
     long_about = LONG_ABOUT,
+    after_help = "Start with `autogen init`. `autogen help COMMAND` has examples.",
     after_long_help = AFTER_HELP,
     propagate_version = true,
     subcommand_required = true,

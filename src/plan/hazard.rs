@@ -7,7 +7,9 @@ use crate::schema::{Column, Expr, IndexPart, Name, PrimaryKey, Table, Type};
 /// Something that an op can hurt.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hazard {
-    /// Rows or values are gone for good.
+    /// A table is gone for good, with its rows.
+    LostTable(String),
+    /// Values are gone for good.
     Loss(String),
     /// Every row of a table is written anew.
     Rewrite(String),
@@ -22,7 +24,7 @@ pub enum Hazard {
 /// The hazards of one op.
 pub fn hazards(op: &Op, known: &Known<'_>) -> Vec<Hazard> {
     match op {
-        Op::DropTable(table) => vec![Hazard::Loss(format!("{} with its rows", table.name))],
+        Op::DropTable(table) => vec![Hazard::LostTable(table.name.to_string())],
         Op::Rebuild(rebuild) => {
             let table = &rebuild.new.name;
             let inner = rebuild.changes.iter().flat_map(|change| match change {
