@@ -35,7 +35,7 @@ impl Failure {
     pub fn into_error(self) -> Error {
         let first = self.statement.lines().map(str::trim).find(|line| !line.is_empty());
         let message = match first {
-            Some(line) => format!("{} (in: {line})", self.message),
+            Some(line) => format!("{} (in: {})", self.message, shortened(line)),
             None => self.message,
         };
         let error = Error::new(Kind::Database, message);
@@ -43,6 +43,15 @@ impl Failure {
             Some(help) => error.help(help),
             None => error,
         }
+    }
+}
+
+/// The beginning says which statement it is; the values tell nobody anything.
+fn shortened(line: &str) -> String {
+    const ENOUGH: usize = 60;
+    match line.char_indices().nth(ENOUGH) {
+        Some((end, _)) => format!("{}..", line[..end].trim_end()),
+        None => line.to_owned(),
     }
 }
 

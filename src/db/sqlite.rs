@@ -1,6 +1,6 @@
 //! SQLite connections.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow};
@@ -23,7 +23,18 @@ pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<(Conn
         return Ok((open(&base).await?, false));
     }
     let parsed = SqliteConnectOptions::from_str(url).map_err(|error| failure(&error, ""))?;
+    if parsed.get_filename().as_os_str().is_empty() {
+        // SQLite would make a file that is gone when the connection is.
+        let message = format!("`{url}` names no file");
+        return Err(Failure {
+            help: Some("write sqlite://app.db".into()),
+            ..Failure::connection(message)
+        });
+    }
     let file = options.base.join(parsed.get_filename());
+    if file.is_dir() {
+        return Err(Failure::connection(format!("{} is a folder", file.display())));
+    }
     let base =
         parsed.filename(&file).busy_timeout(options.lock_timeout).disable_statement_logging();
     if options.read_only {
@@ -35,9 +46,6 @@ pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<(Conn
         }
         return Ok((open_for_reading(base, &file).await?, false));
     }
-    if file.is_dir() {
-        return Err(Failure::connection(format!("{} is a folder", file.display())));
-    }
     if !file.exists() && !options.create {
         let message = format!("there is no database {}", file.display());
         return Err(Failure::connection(message));
@@ -46,9 +54,21 @@ pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<(Conn
         let message = format!("the database's folder {} does not exist", folder.display());
         return Err(Failure::connection(message));
     }
-    let opened = open(&base.create_if_missing(options.create)).await;
+    let opened = open_for_writing(&base.create_if_missing(options.create)).await;
     Ok((opened.map_err(|failure| named(failure, &file))?, false))
 }
+
+/// Opens, and sees that it is a database. A lock is no fault: the runner waits for it.
+async fn open_for_writing(options: &SqliteConnectOptions) -> Result<Connection> {
+    let mut connection = open(options).await?;
+    match connection.query(FIRST_LOOK, &[]).await {
+        Err(failure) if !failure.busy => Err(failure),
+        _ => Ok(connection),
+    }
+}
+
+/// Fails where the file is no database.
+const FIRST_LOOK: &str = "SELECT 1 FROM sqlite_master LIMIT 1";
 
 fn is_memory(url: &str) -> bool {
     let rest = url.trim_start_matches("sqlite:").trim_start_matches("//");
@@ -58,19 +78,26 @@ fn is_memory(url: &str) -> bool {
 
 /// Opens without ever writing what the user would call data. A plain read-only open cannot undo
 /// a transaction that a killed process left behind, nor read a WAL database in a folder that
-/// takes no new files; both are tried in turn.
+/// takes no new files; both are tried in turn. Not so when another connection has locked the
+/// database: to read past its lock is to read what it has half written.
 async fn open_for_reading(base: SqliteConnectOptions, file: &Path) -> Result<Connection> {
     let first = match readable(&base.clone().read_only(true)).await {
         Ok(connection) => return Ok(connection),
+        Err(failure) if failure.busy => return Err(named(failure, file)),
         Err(failure) => failure,
     };
     let recovering = base.clone().pragma("query_only", "ON");
-    if let Ok(connection) = readable(&recovering).await {
-        return Ok(connection);
+    match readable(&recovering).await {
+        Ok(connection) => return Ok(connection),
+        Err(failure) if failure.busy => return Err(named(failure, file)),
+        Err(_) => {}
     }
-    let mut log = file.as_os_str().to_owned();
-    log.push("-wal");
-    if !Path::new(&log).exists()
+    let beside = ["-wal", "-journal"].map(|end| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    });
+    if !beside.iter().any(|path| path.exists())
         && let Ok(connection) = readable(&base.read_only(true).immutable(true)).await
     {
         return Ok(connection);
@@ -84,12 +111,13 @@ async fn open(options: &SqliteConnectOptions) -> Result<Connection> {
 
 async fn readable(options: &SqliteConnectOptions) -> Result<Connection> {
     let mut connection = open(options).await?;
-    connection.query("SELECT 1 FROM sqlite_master LIMIT 1", &[]).await?;
+    connection.query(FIRST_LOOK, &[]).await?;
     Ok(connection)
 }
 
 fn named(failure: Failure, file: &Path) -> Failure {
-    Failure::connection(format!("{}: {}", file.display(), failure.message))
+    let message = format!("{}: {}", file.display(), failure.message);
+    Failure { message, statement: String::new(), ..failure }
 }
 
 impl Connection {
@@ -169,10 +197,31 @@ fn text_row(row: &SqliteRow) -> std::result::Result<TextRow, sqlx::Error> {
     (0..row.len()).map(|at| row.try_get_unchecked::<Option<String>, _>(at)).collect()
 }
 
-/// SQLite's primary result codes that need a word of explanation.
+/// What to do about a failure, by SQLite's primary result code, where it needs a word.
+fn help(code: i32) -> Option<&'static str> {
+    match code {
+        BUSY | LOCKED => Some("another connection has locked the database; wait for it to end"),
+        READ_ONLY => Some("the file, its folder or the connection allows reading only"),
+        IO_FAILED => Some("the disk failed, or a limit on the size of files was reached"),
+        CORRUPT => {
+            Some("the file is damaged: `PRAGMA integrity_check` says where; restore a backup")
+        }
+        FULL => Some("make room on the disk, then run the command again"),
+        CANNOT_OPEN => {
+            Some("see that the file and its folder are there and that you may read and write")
+        }
+        NOT_A_DATABASE => Some("the file is encrypted, or is no SQLite database"),
+        _ => None,
+    }
+}
+
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 const READ_ONLY: i32 = 8;
+const IO_FAILED: i32 = 10;
+const CORRUPT: i32 = 11;
+const FULL: i32 = 13;
+const CANNOT_OPEN: i32 = 14;
 const NOT_A_DATABASE: i32 = 26;
 
 fn failure(error: &sqlx::Error, sql: &str) -> Failure {
@@ -182,11 +231,7 @@ fn failure(error: &sqlx::Error, sql: &str) -> Failure {
     };
     let code = database.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
     let primary = code & 0xff;
-    let help = match primary {
-        READ_ONLY => Some("the file, its folder or the connection allows reading only".to_owned()),
-        NOT_A_DATABASE => Some("the file is encrypted, or is no SQLite database".to_owned()),
-        _ => None,
-    };
     let busy = matches!(primary, BUSY | LOCKED);
+    let help = help(primary).map(str::to_owned);
     Failure { message: database.message().to_owned(), statement, help, busy }
 }

@@ -90,7 +90,9 @@ pub(super) fn jobs(
                 let help = format!("the database is at {}", state.position());
                 return Err(Error::new(Kind::Revision, message).help(help));
             }
-            graph.downgrade_path(&applied, target)
+            let path = graph.downgrade_path(&applied, target);
+            refuse_strangers(graph, target, &path)?;
+            path
         }
     };
     if let Some(half) = state.half() {
@@ -118,6 +120,30 @@ pub(super) fn jobs(
         job.attempt = attempt_key()?;
     }
     Ok(jobs)
+}
+
+/// `base` means the base of what this project knows. Revisions without files that nothing joins to
+/// the files may be another project's, in the same ledger; they are undone by name alone.
+fn refuse_strangers(graph: &Graph, target: &Target, path: &[&Revision]) -> Result<()> {
+    let files = graph.revisions().iter().filter(|revision| !is_stored(revision));
+    let mut joined: BTreeSet<String> = files.map(|revision| revision.id.clone()).collect();
+    if *target != Target::default() || joined.is_empty() {
+        return Ok(());
+    }
+    let mut size = 0;
+    while joined.len() > size {
+        size = joined.len();
+        let ids = Vec::from_iter(joined.clone());
+        joined.extend(graph.ancestors(&ids));
+        joined.extend(graph.descendants(&ids));
+    }
+    let Some(stranger) = path.iter().rfind(|revision| !joined.contains(&revision.id)) else {
+        return Ok(());
+    };
+    let message = format!("{} has no file, and nothing joins it to those that have", stranger.id);
+    Err(Error::new(Kind::Revision, message)
+        .help("another project may keep its revisions here: give each its own `ledger`")
+        .help(format!("to undo it all the same: `autogen downgrade {}-1`", stranger.id)))
 }
 
 /// A revision that was begun comes before all others.

@@ -74,7 +74,7 @@ impl Finding {
                 let message = format!("no file has {}, which is applied: {title}", entry.id);
                 let help = match entry.parents.first() {
                     Some(parent) => format!("undo it: `autogen downgrade {parent}`"),
-                    None => "undo it: `autogen downgrade base`".to_owned(),
+                    None => format!("undo it: `autogen downgrade {}-1`", entry.id),
                 };
                 Diagnostic::new(message)
                     .help("it may be on another branch of the repository, or in a newer release")

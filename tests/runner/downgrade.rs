@@ -108,3 +108,22 @@ async fn an_unknown_revision_does_not_stop_an_upgrade_but_is_told() {
         ["warning: no file has c3, which is applied: Revision c3", "start e5", "done e5"]
     );
 }
+
+/// What another project keeps in the same ledger is not undone by a word that does not name it.
+#[tokio::test]
+async fn the_base_is_that_of_this_project() {
+    let project = chain();
+    project.revision("z1", "", "CREATE TABLE z (n INTEGER);", "DROP TABLE z;");
+    project.revision("z2", "z1", "CREATE TABLE zz (n INTEGER);", "DROP TABLE zz;");
+    project.upgrade().await.expect("up");
+    remove(&project, "z1");
+    remove(&project, "z2");
+    let before = project.dump().await;
+    says(
+        &refused(project.downgrade("").await),
+        &["z1 has no file, and nothing joins it", "own `ledger`", "`autogen downgrade z1-1`"],
+    );
+    assert_eq!(project.dump().await, before);
+    project.downgrade("a1").await.expect("this names the project's own");
+    assert_eq!(project.applied().await, ["a1", "z1", "z2"]);
+}

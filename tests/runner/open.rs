@@ -88,6 +88,20 @@ async fn what_a_killed_writer_left_can_still_be_read() {
     assert_eq!(killed.one("SELECT count(*) FROM a").await, "0");
 }
 
+/// Past the lock of a writer there is only what it has half written.
+#[tokio::test]
+async fn a_reader_does_not_look_past_a_lock() {
+    let project = applied();
+    project.upgrade().await.expect("up");
+    let mut writer = project.db().await;
+    writer.execute("BEGIN EXCLUSIVE").await.expect("nobody else is here");
+    writer.execute("DROP TABLE a").await.expect("it is half done");
+    let said = refused(Database::connect("sqlite://app.db", &reading(&project)).await);
+    says(&said, &["app.db: database is locked", "help: another connection"]);
+    writer.rollback().await.expect("a rollback");
+    assert_eq!(read_everything(&project).await, ["a1"]);
+}
+
 #[tokio::test]
 async fn bad_urls_are_explained() {
     let project = applied();
@@ -99,6 +113,8 @@ async fn bad_urls_are_explained() {
         ("oracle://me:secret@host/db", ["unknown kind of database `oracle`", "me:***@host"]),
         ("sqlite://none/app.db", ["folder", "none does not exist"]),
         ("sqlite://migrations", ["migrations", "is a folder"]),
+        ("sqlite://", ["`sqlite://` names no file", "write sqlite://app.db"]),
+        ("sqlite:?mode=rwc", ["names no file", "write sqlite://app.db"]),
         ("sqlite://app.db?mod=ro", ["unknown query parameter", "mod"]),
     ] {
         let said = refused(Database::connect(url, &project.connecting()).await);
@@ -111,7 +127,8 @@ async fn bad_urls_are_explained() {
         &["there is no database"],
     );
     project.write("app.db", "this is a text file and not a database, whatever its name says");
-    says(&refused(project.upgrade().await), &["file is not a database", "encrypted"]);
+    let said = refused(Database::connect("sqlite://app.db", &project.connecting()).await);
+    says(&said, &["app.db: file is not a database", "encrypted"]);
 }
 
 #[tokio::test]
