@@ -45,6 +45,15 @@ pub enum Question {
         /// The old columns that it could be, the likeliest first.
         candidates: Vec<String>,
     },
+    /// May old values lose something by becoming of another type?
+    Convert {
+        /// The table.
+        table: Name,
+        /// The column.
+        column: String,
+        /// The type before and the type after.
+        types: (String, String),
+    },
     /// Which value do old rows get?
     Fill {
         /// The table.

@@ -28,7 +28,7 @@ pub fn hazards(op: &Op, known: &Known<'_>) -> Vec<Hazard> {
         Op::Rebuild(rebuild) => {
             let table = &rebuild.new.name;
             let inner = rebuild.changes.iter().flat_map(|change| match change {
-                Change::AlterColumn { old, new, fill } => {
+                Change::AlterColumn { old, new, fill, .. } => {
                     let mut hazards = altered(table, (old, new), fill.as_ref());
                     hazards.extend(copied(&rebuild.new, (old, new)));
                     hazards
@@ -52,7 +52,7 @@ fn of_change(table: &Name, change: &Change, known: &Known<'_>) -> Vec<Hazard> {
         Change::AddColumn { column, fill: Some(fill), .. } => {
             vec![Hazard::Filled(format!("{table}.{} with {fill}", column.name))]
         }
-        Change::AlterColumn { old, new, fill } => {
+        Change::AlterColumn { old, new, fill, .. } => {
             let mut hazards = altered(table, (old, new), fill.as_ref());
             hazards.extend((old.ty != new.ty).then(|| unsuited(table, new)));
             hazards

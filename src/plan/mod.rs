@@ -113,7 +113,7 @@ pub fn undo(ops: &[Op], to: &Schema, dialect: &dyn Dialect) -> Vec<Op> {
         };
         match change {
             Change::AddColumn { column, fill, .. } => *fill = neutral(column),
-            Change::AlterColumn { old, new, fill } if old.null && !new.null => {
+            Change::AlterColumn { old, new, fill, .. } if old.null && !new.null => {
                 *fill = new.default.clone().or_else(|| neutral(new));
             }
             Change::AlterColumn { fill, .. } => *fill = None,
