@@ -91,6 +91,7 @@ fn ask(
         case.options.rename.iter().try_for_each(|it| answers.rename(it))?;
         case.options.no_rename.iter().for_each(|it| answers.decline(it));
         case.options.fill.iter().try_for_each(|it| answers.fill(it))?;
+        case.options.convert.iter().try_for_each(|it| answers.convert(it))?;
     }
     answers.put(intent, target)?;
     let declined = answers.declined()?;

@@ -42,7 +42,7 @@ pub(super) struct Revise {
     #[arg(short, long, default_value = "", hide_default_value = true)]
     message: String,
     /// Compare nothing: write a revision to be filled by hand
-    #[arg(long, conflicts_with_all = ["from", "allow_empty", "rename", "no_rename", "fill", "answers"])]
+    #[arg(long, conflicts_with_all = ["from", "allow_empty", "rename", "no_rename", "fill", "convert", "answers"])]
     empty: bool,
     /// Write a file even when nothing differs
     #[arg(long)]
@@ -77,6 +77,9 @@ pub(super) struct Revise {
     /// The value of old rows in a column that refuses NULL: table.column=expression
     #[arg(long, value_name = "COL=EXPR")]
     fill: Vec<String>,
+    /// Old values of COL take its new type as the database converts them, or become EXPR
+    #[arg(long, value_name = "COL[=EXPR]")]
+    convert: Vec<String>,
     /// Read answers from a file: a flag such as `rename users.mail=users.email` on each line
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
@@ -248,6 +251,7 @@ impl Revise {
         self.rename.iter().try_for_each(|text| answers.rename(text))?;
         self.no_rename.iter().for_each(|name| answers.decline(name));
         self.fill.iter().try_for_each(|text| answers.fill(text))?;
+        self.convert.iter().try_for_each(|text| answers.convert(text))?;
         Ok(answers)
     }
 

@@ -32,6 +32,9 @@ pub(crate) struct Options {
     /// `--no-rename`.
     #[serde(default)]
     pub(crate) no_rename: Vec<String>,
+    /// `--convert`.
+    #[serde(default)]
+    pub(crate) convert: Vec<String>,
     /// `--fill`.
     #[serde(default)]
     pub(crate) fill: Vec<String>,
