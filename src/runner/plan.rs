@@ -7,7 +7,7 @@ use std::sync::Arc;
 use autogen_model::{Diagnostic, Source};
 use sha2::{Digest as _, Sha256};
 
-use super::ledger::{Entry, Stage, State};
+use super::ledger::{Entry, Ledger, Stage, State};
 use super::prepare::{Inputs, prepare};
 use super::{Job, Options, Planned, Span, attempt_key};
 use crate::error::{Error, Kind, Result};
@@ -190,7 +190,7 @@ impl Planner<'_> {
         direction: Direction,
     ) -> Result<Job, Vec<Diagnostic>> {
         let side = self.side(revision, direction)?;
-        let prepared = prepare(&side, self.inputs())?;
+        let prepared = prepare(&side, self.inputs(), &Ledger::new(&self.options.ledger))?;
         let prefixes = match prepared.is_one_transaction() {
             true => Vec::new(),
             false => prefixes(&side),

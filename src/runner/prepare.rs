@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use autogen_model::{Diagnostic, Place, nearest};
 
+use super::ledger::Ledger;
 use super::sqlite::{self, Pragma};
 use crate::revision::{Bind, BindSource, Condition, Side, Statement};
-use crate::sql::{Syntax, TokenKind, tokens};
+use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
 /// What a revision may read from outside.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +68,11 @@ impl Prepared {
 }
 
 /// Makes a side ready, or says everything that is wrong with it.
-pub(super) fn prepare(side: &Side, inputs: &Inputs) -> Result<Prepared, Vec<Diagnostic>> {
+pub(super) fn prepare(
+    side: &Side,
+    inputs: &Inputs,
+    ledger: &Ledger,
+) -> Result<Prepared, Vec<Diagnostic>> {
     let mut prepared = Prepared::default();
     let mut faults = Vec::new();
     for step in &side.steps {
@@ -96,8 +101,10 @@ pub(super) fn prepare(side: &Side, inputs: &Inputs) -> Result<Prepared, Vec<Diag
                         Some(Pragma::LegacyAlter) if !step.autocommit => {
                             segment.session.legacy_alter_table |= runs;
                         }
+                        Some(Pragma::JournalMode) if step.autocommit => {}
                         _ => faults.extend(sqlite::forbidden(statement, pragma)),
                     }
+                    faults.extend(touches(ledger, statement));
                     if runs {
                         segment.statements.push(ready(statement, number, inputs, &mut faults));
                     }
@@ -106,6 +113,19 @@ pub(super) fn prepare(side: &Side, inputs: &Inputs) -> Result<Prepared, Vec<Diag
         }
     }
     if faults.is_empty() { Ok(prepared) } else { Err(faults) }
+}
+
+/// What a revision does to the ledger would be taken for what the runner did.
+fn touches(ledger: &Ledger, statement: &Statement) -> Option<Diagnostic> {
+    let name = tokens(&statement.sql, Syntax::SQLITE)
+        .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted))
+        .map(|token| unquote(&statement.sql[token.range]))
+        .find(|name| {
+            [ledger.table(), ledger.log_table()].iter().any(|own| name.eq_ignore_ascii_case(own))
+        })?;
+    let message = format!("{name} is the runner's own: a revision cannot speak of it");
+    let report = Diagnostic::new(message).at(statement.place.clone(), "this statement");
+    Some(report.help("`autogen stamp` and `autogen repair` change what the ledger says"))
 }
 
 fn holds(condition: &Condition, inputs: &Inputs) -> bool {

@@ -15,6 +15,7 @@ pub(super) enum Pragma {
     ForeignKeysOff,
     ForeignKeysOther,
     LegacyAlter,
+    JournalMode,
 }
 
 /// The session setting that a statement makes, if it is one of those.
@@ -35,6 +36,7 @@ pub(super) fn pragma(sql: &str) -> Option<Pragma> {
         "FOREIGN_KEYS" if off => Some(Pragma::ForeignKeysOff),
         "FOREIGN_KEYS" => Some(Pragma::ForeignKeysOther),
         "LEGACY_ALTER_TABLE" => Some(Pragma::LegacyAlter),
+        "JOURNAL_MODE" => Some(Pragma::JournalMode),
         _ => None,
     }
 }
@@ -45,6 +47,12 @@ pub(super) fn forbidden(statement: &Statement, pragma: Option<Pragma>) -> Option
         let report = Diagnostic::new(message).at(statement.place.clone(), "this statement");
         Some(report.help(help))
     };
+    if pragma == Some(Pragma::JournalMode) {
+        return refuse(
+            "SQLite ignores journal_mode inside a transaction",
+            "put it in a step of its own: `-- autogen: step autocommit`",
+        );
+    }
     if pragma.is_some() {
         return refuse(
             "this setting can only stand at the top of a step that runs in a transaction",
@@ -66,6 +74,12 @@ pub(super) fn forbidden(statement: &Statement, pragma: Option<Pragma>) -> Option
 pub(super) fn must_be_bare(sql: &str) -> bool {
     let words = words(sql);
     matches!(words.first().map(String::as_str), Some("VACUUM" | "PRAGMA" | "ATTACH" | "DETACH"))
+}
+
+/// Whether what the statement does ends with the connection, so that a run that goes on where
+/// another was cut short must do it again.
+pub(super) fn is_of_connection(sql: &str) -> bool {
+    matches!(words(sql).first().map(String::as_str), Some("ATTACH" | "DETACH"))
 }
 
 /// The words and symbols of a statement, in upper case and without quotes.
@@ -103,6 +117,12 @@ async fn rows(db: &mut Database) -> db::Result<BTreeSet<[String; 3]>> {
             [(); 3].map(|()| columns.next().unwrap_or_default())
         })
         .collect())
+}
+
+impl Default for Orphans {
+    fn default() -> Self {
+        Self::Rows(BTreeSet::new())
+    }
 }
 
 /// What a rebuild broke: nothing, or a sentence for each row, at most ten of them.
@@ -144,6 +164,8 @@ mod tests {
             ("/* on */ PRAGMA foreign_keys=ON", Some(Pragma::ForeignKeysOther)),
             ("PRAGMA legacy_alter_table = 1", Some(Pragma::LegacyAlter)),
             ("PRAGMA legacy_alter_table = OFF", Some(Pragma::LegacyAlter)),
+            ("PRAGMA journal_mode = wal", Some(Pragma::JournalMode)),
+            ("PRAGMA journal_mode", None),
             ("PRAGMA foreign_keys", None),
             ("PRAGMA foreign_key_check", None),
             ("SELECT 1", None),

@@ -72,9 +72,10 @@ impl Finding {
             Self::Unknown { entry } => {
                 let title = entry.message.lines().next().unwrap_or_default();
                 let message = format!("no file has {}, which is applied: {title}", entry.id);
-                let help = match entry.parents.first() {
-                    Some(parent) => format!("undo it: `autogen downgrade {parent}`"),
-                    None => format!("undo it: `autogen downgrade {}-1`", entry.id),
+                // A step down from it spares what else stands on its parent.
+                let help = match entry.parents.as_slice() {
+                    [one, _, ..] => format!("undo it: `autogen downgrade {one}`"),
+                    _ => format!("undo it: `autogen downgrade {}-1`", entry.id),
                 };
                 Diagnostic::new(message)
                     .help("it may be on another branch of the repository, or in a newer release")

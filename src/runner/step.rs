@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use autogen_model::Diagnostic;
-
 use super::ledger::{Stage, State, What};
 use super::prepare::{Ready, Segment, Session};
 use super::transaction;
@@ -61,6 +59,11 @@ async fn inside(
 /// has come, so that a crash in between loses nothing and repeats nothing.
 pub(super) async fn journaled(run: &mut Run<'_>, job: &mut Job) -> Result<(), Stop> {
     let segments = job.prepared.segments.clone();
+    for ready in segments.iter().flat_map(|segment| &segment.statements) {
+        if ready.number < job.done && sqlite::is_of_connection(&ready.sql) {
+            statement(run, ready).await?;
+        }
+    }
     for segment in &segments {
         if segment.end <= job.done {
             continue;
@@ -238,19 +241,19 @@ async fn once(run: &mut Run<'_>, ready: &Ready) -> Result<u64, Stop> {
     Ok(changed)
 }
 
-/// What is wrong, with what became of the database and how to go on.
-pub(super) fn explained(report: Diagnostic, job: &Job, state: &State, alone: bool) -> Diagnostic {
+/// What became of the database, and how to go on.
+pub(super) fn aftermath(job: &Job, state: &State, alone: bool) -> [String; 2] {
     let id = &job.planned.id;
     let word = job.planned.direction.word();
-    let kept = match state.half() {
-        Some(entry) if entry.id == *id => {
-            let Stage::Half { done, .. } = entry.stage else { return report };
+    let kept = match state.half().filter(|entry| entry.id == *id).map(|entry| &entry.stage) {
+        Some(Stage::Half { done, .. }) => {
             format!("{done} of the {} statements of {id} are committed", job.prepared.total)
         }
         _ if alone => format!("nothing of the {word} of {id} was kept"),
         _ => "nothing of this run was kept".to_owned(),
     };
-    report
-        .help(format!("{kept}; the database is at {}", state.position()))
-        .help(format!("mend the revision, then run `autogen {word}` again; it goes on from there"))
+    [
+        format!("{kept}; the database is at {}", state.position()),
+        format!("mend the revision, then run `autogen {word}` again; it goes on from there"),
+    ]
 }

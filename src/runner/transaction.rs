@@ -61,17 +61,30 @@ async fn finish(run: &mut Run<'_>, open: &Open) -> Result<(), Stop> {
     if let Some(before) = &open.before {
         let broken = sqlite::broken(before, &sqlite::orphans(run.db).await);
         if !broken.is_empty() {
-            let message = format!("foreign keys would be broken: {}", broken.join("; "));
             let help = "the tables were rebuilt with foreign keys off; keep the rows that others \
                         point to, and the columns that they point by";
-            return Err(Stop::Failed(Box::new(Diagnostic::new(message).help(help))));
+            return Err(dangling(&broken, help));
         }
     }
     let mut attempt = 0;
-    while !run.db.commit().await? {
-        pause(run, &mut attempt).await?;
+    loop {
+        match run.db.commit().await {
+            Ok(true) => return Ok(()),
+            Ok(false) => pause(run, &mut attempt).await?,
+            Err(failure) => {
+                let all = sqlite::broken(&Orphans::default(), &sqlite::orphans(run.db).await);
+                return Err(match failure.message.starts_with("FOREIGN KEY") && !all.is_empty() {
+                    true => dangling(&all, "deferred keys are checked at the end of the step"),
+                    false => failure.into(),
+                });
+            }
+        }
     }
-    Ok(())
+}
+
+fn dangling(rows: &[String], help: &str) -> Stop {
+    let message = format!("foreign keys would be broken: {}", rows.join("; "));
+    Stop::Failed(Box::new(Diagnostic::new(message).help(help)))
 }
 
 /// Waits until the database can be read: a writer keeps readers out while it commits.

@@ -174,15 +174,20 @@ async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
     let culprit = jobs.iter().rposition(|job| job.is_open());
     let logged = note_failure(run, jobs, culprit, &note).await;
     let state = run.ledger.read(run.db).await;
-    let Stop::Failed(report) = stop else { return stop.into_error() };
-    let mut report = *report;
+    let is_of_revision = matches!(stop, Stop::Failed(_));
+    let mut error = stop.into_error();
     if let (Some(job), Ok(state)) = (culprit.and_then(|at| jobs.get(at)), &state) {
-        report = step::explained(report, job, state, run.options.transaction == Span::Revision);
+        let alone = run.options.transaction == Span::Revision;
+        let [kept, next] = step::aftermath(job, state, alone);
+        error = error.help(kept);
+        if is_of_revision {
+            error = error.help(next);
+        }
     }
-    if let Err(error) = logged {
-        report = report.help(format!("the failure could not be written to the log: {error}"));
+    match logged {
+        Ok(()) => error,
+        Err(reason) => error.help(format!("the failure could not be written to the log: {reason}")),
     }
-    Stop::Failed(Box::new(report)).into_error()
 }
 
 async fn note_failure(

@@ -78,6 +78,9 @@ async fn words_that_break_transactions_are_refused_before_anything_runs() {
         ("SAVEPOINT x;", "SAVEPOINT cannot stand"),
         ("CREATE TABLE t (a);\nPRAGMA foreign_keys = OFF;", "at the top of a step"),
         ("PRAGMA foreign_keys = ON;", "at the top of a step"),
+        ("PRAGMA journal_mode = WAL;", "SQLite ignores journal_mode inside a transaction"),
+        ("DROP TABLE \"Autogen_Revisions\";", "Autogen_Revisions is the runner's own"),
+        ("DELETE FROM autogen_log;", "autogen_log is the runner's own"),
         ("INSERT INTO users VALUES (:id);", "the parameter :id has no value"),
         ("INSERT INTO users VALUES (?);", "the parameter ? has no value"),
     ] {
@@ -95,4 +98,19 @@ async fn what_happens_is_heard_in_order() {
     assert_eq!(heard.lines, ["start a1", "done a1", "start b2", "done b2"]);
     let report = project.upgrade_to("a1", &mut ()).await.expect("nothing to do");
     assert!(report.past && report.ran.is_empty());
+}
+
+#[tokio::test]
+async fn deferred_keys_that_the_end_finds_broken_are_named() {
+    let project = with_second(
+        "CREATE TABLE posts (author REFERENCES users DEFERRABLE INITIALLY DEFERRED);\n\
+         INSERT INTO posts VALUES (9);",
+    );
+    project.upgrade_to("a1", &mut ()).await.expect("the first is fine");
+    let before = project.dump().await;
+    says(
+        &refused(project.upgrade().await),
+        &["row 1 of posts points to no row of users", "nothing of the upgrade of b2 was kept"],
+    );
+    assert_eq!(project.dump().await, before);
 }

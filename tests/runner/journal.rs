@@ -135,3 +135,22 @@ async fn what_cannot_run_in_a_transaction_says_where_to_put_it() {
         &["cannot VACUUM from within a transaction", "step autocommit"],
     );
 }
+
+/// An attached database goes with the connection, so it is attached anew.
+#[tokio::test]
+async fn what_was_attached_is_attached_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let steps = |last: &str| {
+        let other = folder.path().join("other.db");
+        format!(
+            "-- autogen: step autocommit\nATTACH '{}' AS other;\n-- autogen: step\n\
+             CREATE TABLE other.t (n INTEGER);\n{last}",
+            other.display()
+        )
+    };
+    let project = project(&steps("INSERT INTO missing VALUES (1);"));
+    says(&refused(project.upgrade().await), &["1 of the 3 statements of a1 are committed"]);
+    project.revision("a1", "", &steps("INSERT INTO other.t VALUES (1);"), "SELECT 1;");
+    project.upgrade().await.expect("it goes on");
+    assert_eq!(project.applied().await, ["a1"]);
+}
