@@ -120,6 +120,8 @@ pub enum Change {
         new: Box<Column>,
         /// The value for rows that hold NULL, when NULL is refused from now on.
         fill: Option<Expr>,
+        /// What becomes of old values, when the database's own conversion is not meant.
+        using: Option<Expr>,
     },
     /// Stored values are replaced, one by one: a renamed label of an enumeration.
     MapValues {
@@ -368,7 +370,9 @@ impl Change {
             Self::AddColumn { column, fill, parts } => Self::DropColumn { column, fill, parts },
             Self::DropColumn { column, fill, parts } => Self::AddColumn { column, fill, parts },
             Self::RenameColumn { old, new } => Self::RenameColumn { old: new, new: old },
-            Self::AlterColumn { old, new, fill } => Self::AlterColumn { old: new, new: old, fill },
+            Self::AlterColumn { old, new, fill, .. } => {
+                Self::AlterColumn { old: new, new: old, fill, using: None }
+            }
             Self::MapValues { column, values } => Self::MapValues {
                 column,
                 values: values.into_iter().map(|(old, new)| (new, old)).collect(),

@@ -18,14 +18,22 @@ fn main() -> ExitCode {
         return code;
     }
     let mut trials = vec![
-        Trial::test("transcripts", || Ok(tools::run_all(Path::new("tests/cli/*.md")))),
-        Trial::test("every_setting_that_init_shows_can_be_set", || Ok(settings_can_be_set())),
-        Trial::test("docs_commands_is_the_help", || Ok(reference::docs_commands_is_the_help())),
+        trial("transcripts", || tools::run_all(Path::new("tests/cli/*.md"))),
+        trial("every_setting_that_init_shows_can_be_set", settings_can_be_set),
+        trial("docs_commands_is_the_help", reference::docs_commands_is_the_help),
     ];
     trials.extend(pages::all().into_iter().map(|page| {
-        Trial::test(format!("page::{}", page.display()), move || Ok(pages::run(&page)))
+        let name = format!("page::{}", page.display());
+        trial(&name, move || pages::run(&page))
     }));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn trial(name: &str, test: impl FnOnce() + Send + 'static) -> Trial {
+    Trial::test(name, move || {
+        test();
+        Ok(())
+    })
 }
 
 fn settings_can_be_set() {

@@ -170,6 +170,11 @@ fn paths(ok: &Path) -> Result<(), Failed> {
     let (models, problems) = named(&["nowhere.rs", "unmanaged.rs"]);
     assert_eq!(models.tables.len(), 2);
     assert!(problems[0].message.contains("nowhere.rs` cannot be read"), "{problems:?}");
+    let other = std::env::temp_dir().join(format!("autogen_latin_{}.rs", std::process::id()));
+    std::fs::write(&other, b"// one\n// caf\xe9\n")?;
+    let problems = autogen_model::read_paths(std::slice::from_ref(&other)).1;
+    std::fs::remove_file(&other)?;
+    assert!(problems[0].message.ends_with("is not UTF-8: see line 2"), "{problems:?}");
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use autogen::diff::{Declined, Question};
 use autogen::generate::{Proposal, Scope, Sides, compare, propose};
 use autogen::op::{Change, Op};
 use autogen::plan::Plan;
-use autogen::schema::{Expr, Intent, Schema, Type};
+use autogen::schema::{Conversion, Expr, Intent, Schema, Type};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use sqlx::{Connection as _, Row as _, SqliteConnection};
@@ -86,6 +86,11 @@ fn step(current: &Schema, target: &Schema, mut intent: Intent) -> Step {
             return Step(propose(&compared, &DIALECT).unwrap(), intent);
         }
         for question in compared.diff.questions {
+            if let Question::Convert { table, column, .. } = question {
+                let said = intent.tables.entry(table).or_default();
+                said.columns.entry(column).or_default().convert = Some(Conversion::Database);
+                continue;
+            }
             let Question::Fill { table, column, .. } = question else { panic!("{question:?}") };
             let ty = &target.tables[&table].column(&column).unwrap().ty;
             let said = intent.tables.entry(table).or_default();

@@ -1,5 +1,7 @@
 //! `check`: are the models, the revisions and the database at one?
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -7,14 +9,15 @@ use super::current::FindingFacts;
 use super::database::block_on;
 use super::project::Project;
 use super::rows::Format;
-use super::sides::{self, Current, From};
+use super::sides::{self, Current, From, Target};
+use super::ui::{Paint, Ui};
 use super::{Context, Outcome};
 use crate::diff::Declined;
 use crate::error::Result;
 use crate::generate::{Compared, Difference, Sides, compare, differences};
 use crate::revision::Revision;
 use crate::runner::Finding;
-use crate::schema::Intent;
+use crate::schema::Schema;
 
 /// Say whether models and database are in sync
 ///
@@ -98,8 +101,8 @@ impl Check {
             &*dialect,
         )?;
         match self.format {
-            Format::Text => text(context, &project, &current, &compared, &target.intent),
-            Format::Json => json(context, &current, &compared, &target.intent)?,
+            Format::Text => text(context, &project, &current, &compared, &target),
+            Format::Json => json(context, &current, &compared, &target)?,
         }
         Ok(if in_sync(&current, &compared) { Outcome::Done } else { Outcome::Differences })
     }
@@ -112,10 +115,16 @@ fn in_sync(current: &Current, compared: &Compared) -> bool {
 }
 
 /// A difference, with the place in the models that says so in front.
-pub(super) fn line(difference: &Difference) -> String {
+pub(super) fn line(ui: &Ui, difference: &Difference) -> String {
+    let paint = match difference.text.chars().next() {
+        Some('+') => Paint::Good,
+        Some('-') => Paint::Bad,
+        _ => Paint::Mark,
+    };
+    let text = ui.paint(paint, &difference.text);
     match &difference.place {
-        Some(place) => format!("{place}: {}", difference.text),
-        None => difference.text.clone(),
+        Some(place) => format!("{place}: {text}"),
+        None => text,
     }
 }
 
@@ -124,7 +133,7 @@ fn text(
     project: &Project,
     current: &Current,
     compared: &Compared,
-    intent: &Intent,
+    target: &Target,
 ) {
     let (ui, name) = (&context.ui, &current.name);
     for id in &current.pending {
@@ -132,10 +141,10 @@ fn text(
         let comma = if title.is_empty() { "" } else { ", " };
         ui.line(format_args!("not applied: {id}{comma}{title}"));
     }
-    let found = differences(&compared.diff.ops, intent);
-    found.iter().for_each(|difference| ui.line(line(difference)));
+    let found = differences(&compared.diff.ops, &target.intent);
+    found.iter().for_each(|difference| ui.line(line(ui, difference)));
     current.findings.iter().for_each(|finding| ui.warn(&finding.report()));
-    for name in not_compared(compared) {
+    for name in not_compared(compared, &target.schema) {
         ui.status(format_args!("Not compared: {name}"));
     }
     let pending = !current.pending.is_empty();
@@ -160,15 +169,16 @@ fn text(
 }
 
 /// What a clean check says nothing about, by name.
-fn not_compared(compared: &Compared) -> Vec<String> {
-    let objects = compared.current.objects.iter();
+fn not_compared(compared: &Compared, target: &Schema) -> Vec<String> {
+    let objects = compared.current.objects.iter().chain(&target.objects);
     let objects = objects.map(|object| format!("{} {}", object.kind.noun(), object.name));
     let tables = compared.unmanaged.iter().map(|name| format!("unmanaged table {name}"));
-    tables.chain(objects).collect()
+    let all: BTreeSet<String> = tables.chain(objects).collect();
+    all.into_iter().collect()
 }
 
-fn json(context: &Context, current: &Current, compared: &Compared, intent: &Intent) -> Result<()> {
-    let found = differences(&compared.diff.ops, intent);
+fn json(context: &Context, current: &Current, compared: &Compared, target: &Target) -> Result<()> {
+    let found = differences(&compared.diff.ops, &target.intent);
     context.ui.json(&Answer {
         version: 1,
         in_sync: in_sync(current, compared),
@@ -177,6 +187,6 @@ fn json(context: &Context, current: &Current, compared: &Compared, intent: &Inte
         differences: found.iter().map(DifferenceFacts::of).collect(),
         findings: current.findings.iter().map(FindingFacts::new).collect(),
         unmanaged: compared.unmanaged.iter().map(ToString::to_string).collect(),
-        not_compared: not_compared(compared),
+        not_compared: not_compared(compared, &target.schema),
     })
 }

@@ -103,7 +103,7 @@ impl Progress for Told<'_> {
     }
 
     fn waiting(&mut self) {
-        self.ui.status("Waiting for the lock that another runner holds");
+        self.ui.status("Waiting for a lock that another connection holds");
     }
 
     fn warning(&mut self, warning: &Diagnostic) {

@@ -89,7 +89,7 @@ impl Diff {
         } else {
             let found = differences(&compared.diff.ops, &target.intent);
             match self.format {
-                Format::Text => found.iter().for_each(|it| context.ui.line(line(it))),
+                Format::Text => found.iter().for_each(|it| context.ui.line(line(&context.ui, it))),
                 Format::Json => context.ui.json(&Answer {
                     version: 1,
                     differences: found.iter().map(DifferenceFacts::of).collect(),

@@ -52,7 +52,9 @@ Exit codes: 0 done, 1 differences found (check, diff --exit-code, current --chec
 2 refused or failed.
 
 REV is an id or the start of one, `head`, `heads`, `base`, `current`, a label, `label@head`, or \
-counted from one of these: `+1` and `-1` from what the database has, `head-2`, `base+1`, `3f2a-1`.";
+counted from one of these: `+1` and `-1` from what the database has, `head-2`, `base+1`, `3f2a-1`.
+
+`autogen help COMMAND` has examples.";
 
 /// Database schema revisions, written from Rust structs
 #[derive(Parser)]
@@ -60,6 +62,7 @@ counted from one of these: `+1` and `-1` from what the database has, `head-2`, `
     name = "autogen",
     version,
     long_about = LONG_ABOUT,
+    after_help = "Start with `autogen init`. `autogen help COMMAND` has examples.",
     after_long_help = AFTER_HELP,
     propagate_version = true,
     subcommand_required = true,
@@ -91,8 +94,8 @@ struct Global {
     env: Option<String>,
     /// Database
     ///
-    /// Such as sqlite://app.db, postgres://user:password@host/app or mysql://user@host/app.
-    /// Without it: DATABASE_URL, then the configuration, then sqlite://autogen.db.
+    /// Such as sqlite://app.db or sqlite:///srv/app.db; this build speaks to SQLite alone. Without
+    /// it: DATABASE_URL, then the configuration, then sqlite://autogen.db.
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// Argument for revision files, repeatable
@@ -121,13 +124,13 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 #[derive(Subcommand)]
 enum Command {
     Init(init::Init),
+    Revision(revision::Revise),
     Upgrade(upgrade::Upgrade),
     Downgrade(upgrade::Downgrade),
-    Current(current::Current),
-    History(history::History),
-    Revision(revision::Revise),
     Check(check::Check),
     Diff(diff::Diff),
+    Current(current::Current),
+    History(history::History),
     Heads(history::Heads),
     Show(history::Show),
     Edit(edit::Edit),
@@ -143,13 +146,13 @@ impl Command {
     fn run(self, context: &Context) -> Result<Outcome> {
         match self {
             Self::Init(it) => it.run(context),
+            Self::Revision(it) => it.run(context),
             Self::Upgrade(it) => it.run(context),
             Self::Downgrade(it) => it.run(context),
-            Self::Current(it) => it.run(context),
-            Self::History(it) => it.run(context),
-            Self::Revision(it) => it.run(context),
             Self::Check(it) => it.run(context),
             Self::Diff(it) => it.run(context),
+            Self::Current(it) => it.run(context),
+            Self::History(it) => it.run(context),
             Self::Heads(it) => it.run(context),
             Self::Show(it) => it.run(context),
             Self::Edit(it) => it.run(context),

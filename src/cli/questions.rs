@@ -43,8 +43,10 @@ fn read_answer(line: &str, answers: &mut Answers) -> Result<()> {
             Ok(())
         }
         ("fill", rest) => answers.fill(rest),
+        ("convert", rest) if !rest.is_empty() => answers.convert(rest),
         _ => Err(Error::new(Kind::Usage, format!("`{line}` is no answer")).help(
-            "a line is `rename OLD=NEW`, `no-rename NAME` or `fill TABLE.COLUMN=EXPRESSION`",
+            "a line is `rename OLD=NEW`, `no-rename NAME`, `fill TABLE.COLUMN=EXPRESSION` or \
+             `convert TABLE.COLUMN`",
         )),
     }
 }
@@ -61,6 +63,16 @@ pub(super) fn ask(context: &Context, question: &Question, answers: &mut Answers)
             let old: Vec<String> = candidates.iter().map(|it| format!("{table}.{it}")).collect();
             let new = format!("{table}.{new}");
             ask_rename(context, &format!("Column {new}"), &new, &old, answers)
+        }
+        Question::Convert { table, column, types: (old, new) } => {
+            let name = format!("{table}.{column}");
+            let choices =
+                ["what the database makes of them".into(), "the value of an expression".into()];
+            let question = format!("{name} was {old} and is to be {new}. Old values become");
+            match ui.ask_choice(&question, &choices)? {
+                0 => answers.convert(&name),
+                _ => answers.convert(&format!("{name}={}", ui.ask_text("SQL expression")?)),
+            }
         }
         Question::Fill { table, column, exists } => {
             let rows = if *exists { "rows that hold NULL" } else { "the rows that are there" };

@@ -39,10 +39,10 @@ Examples:
   autogen revision -m \"Try\" --dry-run")]
 pub(super) struct Revise {
     /// What the revision is for; the first line is its title
-    #[arg(short, long, default_value = "")]
+    #[arg(short, long, default_value = "", hide_default_value = true)]
     message: String,
     /// Compare nothing: write a revision to be filled by hand
-    #[arg(long, conflicts_with_all = ["from", "allow_empty", "rename", "no_rename", "fill", "answers"])]
+    #[arg(long, conflicts_with_all = ["from", "allow_empty", "rename", "no_rename", "fill", "convert", "answers"])]
     empty: bool,
     /// Write a file even when nothing differs
     #[arg(long)]
@@ -77,6 +77,9 @@ pub(super) struct Revise {
     /// The value of old rows in a column that refuses NULL: table.column=expression
     #[arg(long, value_name = "COL=EXPR")]
     fill: Vec<String>,
+    /// Old values of COL take its new type as the database converts them, or become EXPR
+    #[arg(long, value_name = "COL[=EXPR]")]
+    convert: Vec<String>,
     /// Read answers from a file: a flag such as `rename users.mail=users.email` on each line
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
@@ -225,6 +228,13 @@ impl Revise {
         for name in &compared.unmanaged {
             context.ui.status(format_args!("Left alone: table {name}, which no revision created"));
         }
+        for object in &target.schema.objects {
+            let (kind, name) = (object.kind.noun(), &object.name);
+            context.ui.warning(format_args!(
+                "{kind} {name} is declared but not written: this build writes tables alone. \
+                 Put it into a revision by hand (--empty)"
+            ));
+        }
         if compared.diff.ops.is_empty() && !self.allow_empty {
             let name = &current.name;
             context.ui.status(format_args!("Nothing to write: the models agree with {name}"));
@@ -241,6 +251,7 @@ impl Revise {
         self.rename.iter().try_for_each(|text| answers.rename(text))?;
         self.no_rename.iter().for_each(|name| answers.decline(name));
         self.fill.iter().try_for_each(|text| answers.fill(text))?;
+        self.convert.iter().try_for_each(|text| answers.convert(text))?;
         Ok(answers)
     }
 
@@ -251,7 +262,7 @@ impl Revise {
         }
         if sides::write_lock_file(&project.config, models)? {
             let path = sides::lock_path(&project.config);
-            context.ui.status(format_args!("Wrote {} anew", path.display()));
+            context.ui.status(format_args!("Wrote {}", path.display()));
         }
         Ok(())
     }

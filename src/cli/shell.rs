@@ -1,9 +1,9 @@
 //! Command lines that the user wrote: editors and hooks, run by the shell.
 
-use std::io;
 use std::path::Path;
 use std::process::Command;
 
+use super::ui::talk;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 
@@ -43,7 +43,7 @@ fn run_hook(line: &str, root: &Path, path: &Path) -> Result<()> {
         command.current_dir(root);
     }
     // What a hook prints is talk: stdout has the path of the revision alone.
-    let status = command.stdout(io::stderr()).status();
+    let status = command.stdout(talk()).status();
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(fault(format!("failed: {status}"))),

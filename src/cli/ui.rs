@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, StderrLock, Stdout, Write};
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
@@ -289,6 +289,11 @@ fn painted(colour: bool, style: Style, text: impl Display) -> String {
 /// Nobody can be told that stderr is closed.
 fn complain(stream: &mut StderrLock<'_>, text: std::fmt::Arguments<'_>) {
     let _ = stream.write_fmt(text);
+}
+
+/// Where talk goes, for another program to write to.
+pub(super) fn talk() -> Stdio {
+    Stdio::from(io::stderr())
 }
 
 fn unanswered(cause: dialoguer::Error) -> Error {

@@ -32,6 +32,9 @@ pub trait Dialect {
     /// Whether the types of two columns that stand for each other are the same in effect.
     fn same_type(&self, current: (&Table, &Column), target: (&Table, &Column)) -> bool;
 
+    /// Whether values may lose something when this database makes the one type of the other.
+    fn loses(&self, old: &Column, new: &Column) -> bool;
+
     /// The value that old rows get when a column of this table, which refuses NULL, comes back on
     /// the way down: one that its constraints admit. `NULL` where the database finds one by itself.
     fn neutral_value(&self, table: &Table, column: &Column) -> String;

@@ -11,8 +11,14 @@ use crate::schema::{
 };
 use crate::sql::{Spelling, enumeration};
 
-/// Spells the tables and columns of the target as the database does, where only case differs.
-pub(super) fn respell(target: &mut Schema, current: &Schema, dialect: &dyn Dialect) {
+/// Spells the tables and columns of the target, and what is said about them, as the database does,
+/// where only case differs.
+pub(super) fn respell(
+    target: &mut Schema,
+    current: &Schema,
+    intent: &mut Intent,
+    dialect: &dyn Dialect,
+) {
     let known: BTreeMap<String, &Name> =
         current.tables.keys().map(|name| (fold(&name.to_string()), name)).collect();
     let renames: Vec<(Name, Name)> = target
@@ -26,16 +32,43 @@ pub(super) fn respell(target: &mut Schema, current: &Schema, dialect: &dyn Diale
             table.name = spelled.clone();
             target.tables.insert(spelled.clone(), table);
         }
+        if let Some(said) = intent.tables.remove(&name) {
+            intent.tables.insert(spelled.clone(), said);
+        }
         let keys = target.tables.values_mut().flat_map(|table| &mut table.foreign_keys);
         keys.filter(|key| key.table == name).for_each(|key| key.table = spelled.clone());
     }
-    respell_columns(target, current, dialect.spelling());
+    respell_before(current, intent, &known);
+    respell_columns(target, current, intent, dialect.spelling());
 }
 
-fn respell_columns(target: &mut Schema, current: &Schema, spelling: Spelling) {
+/// Spells the names before a rename as the database does.
+fn respell_before(current: &Schema, intent: &mut Intent, known: &BTreeMap<String, &Name>) {
+    for (name, said) in &mut intent.tables {
+        if let Some(before) = &mut said.renamed_from
+            && let Some(spelled) = known.get(&fold(&before.to_string()))
+            && !current.tables.contains_key(before)
+        {
+            *before = (*spelled).clone();
+        }
+        let before = said.renamed_from.as_ref().unwrap_or(name);
+        let Some(old) = current.tables.get(before).or_else(|| current.tables.get(name)) else {
+            continue;
+        };
+        let olds = said.columns.values_mut().filter_map(|said| said.renamed_from.as_mut());
+        for before in olds.filter(|before| old.column(before).is_none()) {
+            let same = old.columns.iter().find(|it| it.name.eq_ignore_ascii_case(before));
+            *before = same.map_or_else(|| before.clone(), |column| column.name.clone());
+        }
+    }
+}
+
+fn respell_columns(target: &mut Schema, current: &Schema, intent: &mut Intent, spelling: Spelling) {
     let mut renames = Vec::new();
     for (name, table) in &target.tables {
-        let Some(old) = current.tables.get(name) else { continue };
+        let before = intent.tables.get(name).and_then(|said| said.renamed_from.as_ref());
+        let before = before.and_then(|before| current.tables.get(before));
+        let Some(old) = current.tables.get(name).or(before) else { continue };
         for column in table.columns.iter().filter(|column| old.column(&column.name).is_none()) {
             let same = |other: &&crate::schema::Column| {
                 other.name.eq_ignore_ascii_case(&column.name) && table.column(&other.name).is_none()
@@ -46,6 +79,11 @@ fn respell_columns(target: &mut Schema, current: &Schema, spelling: Spelling) {
         }
     }
     for (table, old, new) in renames {
+        let columns = intent.tables.get_mut(&table).map(|said| &mut said.columns);
+        if let Some((columns, said)) = columns.and_then(|it| it.remove(&old).map(|said| (it, said)))
+        {
+            columns.insert(new.clone(), said);
+        }
         let op =
             crate::op::Op::Alter { table, change: crate::op::Change::RenameColumn { old, new } };
         // The column was found a moment ago, so there is nothing that could fail.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::op::Change;
-use crate::schema::{Check, Column, ColumnIntent, Intent, Table};
+use crate::schema::{Check, Column, ColumnIntent, Conversion, Intent, Table, Type};
 use crate::sql::enumeration;
 
 use super::{Diff, Question};
@@ -85,8 +85,20 @@ fn alter(
             exists: true,
         });
     }
+    let computed = old.generated.is_some() || new.generated.is_some();
+    if said.convert.is_none() && !computed && dialect.loses(old, new) {
+        diff.questions.push(Question::Convert {
+            table: new_table.name.clone(),
+            column: new.name.clone(),
+            types: (spelled(old), spelled(new)),
+        });
+    }
+    let using = match &said.convert {
+        Some(Conversion::By(expr)) if old.ty != new.ty => Some(expr.clone()),
+        _ => None,
+    };
     let (old, new) = (Box::new(old.clone()), Box::new(new.clone()));
-    changes.push(Change::AlterColumn { old, new, fill });
+    changes.push(Change::AlterColumn { old, new, fill, using });
     changes
 }
 
@@ -116,6 +128,13 @@ fn renamed_labels(
             && !new.contains(&before)
     });
     renamed.map(|(after, before)| (before.clone(), after.clone())).collect()
+}
+
+fn spelled(column: &Column) -> String {
+    match &column.ty {
+        Type::Native(text) if !text.is_empty() => text.clone(),
+        _ => "no type".into(),
+    }
 }
 
 /// A text as SQL literal.

@@ -6,6 +6,8 @@ mod column;
 mod part;
 mod rename;
 
+use std::collections::BTreeSet;
+
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::op::{Change, Op, Part};
@@ -43,6 +45,15 @@ pub enum Question {
         /// The old columns that it could be, the likeliest first.
         candidates: Vec<String>,
     },
+    /// May old values lose something by becoming of another type?
+    Convert {
+        /// The table.
+        table: Name,
+        /// The column.
+        column: String,
+        /// The type before and the type after.
+        types: (String, String),
+    },
     /// Which value do old rows get?
     Fill {
         /// The table.
@@ -63,9 +74,11 @@ pub fn diff(
     dialect: &dyn Dialect,
 ) -> Result<Diff> {
     let mut diff = Diff { target: target.clone(), ..Diff::default() };
+    let mut respelled = intent.clone();
     if dialect.folds_case() {
-        align::respell(&mut diff.target, current, dialect);
+        align::respell(&mut diff.target, current, &mut respelled, dialect);
     }
+    let intent = &respelled;
     let mut working = current.clone();
     rename::rename(&mut diff, &mut working, intent, declined, dialect)?;
     align::align(&mut diff.target, &working, intent, dialect);
@@ -89,7 +102,23 @@ pub fn diff(
         }
     }
     diff.target = target;
+    keep_first_questions(&mut diff.questions);
     Ok(diff)
+}
+
+/// A column that may be an old one under a new name needs no value for old rows yet.
+fn keep_first_questions(questions: &mut Vec<Question>) {
+    let renamed: BTreeSet<(Name, String)> = questions
+        .iter()
+        .filter_map(|question| match question {
+            Question::ColumnRenamed { table, new, .. } => Some((table.clone(), new.clone())),
+            _ => None,
+        })
+        .collect();
+    questions.retain(|question| match question {
+        Question::Fill { table, column, .. } => !renamed.contains(&(table.clone(), column.clone())),
+        _ => true,
+    });
 }
 
 fn enums(diff: &mut Diff, working: &Schema, intent: &Intent) {

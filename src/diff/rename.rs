@@ -104,8 +104,8 @@ fn effective<T: Ord + Clone + Display>(
     home: &str,
 ) -> Result<BTreeMap<T, T>> {
     let reused: BTreeSet<T> = open.iter().map(|(_, new)| new.clone()).collect();
-    open.retain(|(old, _)| {
-        current.contains(old) && (!target.contains(old) || reused.contains(old))
+    open.retain(|(old, new)| {
+        old != new && current.contains(old) && (!target.contains(old) || reused.contains(old))
     });
     let mut renames: BTreeMap<T, T> = BTreeMap::new();
     loop {
@@ -216,7 +216,11 @@ fn ask_tables(diff: &mut Diff, working: &Schema, declined: &Declined, dialect: &
             });
             same.count() * 2 * 100 / (table.columns.len() + old.columns.len()).max(1)
         };
-        let mut likely: Vec<&&Table> = gone.iter().filter(|old| likeness(old) >= 60).collect();
+        let fits = |old: &&&Table| match alike(&old.name.name, &table.name.name) {
+            true => likeness(old) >= 20,
+            false => likeness(old) >= 50,
+        };
+        let mut likely: Vec<&&Table> = gone.iter().filter(fits).collect();
         likely.sort_by_key(|old| std::cmp::Reverse(likeness(old)));
         if !likely.is_empty() {
             let candidates = likely.into_iter().map(|old| old.name.clone()).collect();
@@ -224,6 +228,12 @@ fn ask_tables(diff: &mut Diff, working: &Schema, declined: &Declined, dialect: &
         }
     }
     diff.questions.extend(questions);
+}
+
+/// Names that a person might have made of each other: `user` and `users`.
+fn alike(old: &str, new: &str) -> bool {
+    let longest = old.chars().count().max(new.chars().count());
+    old.contains(new) || new.contains(old) || strsim::damerau_levenshtein(old, new) * 3 <= longest
 }
 
 fn ask_columns(

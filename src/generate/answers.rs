@@ -6,7 +6,7 @@ use autogen_model::{Diagnostic, nearest};
 
 use crate::diff::{Declined, Question};
 use crate::error::{Error, Kind, Result};
-use crate::schema::{Expr, Intent, Name, Schema};
+use crate::schema::{Conversion, Expr, Intent, Name, Schema};
 
 /// Answers to the questions of a comparison.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Answers {
     declined: Vec<String>,
     /// Values of old rows, by `table.column`.
     fills: BTreeMap<String, String>,
+    /// What becomes of old values in a column of another type, by `table.column`.
+    conversions: BTreeMap<String, Conversion>,
 }
 
 impl Answers {
@@ -40,6 +42,19 @@ impl Answers {
     pub fn fill(&mut self, text: &str) -> Result<()> {
         let (column, expr) = split(text, "--fill", "TABLE.COLUMN=EXPRESSION")?;
         self.fills.insert(column.to_owned(), expr.to_owned());
+        Ok(())
+    }
+
+    /// `--convert TABLE.COLUMN`, as the database does it, or `--convert TABLE.COLUMN=EXPRESSION`.
+    pub fn convert(&mut self, text: &str) -> Result<()> {
+        let (column, conversion) = match text.contains('=') {
+            false => (text.trim(), Conversion::Database),
+            true => {
+                let (column, expr) = split(text, "--convert", "TABLE.COLUMN=EXPRESSION")?;
+                (column, Conversion::By(Expr(expr.to_owned())))
+            }
+        };
+        self.conversions.insert(column.to_owned(), conversion);
         Ok(())
     }
 
@@ -70,6 +85,11 @@ impl Answers {
             let (table, column) = column_of(name, "--fill", target)?;
             let said = intent.tables.entry(table).or_default();
             said.columns.entry(column).or_default().fill = Some(Expr(expr.clone()));
+        }
+        for (name, conversion) in &self.conversions {
+            let (table, column) = column_of(name, "--convert", target)?;
+            let said = intent.tables.entry(table).or_default();
+            said.columns.entry(column).or_default().convert = Some(conversion.clone());
         }
         Ok(())
     }
@@ -114,6 +134,12 @@ fn report(question: &Question) -> Diagnostic {
         Question::ColumnRenamed { table, new, candidates } => {
             let old: Vec<String> = candidates.iter().map(|it| format!("{table}.{it}")).collect();
             rename_report("column", &format!("{table}.{new}"), &old)
+        }
+        Question::Convert { table, column, types: (old, new) } => {
+            let name = format!("{table}.{column}");
+            Diagnostic::new(format!("{name} was {old} and is to be {new}: what of old values?"))
+                .help(format!("what the database makes of them: --convert {name}"))
+                .help(format!("another value: --convert '{name}=EXPRESSION'"))
         }
         Question::Fill { table, column, exists } => {
             let name = format!("{table}.{column}");

@@ -1,5 +1,7 @@
 //! Differences as a person or a program wants them: what, and where in the models.
 
+use std::collections::BTreeMap;
+
 use autogen_model::Place;
 
 use crate::op::{Change, Op};
@@ -32,13 +34,20 @@ fn difference(op: &Op, intent: &Intent) -> Difference {
         _ => op.table(),
     };
     let (kind, name) = kind(op);
-    let said = table.and_then(|table| intent.tables.get(table));
+    let said = table.and_then(|table| find(&intent.tables, table, Name::to_string));
     let place = said.and_then(|said| {
-        let name = name.as_deref().unwrap_or_default();
-        let column = said.columns.get(name).and_then(|column| column.place.clone());
-        column.or_else(|| said.places.get(name).cloned()).or_else(|| said.place.clone())
+        let name = name.as_deref().unwrap_or_default().to_owned();
+        let column = find(&said.columns, &name, String::clone);
+        let column = column.and_then(|column| column.place.clone());
+        column.or_else(|| said.places.get(&name).cloned()).or_else(|| said.place.clone())
     });
     Difference { text: describe(op).join("; "), kind, table: table.cloned(), name, place }
+}
+
+/// What is said under a name, which the database may spell in another case.
+fn find<'a, K: Ord, V>(map: &'a BTreeMap<K, V>, key: &K, text: fn(&K) -> String) -> Option<&'a V> {
+    let same = |other: &K| text(other).eq_ignore_ascii_case(&text(key));
+    map.get(key).or_else(|| map.iter().find(|(other, _)| same(other)).map(|(_, value)| value))
 }
 
 fn kind(op: &Op) -> (&'static str, Option<String>) {

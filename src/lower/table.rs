@@ -123,6 +123,8 @@ impl Context<'_> {
             place: Some(field.place.clone()),
             renamed_from: keys.renamed_from.as_ref().map(|old| old.value.clone()),
             fill: keys.fill.as_ref().map(|text| Expr(text.value.clone())),
+            // Whether old values may change is a question of one revision, not of the model.
+            convert: None,
             ignore: keys.ignore.iter().filter_map(|facet| compare(facet)).collect(),
             renamed_labels: labels.unwrap_or_default(),
         }

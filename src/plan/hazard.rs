@@ -7,7 +7,9 @@ use crate::schema::{Column, Expr, IndexPart, Name, PrimaryKey, Table, Type};
 /// Something that an op can hurt.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hazard {
-    /// Rows or values are gone for good.
+    /// A table is gone for good, with its rows.
+    LostTable(String),
+    /// Values are gone for good.
     Loss(String),
     /// Every row of a table is written anew.
     Rewrite(String),
@@ -22,11 +24,11 @@ pub enum Hazard {
 /// The hazards of one op.
 pub fn hazards(op: &Op, known: &Known<'_>) -> Vec<Hazard> {
     match op {
-        Op::DropTable(table) => vec![Hazard::Loss(format!("{} with its rows", table.name))],
+        Op::DropTable(table) => vec![Hazard::LostTable(table.name.to_string())],
         Op::Rebuild(rebuild) => {
             let table = &rebuild.new.name;
             let inner = rebuild.changes.iter().flat_map(|change| match change {
-                Change::AlterColumn { old, new, fill } => {
+                Change::AlterColumn { old, new, fill, .. } => {
                     let mut hazards = altered(table, (old, new), fill.as_ref());
                     hazards.extend(copied(&rebuild.new, (old, new)));
                     hazards
@@ -50,7 +52,7 @@ fn of_change(table: &Name, change: &Change, known: &Known<'_>) -> Vec<Hazard> {
         Change::AddColumn { column, fill: Some(fill), .. } => {
             vec![Hazard::Filled(format!("{table}.{} with {fill}", column.name))]
         }
-        Change::AlterColumn { old, new, fill } => {
+        Change::AlterColumn { old, new, fill, .. } => {
             let mut hazards = altered(table, (old, new), fill.as_ref());
             hazards.extend((old.ty != new.ty).then(|| unsuited(table, new)));
             hazards
@@ -69,7 +71,7 @@ fn of_change(table: &Name, change: &Change, known: &Known<'_>) -> Vec<Hazard> {
         Change::Options { old, new } => {
             let strict = new.contains_key("strict") && !old.contains_key("strict");
             let why = format!("the values of {table} must be of the types of their columns");
-            strict.then(|| Hazard::Rows(why)).into_iter().collect()
+            strict.then_some(Hazard::Rows(why)).into_iter().collect()
         }
         _ => Vec::new(),
     }

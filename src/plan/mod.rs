@@ -8,7 +8,7 @@ mod review;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::op::{Change, Op};
-use crate::schema::{Column, Expr, Name, Schema};
+use crate::schema::{Column, Expr, Schema};
 
 pub use graph::Direction;
 pub use hazard::{Hazard, hazards};
@@ -89,6 +89,12 @@ fn prove(ops: &[Op], (from, to): (&Schema, &Schema), dialect: &dyn Dialect) -> R
 /// NULL fill old rows with a neutral value, since their own is lost.
 pub fn undo(ops: &[Op], to: &Schema, dialect: &dyn Dialect) -> Vec<Op> {
     let mut inverse: Vec<Op> = ops.iter().rev().map(Op::inverse).collect();
+    // A downgrade renames last, so everything else in it uses the names of after.
+    let mut named = to.clone();
+    for op in ops.iter().filter(|op| renames(op)) {
+        // A misfit shows when the plan is proved.
+        let _ = op.apply(&mut named, dialect.spelling());
+    }
     // What went comes back in the order in which it stood.
     let added = |op: &Op| match op {
         Op::Alter { table, change: Change::AddColumn { .. } } => Some((table.clone(), 0)),
@@ -99,7 +105,7 @@ pub fn undo(ops: &[Op], to: &Schema, dialect: &dyn Dialect) -> Vec<Op> {
     inverse.chunk_by_mut(adds).for_each(<[Op]>::reverse);
     for op in &mut inverse {
         let Op::Alter { table, change } = op else { continue };
-        let Some(table) = to.tables.get(before_renames(table, ops)) else { continue };
+        let Some(table) = named.tables.get(table) else { continue };
         let neutral = |column: &Column| {
             let supplied = column.null || column.default.is_some() || column.generated.is_some();
             let value = (!supplied).then(|| dialect.neutral_value(table, column));
@@ -107,7 +113,7 @@ pub fn undo(ops: &[Op], to: &Schema, dialect: &dyn Dialect) -> Vec<Op> {
         };
         match change {
             Change::AddColumn { column, fill, .. } => *fill = neutral(column),
-            Change::AlterColumn { old, new, fill } if old.null && !new.null => {
+            Change::AlterColumn { old, new, fill, .. } if old.null && !new.null => {
                 *fill = new.default.clone().or_else(|| neutral(new));
             }
             Change::AlterColumn { fill, .. } => *fill = None,
@@ -117,10 +123,6 @@ pub fn undo(ops: &[Op], to: &Schema, dialect: &dyn Dialect) -> Vec<Op> {
     inverse
 }
 
-/// The name that a table of an upgrade had before it.
-fn before_renames<'a>(table: &'a Name, ops: &'a [Op]) -> &'a Name {
-    ops.iter().rev().fold(table, |name, op| match op {
-        Op::RenameTable { old, new } if new == name => old,
-        _ => name,
-    })
+fn renames(op: &Op) -> bool {
+    matches!(op, Op::RenameTable { .. } | Op::Alter { change: Change::RenameColumn { .. }, .. })
 }

@@ -14,11 +14,10 @@ pub fn review(ops: &[Op], up: &Plan, down: &Plan, dialect: &dyn Dialect) -> Vec<
     let adapted: Vec<Op> = up.ops().cloned().collect();
     lines.push(format!("locks: {}", dialect.locks(&adapted)));
     let (there, back) = (of_plan(up, dialect), of_plan(down, dialect));
-    let lost = list(&there, |hazard| matches!(hazard, Hazard::Loss(_)));
-    let mut data: Vec<String> =
-        lost.is_empty().then(|| "nothing lost".into()).into_iter().collect();
+    let kept = losses(&there).is_empty();
+    let mut data: Vec<String> = kept.then(|| "nothing lost".into()).into_iter().collect();
     for (hazards, way) in [(&there, ""), (&back, "downgrade ")] {
-        let lost = list(hazards, |hazard| matches!(hazard, Hazard::Loss(_)));
+        let lost = losses(hazards);
         let filled = list(hazards, |hazard| matches!(hazard, Hazard::Filled(_)));
         let converted = list(hazards, |hazard| matches!(hazard, Hazard::Converted(_)));
         let words = [("loses", lost), ("fills", filled), ("converts", converted)];
@@ -47,9 +46,23 @@ fn of_plan(plan: &Plan, dialect: &dyn Dialect) -> BTreeSet<Hazard> {
     plan.ops().flat_map(|op| hazards(op, &known)).collect()
 }
 
+/// What is gone: tables first, then values.
+fn losses(hazards: &BTreeSet<Hazard>) -> String {
+    let tables = list(hazards, |hazard| matches!(hazard, Hazard::LostTable(_)));
+    let tables = match tables.rsplit_once(", ") {
+        Some((all, last)) => format!("{all} and {last} with their rows"),
+        None if tables.is_empty() => tables,
+        None => format!("{tables} with its rows"),
+    };
+    let values = list(hazards, |hazard| matches!(hazard, Hazard::Loss(_)));
+    let parts = [tables, values].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(", ")
+}
+
 fn list(hazards: &BTreeSet<Hazard>, test: impl Fn(&Hazard) -> bool) -> String {
     let words = hazards.iter().filter(|hazard| test(hazard)).map(|hazard| match hazard {
-        Hazard::Loss(it)
+        Hazard::LostTable(it)
+        | Hazard::Loss(it)
         | Hazard::Rewrite(it)
         | Hazard::Rows(it)
         | Hazard::Filled(it)

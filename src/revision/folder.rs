@@ -53,7 +53,11 @@ pub fn graph(revisions: Vec<Revision>) -> Result<Graph> {
 
 /// One file as a source.
 pub fn read(path: &Path) -> Result<Arc<Source>> {
-    let bytes = fs::read(path).map_err(|error| failed("read", path, error))?;
+    let bytes = fs::read(path).map_err(|error| {
+        Error::new(Kind::File, format!("cannot read {}", path.display()))
+            .cause(error)
+            .help("check that the path is right and that you may read it")
+    })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         Error::new(Kind::File, format!("{} is not UTF-8 text", path.display()))
             .cause(error.utf8_error())

@@ -40,10 +40,21 @@ pub struct ColumnIntent {
     pub renamed_from: Option<String>,
     /// The value of old rows, when the column comes or starts to refuse NULL.
     pub fill: Option<Expr>,
+    /// What becomes of old values when the column's type changes and they may lose something.
+    pub convert: Option<Conversion>,
     /// The facets that are not to be compared.
     pub ignore: BTreeSet<Compare>,
     /// Labels by their new name, with the name before: the column holds an enumerated type.
     pub renamed_labels: BTreeMap<String, String>,
+}
+
+/// What becomes of old values when a column's type changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Conversion {
+    /// What the database makes of them.
+    Database,
+    /// This expression over the old row.
+    By(Expr),
 }
 
 /// What is said about one enumerated type.

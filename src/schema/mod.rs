@@ -17,7 +17,7 @@ pub use constraint::{
     Action, Check, ConstraintName, Deferral, Exclude, ForeignKey, Index, IndexPart, PrimaryKey,
     Unique,
 };
-pub use intent::{ColumnIntent, Compare, EnumIntent, Intent, TableIntent};
+pub use intent::{ColumnIntent, Compare, Conversion, EnumIntent, Intent, TableIntent};
 pub use lock::{read_lock, write_lock};
 pub use table::{Column, Expr, Generated, Identity, Options, Table};
 pub use types::Type;

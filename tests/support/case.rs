@@ -32,6 +32,9 @@ pub(crate) struct Options {
     /// `--no-rename`.
     #[serde(default)]
     pub(crate) no_rename: Vec<String>,
+    /// `--convert`.
+    #[serde(default)]
+    pub(crate) convert: Vec<String>,
     /// `--fill`.
     #[serde(default)]
     pub(crate) fill: Vec<String>,
@@ -44,6 +47,9 @@ pub(crate) struct Options {
     /// Rows that the upgrade must refuse, by a part of the message.
     #[serde(default)]
     pub(crate) refused: Option<String>,
+    /// Rows that the downgrade must refuse, by a part of the message.
+    #[serde(default)]
+    pub(crate) down_refused: Option<String>,
     /// What does not come back, since it was dropped, filled or numbered anew: `table`,
     /// `table.column` or `table.rowid`.
     #[serde(default)]

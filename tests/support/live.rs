@@ -139,7 +139,9 @@ pub(crate) async fn texts(
     connection: &mut SqliteConnection,
     sql: &str,
 ) -> Result<Vec<String>, String> {
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await;
+    // A statement that is kept would remember the columns of before.
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false);
+    let rows = query.fetch_all(connection).await;
     let text = |row: &sqlx::sqlite::SqliteRow| {
         let cell = |at| row.get_unchecked::<Option<String>, _>(at).unwrap_or_else(|| "NULL".into());
         (0..row.len()).map(cell).collect::<Vec<String>>().join("|")

@@ -15,7 +15,7 @@ pub(crate) fn all() -> Vec<PathBuf> {
     pages
 }
 
-/// Runs one page. `tests/pages/<name>` is what its folder starts with.
+/// Runs one page. `tests/pages/<name>.in` is what its folder starts with.
 pub(crate) fn run(page: &Path) {
     let stem = page.file_stem().expect("a name").to_string_lossy().into_owned();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages").join(&stem);
@@ -29,15 +29,25 @@ pub(crate) fn run(page: &Path) {
     for name in ["examples", "models.example.rs"] {
         copy_all(Path::new(name), &start.join(name));
     }
-    let own = Path::new("tests/pages").join(&stem);
+    let own = Path::new("tests/pages").join(format!("{stem}.in"));
     if own.exists() {
         copy_all(&own, &start);
     }
     fs::copy(page, &copy).expect("the page");
+    if let Some(models) = models(&fs::read_to_string(page).expect("the page")) {
+        fs::write(start.join("models.rs"), models).expect("the models");
+    }
     tools::run_all(&copy);
     if std::env::var("TRYCMD").is_ok_and(|it| it == "overwrite") {
         fs::copy(&copy, page).expect("the page can be blessed");
     }
+}
+
+/// The Rust of a page that says so: its transcripts then speak of these models.
+fn models(page: &str) -> Option<String> {
+    let (_, rest) = page.split_once("<!-- models.rs: all Rust of this page -->\n")?;
+    let blocks = rest.split("```rust\n").skip(1);
+    Some(blocks.filter_map(|block| Some(block.split_once("```")?.0)).collect())
 }
 
 fn copy_all(from: &Path, to: &Path) {

@@ -1,6 +1,7 @@
 //! What transcripts may call: `autogen`, a few words of the shell, and `sql` to look into a
 //! database.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -44,8 +45,7 @@ pub(crate) fn answer() -> Option<ExitCode> {
 }
 
 fn print(file: &str, query: &str) -> ExitCode {
-    rows(file, &[query]).iter().for_each(|row| println!("{row}"));
-    ExitCode::SUCCESS
+    say(&rows(file, &[query]))
 }
 
 /// Everything in a database but what autogen keeps for itself.
@@ -60,7 +60,12 @@ fn dump(file: &str) -> ExitCode {
     queries
         .extend(rows(file, &[tables]).iter().map(|name| format!("SELECT '{name}', * FROM {name}")));
     let queries = queries.iter().map(String::as_str).collect::<Vec<_>>();
-    rows(file, &queries).iter().for_each(|row| println!("{row}"));
+    say(&rows(file, &queries))
+}
+
+fn say(rows: &[String]) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    rows.iter().for_each(|row| writeln!(out, "{row}").expect("stdout takes it"));
     ExitCode::SUCCESS
 }
 

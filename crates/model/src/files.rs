@@ -100,7 +100,15 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Diagnostic>)
 }
 
 fn read_file(path: &Path) -> Result<Arc<Source>, Box<Diagnostic>> {
-    let text = std::fs::read_to_string(path).map_err(|cause| Box::new(unreadable(path, &cause)))?;
+    let bytes = std::fs::read(path).map_err(|cause| Box::new(unreadable(path, &cause)))?;
+    let text = String::from_utf8(bytes).map_err(|cause| {
+        let before = cause.as_bytes().get(..cause.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        Box::new(
+            Diagnostic::new(format!("`{}` is not UTF-8: see line {line}", path.display()))
+                .help("save it as UTF-8, as the compiler wants it too"),
+        )
+    })?;
     Ok(Arc::new(Source { path: path.to_owned(), text }))
 }
 

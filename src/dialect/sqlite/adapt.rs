@@ -206,6 +206,12 @@ fn copy(old: &Table, new: &Table, changes: &[Change]) -> Vec<Copied> {
                 Change::MapValues { column: mapped, values } if *mapped == column.name => {
                     expr = expr.map(|expr| mapping(&expr, values.iter()));
                 }
+                Change::AlterColumn { new, using: Some(using), fill, .. }
+                    if new.name == column.name =>
+                {
+                    let filled = |fill: &Expr| format!("coalesce({using}, {fill})");
+                    expr = Some(fill.as_ref().map_or_else(|| using.0.clone(), filled));
+                }
                 Change::AlterColumn { new, fill: Some(fill), .. } if new.name == column.name => {
                     expr = expr.map(|expr| format!("coalesce({expr}, {fill})"));
                 }

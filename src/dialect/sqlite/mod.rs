@@ -15,6 +15,8 @@ use super::Dialect;
 pub use canonical::canonical;
 pub use introspect::{introspect, read};
 
+use types::Affinity;
+
 use crate::op::Op;
 use crate::schema::{Column, IndexPart, Intent, Schema, Table, Type};
 use crate::sql::{self, Spelling, Syntax};
@@ -58,6 +60,14 @@ impl Dialect for Sqlite {
             None => false,
         };
         types::same_type(one, two, strict, key(current) || key(target))
+    }
+
+    /// Text that looks like a number becomes one: `007` is 7 from then on. All other conversions
+    /// keep the value, or, where the table is strict, refuse it.
+    fn loses(&self, old: &Column, new: &Column) -> bool {
+        let (Type::Native(one), Type::Native(two)) = (&old.ty, &new.ty) else { return false };
+        let textual = |ty| matches!(types::affinity(ty), Affinity::Text | Affinity::Blob);
+        types::affinity(one) == Affinity::Text && !textual(two)
     }
 
     fn neutral_value(&self, table: &Table, column: &Column) -> String {

@@ -59,7 +59,11 @@ pub(super) fn collation(name: &str) -> String {
 }
 
 /// The type that SQLite declares for a neutral type; the error says what to do where it has none.
-pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String> {
+pub fn native(ty: &Type, _enums: &BTreeMap<Name, Enum>) -> Result<String, String> {
+    spell(ty)
+}
+
+fn spell(ty: &Type) -> Result<String, String> {
     Ok(match ty {
         Type::Bool => "BOOLEAN".into(),
         Type::Int { .. } => "INTEGER".into(),
@@ -78,7 +82,7 @@ pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String>
         },
         Type::Partly { spelled, otherwise } => match spelled.get("sqlite") {
             Some(text) => text.clone(),
-            None => native(otherwise, enums)?,
+            None => spell(otherwise)?,
         },
         Type::Native(text) => text.clone(),
         Type::Decimal { .. } => {

@@ -1,12 +1,13 @@
 //! Spells any schema as SQLite would report it, and complains about what SQLite does not have.
 
+mod names;
 mod settle;
 
 use autogen_model::{Diagnostic, Place};
 
 pub(super) use settle::settle;
 
-use super::types::{fold, in_strict, literal, native, quote, strict};
+use super::types::{collation, fold, in_strict, literal, native, quote, strict};
 use crate::schema::{
     Check, Column, ConstraintName, Expr, Index, IndexPart, Intent, Name, Options, Schema, Table,
     Type, Unique,
@@ -17,13 +18,16 @@ pub fn canonical(schema: &Schema, intent: &Intent) -> (Schema, Vec<Diagnostic>) 
     let mut lowered = Schema { objects: schema.objects.clone(), ..Schema::default() };
     let mut reports = Vec::new();
     for table in schema.tables.values() {
-        let mut lower = Lower { schema, intent, name: &table.name, reports: Vec::new() };
+        // What is there already was accepted.
+        let there = table.columns.iter().all(|column| matches!(column.ty, Type::Native(_)));
+        let mut lower = Lower { schema, intent, name: &table.name, there, reports: Vec::new() };
         lowered.insert(lower.table(table.clone()));
         if !intent.tables.get(&table.name).is_some_and(|it| it.unmanaged) {
             reports.append(&mut lower.reports);
         }
     }
     settle(&mut lowered);
+    reports.extend(names::refused(&lowered, intent));
     (lowered, reports)
 }
 
@@ -43,6 +47,8 @@ struct Lower<'a> {
     intent: &'a Intent,
     /// Its name in the neutral schema.
     name: &'a Name,
+    /// It was read from a database.
+    there: bool,
     reports: Vec<Diagnostic>,
 }
 
@@ -89,6 +95,10 @@ impl Lower<'_> {
         }
         column.ty = Type::Native(self.ty(column, strict_types));
         column.comment = None;
+        if let Some(name) = self.stranger(column.collate.as_ref()) {
+            let what = format!("has no collation `{name}`");
+            self.report_column(column, &what, COLLATIONS);
+        }
         column.options = own(std::mem::take(&mut column.options));
         self.identity(table, column);
         if column.options.remove("autoincrement").is_some() {
@@ -99,6 +109,12 @@ impl Lower<'_> {
                 _ => self.report_column(column, NUMBERS, NUMBERS_HELP),
             }
         }
+    }
+
+    /// A program can bring collations of its own, but not to the connection that upgrades.
+    fn stranger<'a>(&self, collate: Option<&'a String>) -> Option<&'a String> {
+        let own = ["BINARY", "NOCASE", "RTRIM"];
+        collate.filter(|name| !self.there && !own.contains(&collation(name).as_str()))
     }
 
     fn ty(&mut self, column: &Column, strict_types: bool) -> String {
@@ -175,6 +191,10 @@ impl Lower<'_> {
             let what = format!("has no operator classes, and `{opclass}` is one");
             self.report(&what, name, "drop `opclass`; `collate` may do the same");
         }
+        if let Some(collate) = self.stranger(part.collate.as_ref()) {
+            let what = format!("has no collation `{collate}`");
+            self.report(&what, name, COLLATIONS);
+        }
         if part.length.take().is_some() {
             let what = format!("cannot have only the start of a column in {noun}");
             self.report(&what, name, "use an expression such as `substr(name, 1, 10)`");
@@ -218,6 +238,7 @@ impl Lower<'_> {
 
 const NUMBERS: &str = "numbers only the rows of a table, by its key";
 const NUMBERS_HELP: &str = "make it the only column of the primary key, with an integer type";
+const COLLATIONS: &str = "use BINARY, NOCASE or RTRIM";
 const NULLS: &str = "takes any number of NULLs in a unique column";
 const NULLS_HELP: &str = "drop `nulls_not_distinct`, or index `coalesce(name, '')`";
 

@@ -1,0 +1,11 @@
+use autogen::Table;
+
+#[derive(Table)]
+#[table(name = "users")]
+pub struct User {
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(length = 200, unique)]
+    pub email: String,
+    pub name: Option<String>, // Option means NULL
+}
