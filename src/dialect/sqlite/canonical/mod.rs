@@ -1,5 +1,6 @@
 //! Spells any schema as SQLite would report it, and complains about what SQLite does not have.
 
+mod names;
 mod settle;
 
 use autogen_model::{Diagnostic, Place};
@@ -26,6 +27,7 @@ pub fn canonical(schema: &Schema, intent: &Intent) -> (Schema, Vec<Diagnostic>) 
         }
     }
     settle(&mut lowered);
+    reports.extend(names::refused(&lowered, intent));
     (lowered, reports)
 }
 
