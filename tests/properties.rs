@@ -2,18 +2,17 @@
 
 #[path = "properties/edit.rs"]
 mod edit;
+#[path = "support/live.rs"]
+mod live;
 
 use autogen::config::Unmanaged;
-use autogen::dialect::Dialect;
-use autogen::dialect::sqlite::{Sqlite, introspect};
+use autogen::dialect::sqlite::Sqlite;
 use autogen::diff::{Declined, Question};
 use autogen::generate::{Proposal, Scope, Sides, compare, propose};
 use autogen::op::{Change, Op};
-use autogen::plan::Plan;
-use autogen::schema::{Conversion, Expr, Intent, Schema, Type};
+use autogen::schema::{Conversion, Expr, Intent, Schema};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use edit::{Draft, edit, value};
 
@@ -40,28 +39,31 @@ fn the_laws_hold_for_random_pairs() {
 }
 
 async fn laws(before: &Schema, after: &Schema, intent: Intent) {
-    let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    let mut connection = live::memory().await;
     let create = step(&Schema::default(), before, Intent::default());
-    run(&mut connection, &create.up).await;
-    let start = introspect(&mut connection).await.unwrap();
+    live::run(&mut connection, &create.up).await.unwrap();
+    let start = live::read(&mut connection).await;
     in_sync(&start, before);
-    seed(&mut connection, &start).await;
-    let rows = contents(&mut connection, &start).await;
+    live::seed(&mut connection, &start).await.unwrap();
+    let rows = live::contents(&mut connection, &start, &[]).await;
 
     let change = step(&start, after, intent);
     let again = step(&start, after, change.1.clone());
     assert_eq!(change.0.up, again.0.up, "same input, same plan");
-    run(&mut connection, &change.0.up).await;
-    let there = introspect(&mut connection).await.unwrap();
+    live::run(&mut connection, &change.0.up).await.unwrap();
+    let there = live::read(&mut connection).await;
     in_sync(&there, after);
-    run(&mut connection, &change.0.down).await;
-    let back = introspect(&mut connection).await.unwrap();
+    assert_eq!(live::faults(&mut connection, &there).await, [""; 0], "nothing is broken");
+    live::run(&mut connection, &change.0.down).await.unwrap();
+    let back = live::read(&mut connection).await;
     assert!(start.same(&back), "down is the start\n{start:#?}\n{back:#?}");
     if change.0.ops.iter().all(keeps) {
-        assert_eq!(rows, contents(&mut connection, &back).await, "rows survive");
+        assert_eq!(rows, live::contents(&mut connection, &back, &[]).await, "rows survive");
     }
-    run(&mut connection, &step(&back, &Schema::default(), Intent::default()).up).await;
-    let empty = introspect(&mut connection).await.unwrap();
+    live::run(&mut connection, &step(&back, &Schema::default(), Intent::default()).up)
+        .await
+        .unwrap();
+    let empty = live::read(&mut connection).await;
     assert!(empty.tables.is_empty(), "nothing is left");
 }
 
@@ -105,70 +107,6 @@ fn in_sync(current: &Schema, target: &Schema) {
     assert!(step.up.steps.is_empty());
 }
 
-async fn run(connection: &mut SqliteConnection, plan: &Plan) {
-    for step in &plan.steps {
-        execute(connection, "PRAGMA foreign_keys = ON").await;
-        for statement in &step.session {
-            execute(connection, statement).await;
-        }
-        execute(connection, "BEGIN IMMEDIATE").await;
-        for op in &step.ops {
-            for statement in DIALECT.render(op) {
-                execute(connection, &statement).await;
-            }
-        }
-        let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut *connection).await;
-        assert!(broken.unwrap().is_empty(), "a foreign key is broken");
-        execute(connection, "COMMIT").await;
-    }
-}
-
-async fn execute(connection: &mut SqliteConnection, sql: &str) {
-    let result = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection).await;
-    if let Err(error) = result {
-        panic!("{error}\n{sql}");
-    }
-}
-
-/// Three rows a table; the second holds NULL wherever it may.
-async fn seed(connection: &mut SqliteConnection, schema: &Schema) {
-    execute(connection, "PRAGMA foreign_keys = OFF").await;
-    let quote = DIALECT.spelling().quote;
-    for table in schema.tables.values() {
-        let columns: Vec<_> = table.columns.iter().filter(|it| it.generated.is_none()).collect();
-        for row in 0..3_usize {
-            let references =
-                |name: &String| table.foreign_keys.iter().any(|it| it.columns[0] == *name);
-            let values = columns.iter().map(|column| match () {
-                () if column.name == "id" => (row + 1).to_string(),
-                () if column.null && row == 1 => "NULL".into(),
-                () if references(&column.name) => (row + 1).to_string(),
-                () => value(&neutral(&column.ty), row),
-            });
-            let names: Vec<String> = columns.iter().map(|column| quote(&column.name)).collect();
-            let values: Vec<String> = values.collect();
-            let sql = format!(
-                "INSERT INTO {} ({}) VALUES ({})",
-                quote(&table.name.name),
-                names.join(", "),
-                values.join(", ")
-            );
-            execute(connection, &sql).await;
-        }
-    }
-}
-
-fn neutral(ty: &Type) -> Type {
-    let Type::Native(text) = ty else { return ty.clone() };
-    match text.as_str() {
-        "INTEGER" => Type::Int { bits: 64, signed: true },
-        "BOOLEAN" => Type::Bool,
-        "REAL" => Type::Float { bits: 64 },
-        "BLOB" => Type::Bytes { length: None },
-        _ => Type::Text { length: None },
-    }
-}
-
 /// Whether every value that was there is there after the way back.
 fn keeps(op: &Op) -> bool {
     match op {
@@ -178,24 +116,4 @@ fn keeps(op: &Op) -> bool {
         }
         _ => true,
     }
-}
-
-/// All rows of all tables, as SQL literals.
-async fn contents(connection: &mut SqliteConnection, schema: &Schema) -> Vec<String> {
-    let quote = DIALECT.spelling().quote;
-    let mut contents = Vec::new();
-    for table in schema.tables.values() {
-        let mut columns: Vec<String> =
-            table.columns.iter().map(|it| format!("quote({})", quote(&it.name))).collect();
-        columns.sort();
-        let sql = format!(
-            "SELECT concat_ws(',', {}) FROM {} ORDER BY id",
-            columns.join(", "),
-            quote(&table.name.name)
-        );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *connection).await.unwrap();
-        contents
-            .extend(rows.iter().map(|row| format!("{}: {}", table.name, row.get::<String, _>(0))));
-    }
-    contents
 }
