@@ -12,9 +12,8 @@ use super::rows::Format;
 use super::sides::{self, Current, From, Target};
 use super::ui::{Paint, Ui};
 use super::{Context, Outcome};
-use crate::diff::Declined;
 use crate::error::Result;
-use crate::generate::{Compared, Difference, Sides, compare, differences};
+use crate::generate::{Compared, Difference, differences};
 use crate::revision::Revision;
 use crate::runner::Finding;
 use crate::schema::Schema;
@@ -90,16 +89,7 @@ impl Check {
         let dialect = sides::dialect(&project.config)?;
         let target = sides::target(&project.config)?;
         let current = block_on(sides::current(context, &project, from, &*dialect))?;
-        let compared = compare(
-            &Sides {
-                current: &current.schema,
-                target: &target.schema,
-                intent: &target.intent,
-                declined: &Declined::default(),
-                scope: &sides::scope(&project, from, &current.schema, &*dialect),
-            },
-            &*dialect,
-        )?;
+        let compared = sides::compared(&project, from, (&current, &target), &*dialect)?;
         match self.format {
             Format::Text => text(context, &project, &current, &compared, &target),
             Format::Json => json(context, &current, &compared, &target)?,

@@ -10,9 +10,8 @@ use super::rows::Format;
 use super::sides::{self, From};
 use super::{Context, Outcome};
 use crate::dialect::Dialect;
-use crate::diff::Declined;
 use crate::error::{Kind, Result};
-use crate::generate::{Compared, Sides, compare, differences, propose};
+use crate::generate::{Compared, differences, propose};
 use crate::op::Op;
 use crate::schema::Schema;
 
@@ -66,16 +65,7 @@ impl Diff {
         if !pending.is_empty() {
             context.ui.status(format_args!("{pending}: what they would do counts as differences"));
         }
-        let compared = compare(
-            &Sides {
-                current: &current.schema,
-                target: &target.schema,
-                intent: &target.intent,
-                declined: &Declined::default(),
-                scope: &sides::scope(&project, self.from, &current.schema, &*dialect),
-            },
-            &*dialect,
-        )?;
+        let compared = sides::compared(&project, self.from, (&current, &target), &*dialect)?;
         if self.sql {
             let proposal = propose(&compared, &*dialect).map_err(|error| match error.kind() {
                 Kind::Question => error.help("these are flags of `autogen revision`"),

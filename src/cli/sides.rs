@@ -13,8 +13,9 @@ use super::project::Project;
 use crate::config::Config;
 use crate::db::Database;
 use crate::dialect::{self, Dialect};
+use crate::diff::Declined;
 use crate::error::{Error, Kind, Result};
-use crate::generate::Scope;
+use crate::generate::{Compared, Scope, Sides, compare};
 use crate::lower::lower_read;
 use crate::revision::{Selection, created_tables};
 use crate::runner::ledger::Ledger;
@@ -171,4 +172,21 @@ pub(super) fn scope<'a>(
         }),
         unmanaged: config.compare.unmanaged,
     }
+}
+
+/// Both sides compared, with nothing answered: what a question would ask shows as differences.
+pub(super) fn compared(
+    project: &Project,
+    from: From,
+    (current, target): (&Current, &Target),
+    dialect: &dyn Dialect,
+) -> Result<Compared> {
+    let sides = Sides {
+        current: &current.schema,
+        target: &target.schema,
+        intent: &target.intent,
+        declined: &Declined::default(),
+        scope: &scope(project, from, &current.schema, dialect),
+    };
+    compare(&sides, dialect)
 }
