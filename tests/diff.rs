@@ -6,7 +6,9 @@ mod support;
 use std::path::Path;
 
 use autogen::dialect::sqlite::Sqlite;
-use autogen::generate::{Answers, Compared, Proposal, Scope, Sides, compare, differences, propose};
+use autogen::generate::{
+    Answers, Compared, Proposal, Rehearsal, Scope, Sides, compare, differences, propose, rehearse,
+};
 use autogen::op::{Change, Op};
 use autogen::schema::{Intent, Object, Schema};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -32,9 +34,9 @@ fn check(case: &Case) -> Result<(), String> {
         let (after, mut intent) = case.models("after.rs").unwrap_or_default();
         let compared = ask(case, &current, &after, &mut intent);
         let outcome = compared.and_then(|compared| {
-            propose(&compared, &dialect(case)).map(|proposal| (proposal, compared.diff.target))
+            propose(&compared, &dialect(case)).map(|proposal| (proposal, compared))
         });
-        let (proposal, _) = match outcome {
+        let (proposal, compared) = match outcome {
             Ok(outcome) => outcome,
             Err(error) => {
                 let text: Vec<String> = error
@@ -49,10 +51,13 @@ fn check(case: &Case) -> Result<(), String> {
         absent(case, &["error.txt"])?;
         compare_file(case, "ops.txt", &ops(&proposal, &intent))?;
         compare_file(case, "sqlite.sql", &sql(&proposal, case))?;
-        match case.options.sqlite {
-            Some(_) => Ok(()),
-            None => there_and_back(case, &mut connection, (&current, &after), &proposal).await,
+        if case.options.sqlite.is_some() {
+            return Ok(());
         }
+        let rehearsal = rehearse(&current, &compared, &proposal, &dialect(case)).await;
+        let rehearsal = rehearsal.map_err(|error| error.to_string())?;
+        assert_eq!(rehearsal, Rehearsal::Passed);
+        there_and_back(case, &mut connection, (&current, &after), &proposal).await
     })
 }
 

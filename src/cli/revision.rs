@@ -17,7 +17,9 @@ use super::{Context, Outcome};
 use crate::config::Config;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
-use crate::generate::{Answers, Compared, Proposal, Sides, compare, idle_renames, propose};
+use crate::generate::{
+    Answers, Compared, Proposal, Rehearsal, Sides, compare, idle_renames, propose, rehearse,
+};
 use crate::plan::Plan;
 use crate::revision::{self, Direction, Draft, DraftSide, DraftStep, NameParts, Selection, folder};
 use crate::runner::Finding;
@@ -240,7 +242,12 @@ impl Revise {
             context.ui.status(format_args!("Nothing to write: the models agree with {name}"));
             return Ok(None);
         }
-        propose(&compared, dialect).map(Some)
+        let proposal = propose(&compared, dialect)?;
+        let rehearsal = rehearse(&current.schema, &compared, &proposal, dialect);
+        if let Rehearsal::NotPossible(why) = block_on(rehearsal)? {
+            context.ui.detail(format_args!("Not rehearsed on a scratch database: {why}"));
+        }
+        Ok(Some(proposal))
     }
 
     fn answers(&self) -> Result<Answers> {

@@ -3,6 +3,7 @@
 mod answers;
 mod difference;
 mod ownership;
+mod rehearse;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,7 @@ use crate::schema::{Intent, Name, Schema};
 pub use answers::{Answers, explain};
 pub use difference::{Difference, differences};
 pub use ownership::Scope;
+pub use rehearse::{Rehearsal, rehearse};
 
 /// The two sides of a comparison and what steers it.
 pub struct Sides<'a> {
