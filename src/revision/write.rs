@@ -272,6 +272,9 @@ fn check(
     let source = Arc::new(Source { path: "new revision".into(), text: text.to_owned() });
     let lost = match file::parse_whole(source, Path::new(""), default_dialect) {
         Ok((revision, sides)) => difference(draft, &revision, &sides, default_dialect),
+        Err(_) if is_header(&draft.message) => {
+            return Err(Error::new(Kind::Usage, MISTAKEN).help(MISTAKEN_HELP));
+        }
         Err(reports) => {
             let (kind, message) = blame(draft, template);
             let reports = std::iter::once(Diagnostic::new(message)).chain(reports).collect();
@@ -279,13 +282,23 @@ fn check(
         }
     };
     let Some(lost) = lost else { return Ok(()) };
-    let (kind, message) = match lost {
-        "message" => {
-            (Kind::Usage, "the message would be taken for other parts of the header".to_owned())
-        }
-        _ => blame(draft, template),
-    };
+    if lost == "message" {
+        return Err(Error::new(Kind::Usage, MISTAKEN).help(MISTAKEN_HELP));
+    }
+    let (kind, message) = blame(draft, template);
     Err(Error::new(kind, message).help(format!("read back, the {lost} would not be the same")))
+}
+
+const MISTAKEN: &str = "the message would be taken for other parts of the file";
+const MISTAKEN_HELP: &str = "begin no line of it with `Review`, `autogen:`, or a key and a colon";
+
+/// Whether the message is enough to make a file that cannot be read.
+fn is_header(message: &str) -> bool {
+    let lines = message_lines(message).into_iter().map(|line| format!("-- {line}\n"));
+    let lines: String = lines.collect();
+    let text = format!("{lines}--\n-- Revision: any\n\n-- autogen: upgrade\n");
+    let source = Arc::new(Source { path: "message".into(), text });
+    file::parse_whole(source, Path::new(""), "sqlite").is_err()
 }
 
 fn blame(draft: &Draft, template: Option<&Arc<Source>>) -> (Kind, String) {
