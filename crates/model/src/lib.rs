@@ -55,8 +55,11 @@ pub fn read(sources: Vec<Arc<Source>>) -> (Models, Vec<Diagnostic>) {
 fn parse_all(sources: &[Arc<Source>]) -> Vec<Parsed> {
     use rayon::prelude::*;
     let here = || sources.iter().map(parse::parse).collect();
-    if sources.is_empty() {
-        return Vec::new();
+    match sources {
+        [] => return Vec::new(),
+        // A pool is there for several processors, and for a stack that deep nesting needs.
+        [only] if !nesting::suspicious(&only.text) => return vec![parse::parse(only)],
+        _ => {}
     }
     // More threads than files only cost their start.
     let threads = sources.len().min(std::thread::available_parallelism().map_or(1, Into::into));
