@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Kind, Result};
 use crate::schema::{
-    Check, Column, ConstraintName, Enum, Exclude, Expr, ForeignKey, Index, Name, Object, Options,
-    PrimaryKey, Schema, Table, Unique,
+    Check, Column, ConstraintName, Enum, Exclude, Expr, ForeignKey, Index, Name, Object,
+    ObjectKind, Options, PrimaryKey, Schema, Table, Unique,
 };
 use crate::sql::{Spelling, trigger};
 
@@ -332,11 +332,23 @@ fn rename_table(schema: &mut Schema, (old, new): (&Name, &Name), spelling: Spell
             key.table = new.clone();
         }
     }
-    for object in schema.objects.iter_mut().filter(|it| it.table.as_ref() == Some(old)) {
-        object.table = Some(new.clone());
-        object.sql = trigger::rename_table(&object.sql, (&old.name, &new.name), spelling);
+    for object in &mut schema.objects {
+        // Where the text leaves open what is meant, it stays, as for columns.
+        if let Some(sql) = rename_in(object, (old, new), spelling) {
+            object.sql = sql;
+        }
+        if object.table.as_ref() == Some(old) {
+            object.table = Some(new.clone());
+        }
     }
     Ok(())
+}
+
+fn rename_in(object: &Object, (old, new): (&Name, &Name), spelling: Spelling) -> Option<String> {
+    if object.kind != ObjectKind::Trigger {
+        return None;
+    }
+    trigger::rename_table(&object.sql, (&old.name, &new.name), spelling)
 }
 
 fn rename_column(
