@@ -81,6 +81,9 @@ fn is_rename(change: &Change) -> bool {
     matches!(change, Change::RenameColumn { .. })
 }
 
+/// The runner checks the keys itself at the end, and refuses what rows would be left alone.
+pub(super) const NO_CASCADES: &str = "PRAGMA foreign_keys = OFF";
+
 /// Statements that have no effect once a transaction is open. Without them, dropping a table
 /// deletes its rows first, and the rows of others with them where a foreign key cascades.
 pub(super) fn session(ops: &[Op]) -> Vec<String> {
@@ -94,7 +97,7 @@ pub(super) fn session(ops: &[Op]) -> Vec<String> {
         _ => false,
     });
     match rebuilds || orphans {
-        true => vec!["PRAGMA foreign_keys = OFF".into()],
+        true => vec![NO_CASCADES.into()],
         false => Vec::new(),
     }
 }
