@@ -75,6 +75,13 @@ pub struct Rebuild {
     pub triggers: Vec<Object>,
 }
 
+impl Rebuild {
+    /// The name under which the new table is filled.
+    pub fn scratch(&self) -> String {
+        format!("autogen_new_{}", self.new.name.name)
+    }
+}
+
 /// How one column of a rebuilt table gets its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {

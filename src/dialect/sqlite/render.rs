@@ -89,7 +89,7 @@ fn set_null(table: &Name, column: &Column, fill: Option<&crate::schema::Expr>) -
 
 fn rebuild_table(rebuild: &Rebuild) -> Vec<String> {
     let (old, new) = (&rebuild.old, &rebuild.new);
-    let scratch = format!("autogen_new_{}", new.name.name);
+    let scratch = rebuild.scratch();
     let (table, quoted) = (name(&new.name), quote(&scratch));
     let mut targets: Vec<String> = Vec::new();
     let mut values: Vec<String> = Vec::new();
