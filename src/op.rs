@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Kind, Result};
 use crate::schema::{
-    Check, Column, ConstraintName, Enum, Exclude, Expr, ForeignKey, Index, Name, Object, Options,
-    PrimaryKey, Schema, Table, Unique,
+    Check, Column, ConstraintName, Enum, Exclude, Expr, ForeignKey, Index, Name, Object,
+    ObjectKind, Options, PrimaryKey, Schema, Table, Unique,
 };
 use crate::sql::{Spelling, trigger};
 
@@ -73,6 +73,13 @@ pub struct Rebuild {
     pub copy: Vec<Copied>,
     /// Triggers that hang on the table and go with it, so they are made again.
     pub triggers: Vec<Object>,
+}
+
+impl Rebuild {
+    /// The name under which the new table is filled.
+    pub fn scratch(&self) -> String {
+        format!("autogen_new_{}", self.new.name.name)
+    }
 }
 
 /// How one column of a rebuilt table gets its value.
@@ -332,11 +339,23 @@ fn rename_table(schema: &mut Schema, (old, new): (&Name, &Name), spelling: Spell
             key.table = new.clone();
         }
     }
-    for object in schema.objects.iter_mut().filter(|it| it.table.as_ref() == Some(old)) {
-        object.table = Some(new.clone());
-        object.sql = trigger::rename_table(&object.sql, (&old.name, &new.name), spelling);
+    for object in &mut schema.objects {
+        // Where the text leaves open what is meant, it stays, as for columns.
+        if let Some(sql) = rename_in(object, (old, new), spelling) {
+            object.sql = sql;
+        }
+        if object.table.as_ref() == Some(old) {
+            object.table = Some(new.clone());
+        }
     }
     Ok(())
+}
+
+fn rename_in(object: &Object, (old, new): (&Name, &Name), spelling: Spelling) -> Option<String> {
+    if object.kind != ObjectKind::Trigger {
+        return None;
+    }
+    trigger::rename_table(&object.sql, (&old.name, &new.name), spelling)
 }
 
 fn rename_column(

@@ -46,6 +46,12 @@ pub trait Dialect {
     /// Statements that must run before the transaction of these ops opens.
     fn session(&self, ops: &[Op]) -> Vec<String>;
 
+    /// A statement of that kind for an upgrade that drops tables, where rows of tables unknown here
+    /// would go with them in silence.
+    fn guards_drops(&self) -> Option<String> {
+        None
+    }
+
     /// The statements of one op, without closing semicolons.
     fn render(&self, op: &Op) -> Vec<String>;
 

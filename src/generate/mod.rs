@@ -7,6 +7,8 @@ mod rehearse;
 
 use std::collections::BTreeSet;
 
+use autogen_model::Diagnostic;
+
 use crate::dialect::Dialect;
 use crate::diff::{Declined, Diff, Question, diff};
 use crate::error::{Error, Kind, Result};
@@ -42,6 +44,8 @@ pub struct Compared {
     pub diff: Diff,
     /// Tables that no model and no revision knows; they are left alone.
     pub unmanaged: Vec<Name>,
+    /// What stands in the way of a revision: tables out of scope that point to a table which goes.
+    pub obstacles: Vec<Diagnostic>,
 }
 
 /// A plan both ways, with its review.
@@ -66,7 +70,8 @@ pub fn compare(sides: &Sides<'_>, dialect: &dyn Dialect) -> Result<Compared> {
     let mut current = sides.current.clone();
     let unmanaged = sides.scope.narrow(&mut current, &mut target, sides.intent, dialect);
     let diff = diff(&current, &target, sides.intent, sides.declined, dialect)?;
-    Ok(Compared { current, diff, unmanaged })
+    let obstacles = ownership::stranded(sides.current, &current, &diff.ops);
+    Ok(Compared { current, diff, unmanaged, obstacles })
 }
 
 /// Makes the plan of a comparison, up and down, and proves both in memory. Questions that are open
@@ -74,6 +79,9 @@ pub fn compare(sides: &Sides<'_>, dialect: &dyn Dialect) -> Result<Compared> {
 pub fn propose(compared: &Compared, dialect: &dyn Dialect) -> Result<Proposal> {
     if !compared.diff.questions.is_empty() {
         return Err(explain(&compared.diff.questions));
+    }
+    if !compared.obstacles.is_empty() {
+        return Err(Error::from_reports(Kind::Question, compared.obstacles.clone()));
     }
     let (current, target) = (&compared.current, &compared.diff.target);
     let ops = compared.diff.ops.clone();

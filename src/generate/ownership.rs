@@ -3,8 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use autogen_model::Diagnostic;
+
 use crate::config::{Filter, Subject, Unmanaged};
 use crate::dialect::Dialect;
+use crate::op::Op;
 use crate::schema::{Intent, Name, Schema};
 
 /// What is compared at all.
@@ -79,7 +82,34 @@ impl Scope<'_> {
                 (self.created)().iter().map(|name| fold(name)).collect();
             foreign.retain(|name| !created.contains(&fold(&name.to_string())));
         }
-        current.tables.retain(|name, _| !foreign.contains(name));
+        let gone: BTreeSet<&Name> = foreign.iter().collect();
+        current.tables.retain(|name, _| !gone.contains(name));
         foreign
     }
+}
+
+/// Tables that are not compared, but point to a table that is to go: their rows would go with it, or
+/// point nowhere.
+pub(super) fn stranded(live: &Schema, compared: &Schema, ops: &[Op]) -> Vec<Diagnostic> {
+    let dropped: BTreeSet<&Name> = ops
+        .iter()
+        .filter_map(|op| match op {
+            Op::DropTable(table) => Some(&table.name),
+            _ => None,
+        })
+        .collect();
+    let others = live.tables.values().filter(|it| !compared.tables.contains_key(&it.name));
+    let keys = others.flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)));
+    let pointing: BTreeSet<(&Name, &Name)> = keys
+        .filter(|(_, key)| dropped.contains(&key.table))
+        .map(|(table, key)| (&key.table, &table.name))
+        .collect();
+    let report = |(parent, child): (&Name, &Name)| {
+        Diagnostic::new(format!(
+            "table {parent} cannot go while table {child}, which is not compared, points to it"
+        ))
+        .help(format!("drop the foreign key of {child}, or {child}, where it is looked after"))
+        .help(format!("or have {parent} left alone: put it under `exclude` in [compare]"))
+    };
+    pointing.into_iter().map(report).collect()
 }

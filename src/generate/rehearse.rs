@@ -30,6 +30,7 @@ pub async fn rehearse(
     proposal: &Proposal,
     dialect: &dyn Dialect,
 ) -> Result<Rehearsal> {
+    room(live, proposal)?;
     let copy = touched(live, &proposal.ops, dialect);
     let mut scratch = Database::scratch().await?;
     if let Err(failure) = make(&mut scratch, &copy, dialect).await? {
@@ -42,6 +43,25 @@ pub async fn rehearse(
     expect(&mut scratch, &compared.current, &compared.diff.target, "downgrade").await?;
     scratch.close().await?;
     Ok(Rehearsal::Passed)
+}
+
+/// Refuses a copy of a table under a name that something has already.
+fn room(live: &Schema, proposal: &Proposal) -> Result<()> {
+    let names = live.tables.keys().chain(live.objects.iter().map(|object| &object.name));
+    let taken: BTreeSet<String> = names.map(|name| name.name.to_ascii_lowercase()).collect();
+    let copies = proposal.up.ops().chain(proposal.down.ops()).filter_map(|op| match op {
+        Op::Rebuild(rebuild) => Some((&rebuild.new.name, rebuild.scratch())),
+        _ => None,
+    });
+    for (table, scratch) in copies {
+        if taken.contains(&scratch.to_ascii_lowercase()) {
+            let message =
+                format!("{table} must be copied under the name {scratch}, which is taken");
+            return Err(Error::new(Kind::Question, message)
+                .help(format!("rename {scratch}, or drop it if it was left behind by a copy")));
+        }
+    }
+    Ok(())
 }
 
 /// The tables that the ops name, the views and triggers that speak of them, what these name, and

@@ -67,7 +67,11 @@ pub fn plan(
     if ordered.is_empty() {
         return Ok(Plan::default());
     }
-    let session = dialect.session(&ordered);
+    let mut session = dialect.session(&ordered);
+    // What a downgrade drops, the upgrade has made, and nobody else knows of it yet.
+    if direction == Direction::Up && ordered.iter().any(|op| matches!(op, Op::DropTable(_))) {
+        session.extend(dialect.guards_drops().filter(|guard| !session.contains(guard)));
+    }
     Ok(Plan { steps: vec![Step { autocommit: false, session, ops: ordered }] })
 }
 

@@ -2,11 +2,33 @@
 
 use super::{Spelling, Token, TokenKind, tokens, unquote};
 
-/// The trigger after its table got another name.
-pub fn rename_table(text: &str, (old, new): (&str, &str), spelling: Spelling) -> String {
+/// The trigger after a table got another name; `None` where the text leaves open whether the table
+/// is meant. It is after a word like `FROM`, and before a dot.
+pub fn rename_table(text: &str, (old, new): (&str, &str), spelling: Spelling) -> Option<String> {
     let words = words(text, spelling);
+    let mut hits = Vec::new();
+    for (at, word) in words.iter().enumerate().filter(|(_, word)| word.is(old)) {
+        let after = |all: &[&str]| all.iter().any(|it| word.previous.eq_ignore_ascii_case(it));
+        let qualifies = words.get(at + 1).is_some_and(|next| next.before == ".");
+        match word.before {
+            "." => {}
+            // That is the trigger itself.
+            "" if after(&["TRIGGER", "EXISTS"]) => {}
+            _ if qualifies => hits.push(word),
+            "" if after(&["ON", "FROM", "INTO", "UPDATE", "JOIN"]) => hits.push(word),
+            _ => return None,
+        }
+    }
     let quoted = (spelling.quote)(new);
-    replace(text, words.iter().filter(|word| word.is(old) && word.before != "."), &quoted)
+    Some(replace(text, hits.into_iter(), &quoted))
+}
+
+/// Whether the trigger of another table may mean this column, which gets another name.
+pub fn may_mean(text: &str, table: &str, column: &str, spelling: Spelling) -> bool {
+    let words = words(text, spelling);
+    let row = |word: &Word| word.before == "." && ["new", "old"].iter().any(|it| word.owner_is(it));
+    words.iter().any(|word| word.is(table))
+        && words.iter().any(|word| word.is(column) && !row(word))
 }
 
 /// The trigger after a column of its table got another name; `None` where the text leaves open
@@ -119,9 +141,10 @@ mod tests {
         let text =
             "CREATE TRIGGER x AFTER INSERT ON \"t\" BEGIN DELETE FROM t WHERE t.a = 't'; END";
         let renamed = rename_table(text, ("t", "u"), SPELLING);
-        assert_eq!(
-            renamed,
-            "CREATE TRIGGER x AFTER INSERT ON u BEGIN DELETE FROM u WHERE u.a = 't'; END"
-        );
+        let expected =
+            "CREATE TRIGGER x AFTER INSERT ON u BEGIN DELETE FROM u WHERE u.a = 't'; END";
+        assert_eq!(renamed.as_deref(), Some(expected));
+        let text = "CREATE TRIGGER t AFTER INSERT ON t BEGIN UPDATE t SET t = 1; END";
+        assert_eq!(rename_table(text, ("t", "u"), SPELLING), None);
     }
 }

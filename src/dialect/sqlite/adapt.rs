@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use autogen_model::Diagnostic;
 
 use super::Sqlite;
-use super::native::{mentions, native};
+use super::native::{content, mentions, native};
 use super::types::{literal, quote};
 use crate::op::{Change, Copied, Op, Part, Rebuild};
 use crate::schema::{Expr, Index, Name, Object, ObjectKind, Schema, Table};
-use crate::sql::trigger;
+use crate::sql::{Spelling, trigger};
 
 /// The ops as SQLite can run them, and what stands in their way.
 pub(super) fn adapt(sqlite: Sqlite, ops: Vec<Op>, schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>) {
     let mut run = Run { sqlite, working: schema.clone(), ..Run::default() };
+    run.uncertain = uncertain(sqlite, &ops, schema);
     let mut ops = ops.into_iter().peekable();
     while let Some(op) = ops.next() {
         match op {
@@ -66,9 +67,22 @@ fn free_names(ops: Vec<Op>) -> Vec<Op> {
     ops.into_iter().flat_map(free).collect()
 }
 
+/// Whether an op that is run in place updates the rows.
+fn writes(op: &Op) -> bool {
+    let Op::Alter { change, .. } = op else { return false };
+    match change {
+        Change::AddColumn { fill, .. } | Change::AlterColumn { fill, .. } => fill.is_some(),
+        Change::MapValues { .. } => true,
+        _ => false,
+    }
+}
+
 fn is_rename(change: &Change) -> bool {
     matches!(change, Change::RenameColumn { .. })
 }
+
+/// The runner checks the keys itself at the end, and refuses what rows would be left alone.
+pub(super) const NO_CASCADES: &str = "PRAGMA foreign_keys = OFF";
 
 /// Statements that have no effect once a transaction is open. Without them, dropping a table
 /// deletes its rows first, and the rows of others with them where a foreign key cascades.
@@ -83,8 +97,69 @@ pub(super) fn session(ops: &[Op]) -> Vec<String> {
         _ => false,
     });
     match rebuilds || orphans {
-        true => vec!["PRAGMA foreign_keys = OFF".into()],
+        true => vec![NO_CASCADES.into()],
         false => Vec::new(),
+    }
+}
+
+/// Triggers whose text before or after the renames of these ops is not known for certain.
+fn uncertain(sqlite: Sqlite, ops: &[Op], schema: &Schema) -> BTreeSet<Name> {
+    let spelling = super::Dialect::spelling(&sqlite);
+    let altered: BTreeSet<&Name> = ops
+        .iter()
+        .filter(|op| matches!(op, Op::Alter { change, .. } if !is_rename(change)))
+        .filter_map(Op::table)
+        .collect();
+    let renames = ops.iter().filter(|op| renamed(op).is_some());
+    let triggers = schema.objects.iter().filter(|it| it.kind == ObjectKind::Trigger);
+    // The text of most triggers is never needed again.
+    if altered.is_empty() || triggers.count() == 0 {
+        return BTreeSet::new();
+    }
+    let hung = |schema: &Schema| -> BTreeSet<Name> {
+        let on_altered =
+            |it: &&Object| it.table.as_ref().is_some_and(|table| altered.contains(table));
+        schema.objects.iter().filter(on_altered).map(|it| it.name.clone()).collect()
+    };
+    let mut needed = hung(schema);
+    let mut working = schema.clone();
+    let mut doubtful = BTreeSet::new();
+    for op in renames {
+        // An upgrade renames first and a downgrade last, so a text may be needed with either name.
+        for op in [op, &op.inverse()] {
+            let triggers = working.objects.iter().filter(|it| it.kind == ObjectKind::Trigger);
+            let open = triggers.filter(|object| doubts(object, op, spelling));
+            doubtful.extend(open.map(|object| object.name.clone()));
+        }
+        // A misfit shows when the whole plan is proved.
+        let _ = op.apply(&mut working, spelling);
+    }
+    needed.extend(hung(&working));
+    doubtful.intersection(&needed).cloned().collect()
+}
+
+fn renamed(op: &Op) -> Option<(&Name, Option<&str>)> {
+    match op {
+        Op::RenameTable { old, .. } => Some((old, None)),
+        Op::Alter { table, change: Change::RenameColumn { old, .. } } => Some((table, Some(old))),
+        _ => None,
+    }
+}
+
+/// Whether the text of a trigger leaves open what a rename does to it.
+fn doubts(object: &Object, op: &Op, spelling: Spelling) -> bool {
+    let sql = &object.sql;
+    match op {
+        Op::RenameTable { old, new } => {
+            trigger::rename_table(sql, (&old.name, &new.name), spelling).is_none()
+        }
+        Op::Alter { table, change: Change::RenameColumn { old, new } } => {
+            match object.table.as_ref() == Some(table) {
+                true => trigger::rename_column(sql, &table.name, (old, new), spelling).is_none(),
+                false => trigger::may_mean(sql, &table.name, old, spelling),
+            }
+        }
+        _ => false,
     }
 }
 
@@ -113,16 +188,11 @@ impl Run {
     fn other(&mut self, op: Op) {
         match &op {
             Op::DropTable(table) => self.protect(&table.name, None),
-            Op::Alter { table, change: Change::RenameColumn { old, new } } => {
-                let spelling = super::Dialect::spelling(&self.sqlite);
-                let hung =
-                    self.working.objects.iter().filter(|it| it.table.as_ref() == Some(table));
-                let open = hung.filter(|it| {
-                    trigger::rename_column(&it.sql, &table.name, (old, new), spelling).is_none()
-                });
-                self.uncertain.extend(open.map(|it| it.name.clone()));
+            op => {
+                if let Some((table, column)) = renamed(op) {
+                    self.protect_content(table, column);
+                }
             }
-            _ => {}
         }
         self.apply(&op);
         self.result.push(op);
@@ -142,14 +212,17 @@ impl Run {
             }
             self.apply(&Op::Alter { table: name.clone(), change: change.clone() });
         }
-        if let Some(ops) = native(self.sqlite, &old, &changes) {
+        let hangs =
+            |it: &&Object| it.kind == ObjectKind::Trigger && it.table.as_ref() == Some(name);
+        let triggers: Vec<Object> = self.working.objects.iter().filter(hangs).cloned().collect();
+        // A copy fires no trigger, an update of the rows does.
+        let fires = triggers.iter().any(|it| mentions(&it.sql, "UPDATE"));
+        let ops = native(self.sqlite, &old, &changes);
+        if let Some(ops) = ops.filter(|ops| !(fires && ops.iter().any(writes))) {
             self.result.extend(ops);
             return;
         }
         let Some(new) = self.working.tables.get(name).cloned() else { return };
-        let hangs =
-            |it: &&Object| it.kind == ObjectKind::Trigger && it.table.as_ref() == Some(name);
-        let triggers: Vec<Object> = self.working.objects.iter().filter(hangs).cloned().collect();
         for object in triggers.iter().filter(|it| self.uncertain.contains(&it.name)) {
             self.problems.push(open_trigger(object, name));
         }
@@ -160,25 +233,45 @@ impl Run {
     /// Views and triggers that would break are the author's to change first.
     fn protect(&mut self, table: &Name, column: Option<&str>) {
         for object in &self.working.objects {
-            if object.kind == ObjectKind::VirtualTable || object.kind == ObjectKind::Sql {
-                continue;
-            }
             let own = object.table.as_ref() == Some(table);
-            let hit = match column {
-                None => !own && mentions(&object.sql, &table.name),
-                Some(column) => mentions(&object.sql, &table.name) && mentions(&object.sql, column),
+            let hit = match (object.kind, column) {
+                (ObjectKind::Sql, _) => false,
+                (ObjectKind::VirtualTable, _) => indexes(&object.sql, table, column),
+                (_, None) => !own && mentions(&object.sql, &table.name),
+                (_, Some(column)) => {
+                    mentions(&object.sql, &table.name) && mentions(&object.sql, column)
+                }
             };
             if hit {
-                let lost = column.map_or_else(|| table.to_string(), |it| format!("{table}.{it}"));
-                self.problems.push(broken(object, &lost));
+                self.problems.push(broken(object, &format!("{} cannot go", said(table, column))));
+            }
+        }
+    }
+
+    /// SQLite changes names in views and triggers, but not in the words of a full-text index.
+    fn protect_content(&mut self, table: &Name, column: Option<&str>) {
+        for object in &self.working.objects {
+            if object.kind == ObjectKind::VirtualTable && indexes(&object.sql, table, column) {
+                let what = format!("{} cannot take another name", said(table, column));
+                self.problems.push(broken(object, &what));
             }
         }
     }
 }
 
-fn broken(object: &Object, lost: &str) -> Diagnostic {
+/// Whether a full-text index reads its texts from this table, and from this column.
+fn indexes(sql: &str, table: &Name, column: Option<&str>) -> bool {
+    content(sql).is_some_and(|content| content.eq_ignore_ascii_case(&table.name))
+        && column.is_none_or(|column| mentions(sql, column))
+}
+
+fn said(table: &Name, column: Option<&str>) -> String {
+    column.map_or_else(|| table.to_string(), |column| format!("{table}.{column}"))
+}
+
+fn broken(object: &Object, what: &str) -> Diagnostic {
     let (kind, name) = (object.kind.noun(), &object.name);
-    Diagnostic::new(format!("{lost} cannot go while {kind} {name} speaks of it")).help(format!(
+    Diagnostic::new(format!("{what} while {kind} {name} speaks of it")).help(format!(
         "drop or change the {kind} in a revision of its own first: `autogen revision --empty -m \
          \"Change {name}\"`, then `autogen upgrade head`"
     ))
@@ -186,8 +279,8 @@ fn broken(object: &Object, lost: &str) -> Diagnostic {
 
 fn open_trigger(object: &Object, table: &Name) -> Diagnostic {
     Diagnostic::new(format!(
-        "trigger {} must be made again with table {table}, and its text leaves open which columns \
-         the renames of this revision mean",
+        "trigger {} must be made again with table {table}, and its text leaves open what \
+         the renames of this revision make of it",
         object.name
     ))
     .help("make the renames in a revision of their own, apply it, then make the other changes")

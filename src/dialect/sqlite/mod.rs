@@ -113,6 +113,10 @@ impl Dialect for Sqlite {
         adapt::session(ops)
     }
 
+    fn guards_drops(&self) -> Option<String> {
+        Some(adapt::NO_CASCADES.into())
+    }
+
     fn render(&self, op: &Op) -> Vec<String> {
         render::render(op)
     }

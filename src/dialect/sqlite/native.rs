@@ -119,6 +119,17 @@ pub(super) fn mentions(sql: &str, name: &str) -> bool {
     })
 }
 
+/// The table that a full-text index reads its texts from: `content = 'table'`.
+pub(super) fn content(sql: &str) -> Option<String> {
+    let solid = |kind: TokenKind| kind != TokenKind::Space && kind != TokenKind::Comment;
+    let all: Vec<&str> = tokens(sql, Syntax::SQLITE)
+        .filter(|token| solid(token.kind))
+        .map(|token| &sql[token.range])
+        .collect();
+    let said = |run: &&[&str]| run[0].eq_ignore_ascii_case("content") && run[1] == "=";
+    all.windows(3).find(said).map(|run| unquote(run[2]))
+}
+
 fn droppable(sqlite: Sqlite, part: &Part) -> bool {
     match part {
         Part::Index(_) => true,

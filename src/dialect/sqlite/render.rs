@@ -89,7 +89,7 @@ fn set_null(table: &Name, column: &Column, fill: Option<&crate::schema::Expr>) -
 
 fn rebuild_table(rebuild: &Rebuild) -> Vec<String> {
     let (old, new) = (&rebuild.old, &rebuild.new);
-    let scratch = format!("autogen_new_{}", new.name.name);
+    let scratch = rebuild.scratch();
     let (table, quoted) = (name(&new.name), quote(&scratch));
     let mut targets: Vec<String> = Vec::new();
     let mut values: Vec<String> = Vec::new();
@@ -106,7 +106,10 @@ fn rebuild_table(rebuild: &Rebuild) -> Vec<String> {
     let mut statements = vec![create_table(new, &scratch)];
     if !targets.is_empty() {
         let (targets, values) = (targets.join(", "), values.join(", "));
-        statements.push(format!("INSERT INTO {quoted} ({targets})\nSELECT {values} FROM {table}"));
+        // A row that the table would skip or replace is refused, not lost.
+        let insert = if resolves(new) { "INSERT OR ABORT" } else { "INSERT" };
+        statements
+            .push(format!("{insert} INTO {quoted} ({targets})\nSELECT {values} FROM {table}"));
     }
     if counts(old) && counts(new) {
         // The counter may be ahead of the largest row, whose number must not be given out again.
@@ -125,6 +128,14 @@ fn rebuild_table(rebuild: &Rebuild) -> Vec<String> {
     statements.extend(create_indexes(new));
     statements.extend(rebuild.triggers.iter().map(|trigger| trigger.sql.clone()));
     statements
+}
+
+/// Whether the table says what becomes of rows that break a constraint.
+fn resolves(table: &Table) -> bool {
+    let keys = table.primary_key.iter().map(|key| &key.options);
+    let uniques = table.uniques.iter().map(|unique| &unique.options);
+    keys.chain(uniques).any(|options| options.contains_key("on_conflict"))
+        || table.columns.iter().any(|it| it.options.contains_key("not_null_on_conflict"))
 }
 
 fn counts(table: &Table) -> bool {
