@@ -242,6 +242,7 @@ impl Revise {
             context.ui.status(format_args!("Nothing to write: the models agree with {name}"));
             return Ok(None);
         }
+        refuse_strange(project, &current.name, self.from, &compared)?;
         let proposal = propose(&compared, dialect)?;
         let rehearsal = rehearse(&current.schema, &compared, &proposal, dialect);
         if let Rehearsal::NotPossible(why) = block_on(rehearsal)? {
@@ -423,4 +424,23 @@ fn steps(plan: &Plan, dialect: &dyn Dialect) -> Vec<DraftStep> {
             statements: statements.into_iter().map(Into::into).collect(),
         })
         .collect()
+}
+
+/// Two plans that nobody means: changes of tables that no revision makes, and the end of them all.
+fn refuse_strange(project: &Project, name: &str, from: From, compared: &Compared) -> Result<()> {
+    let tables = compared.current.tables.len();
+    if from == From::Live && project.graph.revisions().is_empty() && tables > 0 {
+        let message =
+            format!("{name} has tables of the models already, and no revision makes them");
+        return Err(Error::new(Kind::Database, message)
+            .help("write a first revision that does: `autogen revision -m Baseline --from revisions`")
+            .help("then `autogen stamp head` says that this database has it, and `autogen revision` writes what differs"));
+    }
+    if compared.diff.target.tables.is_empty() && tables > 0 {
+        let message = format!("the models have no table: all {tables} of {name} would be dropped");
+        return Err(Error::new(Kind::Model, message)
+            .help("check `models` in autogen.toml")
+            .help("if it is meant, write the revision by hand: --empty"));
+    }
+    Ok(())
 }

@@ -59,6 +59,14 @@ pub(super) fn target(config: &Config) -> Result<Target> {
             .help("write them to models.rs or src/models.rs, or name their files in autogen.toml")
             .help("`autogen init` writes a first one"));
     }
+    if config.file.is_none() && config.models.iter().all(|path| !path.exists()) {
+        return Err(Error::new(
+            Kind::Config,
+            "there is no autogen.toml here or above, and no models.rs",
+        )
+        .help("`autogen init` writes both, to start from")
+        .help("-C DIR runs in another folder, -c FILE reads another configuration"));
+    }
     let (models, problems) = autogen_model::read_paths(&config.models);
     let (schema, intent) = lower_read(&models, problems, &config.naming)
         .map_err(|problems| Error::from_reports(Kind::Model, problems))?;

@@ -120,7 +120,13 @@ async fn run(
 
 fn refused(failure: Failure) -> Error {
     let statement: Vec<&str> = failure.statement.split_whitespace().collect();
-    Error::new(Kind::Model, format!("the database refuses this revision: {}", failure.message))
+    let error =
+        Error::new(Kind::Model, format!("the database refuses this revision: {}", failure.message));
+    let error = match failure.message.contains("no such column") {
+        true => error.help("text is written in quotes: --fill \"users.locale='en'\""),
+        false => error,
+    };
+    error
         .help(format!("it was tried on an empty copy; the statement: {}", statement.join(" ")))
         .help("nothing was written; mend the expression in the models or in the flag")
 }

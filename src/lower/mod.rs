@@ -1,6 +1,7 @@
 //! Models to the schema they mean, and to what their authors say about the change.
 
 mod clash;
+mod labels;
 mod names;
 mod reference;
 mod table;
@@ -34,6 +35,7 @@ pub fn lower(
     }
     clash::renames(&tables, &mut problems);
     clash::names(&tables, &mut problems);
+    labels::defaults(models, &mut problems);
     enums(models, &mut schema, &mut intent, &mut problems);
     objects(models, naming, &mut schema);
     if problems.is_empty() {

@@ -59,7 +59,8 @@ pub fn plan(
 ) -> Result<Plan> {
     prove(ops, (from, to), dialect)?;
     let (adapted, problems) = dialect.adapt(ops.to_vec(), from);
-    if !problems.is_empty() {
+    // What a downgrade takes away came with its upgrade, so nothing older can speak of it.
+    if direction == Direction::Up && !problems.is_empty() {
         return Err(Error::from_reports(Kind::Question, problems));
     }
     let ordered = graph::order(adapted, direction)?;

@@ -62,12 +62,19 @@ impl Dialect for Sqlite {
         types::same_type(one, two, strict, key(current) || key(target))
     }
 
-    /// Text that looks like a number becomes one: `007` is 7 from then on. All other conversions
-    /// keep the value, or, where the table is strict, refuse it.
+    /// Text that looks like a number becomes one: `007` is 7 from then on. And what does not fit
+    /// the new type stays as it is, where programs no longer expect it: 1.5 among whole numbers.
     fn loses(&self, old: &Column, new: &Column) -> bool {
         let (Type::Native(one), Type::Native(two)) = (&old.ty, &new.ty) else { return false };
-        let textual = |ty| matches!(types::affinity(ty), Affinity::Text | Affinity::Blob);
-        types::affinity(one) == Affinity::Text && !textual(two)
+        let whole = |ty: &str| types::affinity(ty) == Affinity::Integer || ty == "BOOLEAN";
+        let safe = match types::affinity(two) {
+            Affinity::Text => {
+                whole(one) || matches!(types::affinity(one), Affinity::Real | Affinity::Text)
+            }
+            Affinity::Real | Affinity::Integer => whole(one),
+            _ => false,
+        };
+        one != two && !safe
     }
 
     fn neutral_value(&self, table: &Table, column: &Column) -> String {
