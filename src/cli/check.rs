@@ -148,11 +148,12 @@ fn text(
         1 => ui.status(format_args!("1 difference between the models and {name}")),
         count => ui.status(format_args!("{count} differences between the models and {name}")),
     }
+    let heads = if project.graph.heads().len() > 1 { "heads" } else { "head" };
     match (pending, found.is_empty()) {
-        (true, true) => ui.hint("`autogen upgrade head` applies what is missing"),
-        (true, false) => {
-            ui.hint("`autogen upgrade head` applies what is missing; then check again")
-        }
+        (true, true) => ui.hint(format_args!("`autogen upgrade {heads}` applies what is missing")),
+        (true, false) => ui.hint(format_args!(
+            "`autogen upgrade {heads}` applies what is missing; then check again"
+        )),
         (false, false) => ui.hint("`autogen revision -m MESSAGE` writes them as a revision"),
         (false, true) => {}
     }

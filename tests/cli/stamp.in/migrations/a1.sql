@@ -1,0 +1,8 @@
+-- a1
+--
+-- Revision: a1
+
+
+-- autogen: upgrade
+
+-- autogen: downgrade

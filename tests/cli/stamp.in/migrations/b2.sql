@@ -1,0 +1,8 @@
+-- b2
+--
+-- Revision: b2
+-- Revises: b1
+
+-- autogen: upgrade
+
+-- autogen: downgrade
