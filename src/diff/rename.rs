@@ -203,6 +203,9 @@ fn columns(
     Ok(())
 }
 
+/// How many old tables a question names.
+const LIKELIEST: usize = 5;
+
 fn ask_tables(diff: &mut Diff, working: &Schema, declined: &Declined, dialect: &dyn Dialect) {
     let gone: Vec<&Table> =
         working.tables.values().filter(|it| !diff.target.tables.contains_key(&it.name)).collect();
@@ -223,7 +226,9 @@ fn ask_tables(diff: &mut Diff, working: &Schema, declined: &Declined, dialect: &
         let mut likely: Vec<&&Table> = gone.iter().filter(fits).collect();
         likely.sort_by_key(|old| std::cmp::Reverse(likeness(old)));
         if !likely.is_empty() {
-            let candidates = likely.into_iter().map(|old| old.name.clone()).collect();
+            // Where many tables look alike, nobody reads all of them.
+            let likeliest = likely.into_iter().take(LIKELIEST);
+            let candidates = likeliest.map(|old| old.name.clone()).collect();
             questions.push(Question::TableRenamed { new: table.name.clone(), candidates });
         }
     }
