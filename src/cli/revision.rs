@@ -246,7 +246,7 @@ impl Revise {
         let proposal = propose(&compared, dialect)?;
         let rehearsal = rehearse(&current.schema, &compared, &proposal, dialect);
         if let Rehearsal::NotPossible(why) = block_on(rehearsal)? {
-            context.ui.detail(format_args!("Not rehearsed on a scratch database: {why}"));
+            context.ui.status(format_args!("Not rehearsed on a scratch database: {why}"));
         }
         Ok(Some(proposal))
     }

@@ -210,8 +210,10 @@ fn ask_tables(diff: &mut Diff, working: &Schema, declined: &Declined, dialect: &
     let gone: Vec<&Table> =
         working.tables.values().filter(|it| !diff.target.tables.contains_key(&it.name)).collect();
     let come = diff.target.tables.values().filter(|it| !working.tables.contains_key(&it.name));
+    let come: Vec<&Table> = come.filter(|it| !declined.covers(&it.name.to_string())).collect();
+    let twins = Twins::new(&gone, gone.len() * come.len() > PAIRS);
     let mut questions = Vec::new();
-    for table in come.filter(|table| !declined.covers(&table.name.to_string())) {
+    for table in come {
         let likeness = |old: &&&Table| {
             let same = table.columns.iter().filter(|column| {
                 let before = old.column(&column.name);
@@ -223,7 +225,7 @@ fn ask_tables(diff: &mut Diff, working: &Schema, declined: &Declined, dialect: &
             true => likeness(old) >= 20,
             false => likeness(old) >= 50,
         };
-        let mut likely: Vec<&&Table> = gone.iter().filter(fits).collect();
+        let mut likely: Vec<&&Table> = twins.of(table, &gone).iter().filter(fits).collect();
         likely.sort_by_key(|old| std::cmp::Reverse(likeness(old)));
         if !likely.is_empty() {
             // Where many tables look alike, nobody reads all of them.
@@ -233,6 +235,38 @@ fn ask_tables(diff: &mut Diff, working: &Schema, declined: &Declined, dialect: &
         }
     }
     diff.questions.extend(questions);
+}
+
+/// How many pairs of tables are looked at one by one.
+const PAIRS: usize = 10_000;
+
+/// Gone tables by the names of their columns: where there are too many pairs to look at each, a new
+/// table is held against those alone that have the very same columns.
+struct Twins<'a>(Option<BTreeMap<String, Vec<&'a Table>>>);
+
+impl<'a> Twins<'a> {
+    fn new(gone: &[&'a Table], many: bool) -> Self {
+        let mut twins: BTreeMap<String, Vec<&Table>> = BTreeMap::new();
+        for table in gone.iter().filter(|_| many) {
+            twins.entry(column_names(table)).or_default().push(table);
+        }
+        Self(many.then_some(twins))
+    }
+
+    fn of<'b>(&'b self, table: &Table, all: &'b [&'a Table]) -> &'b [&'a Table] {
+        match &self.0 {
+            None => all,
+            Some(twins) => {
+                let twins = twins.get(&column_names(table)).map_or(&[][..], Vec::as_slice);
+                &twins[..twins.len().min(LIKELIEST)]
+            }
+        }
+    }
+}
+
+fn column_names(table: &Table) -> String {
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    names.join("\0")
 }
 
 /// Names that a person might have made of each other: `user` and `users`.

@@ -13,13 +13,16 @@ use crate::sql::{TokenKind, tokens, unquote};
 
 use super::{Compared, Proposal};
 
+/// Changes times tables. SQLite reads its whole schema again for each change of a table.
+const AT_MOST: usize = 100_000;
+
 /// How a rehearsal ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rehearsal {
     /// There and back, as planned.
     Passed,
     /// The old state cannot be made on a scratch database, for this reason: a collation or function
-    /// that only the application knows, say.
+    /// that only the application knows, or too much of it.
     NotPossible(String),
 }
 
@@ -32,6 +35,11 @@ pub async fn rehearse(
 ) -> Result<Rehearsal> {
     room(live, proposal)?;
     let copy = touched(live, &proposal.ops, dialect);
+    let (changes, tables) = (proposal.up.ops().count(), copy.tables.len());
+    if changes * tables > AT_MOST {
+        let why = format!("{changes} changes among {tables} tables would take long");
+        return Ok(Rehearsal::NotPossible(why));
+    }
     let mut scratch = Database::scratch().await?;
     if let Err(failure) = make(&mut scratch, &copy, dialect).await? {
         scratch.close().await?;
