@@ -90,7 +90,12 @@ impl Progress for Told<'_> {
 
     fn finished(&mut self, revision: &Planned, took: Duration) {
         let took = took.as_millis();
-        self.ui.status(format_args!("{} {} ({took} ms)", self.verb, titled(revision)));
+        let skipped = match revision.skipped {
+            0 => String::new(),
+            1 => "; `when` left out 1 statement".to_owned(),
+            count => format!("; `when` left out {count} statements"),
+        };
+        self.ui.status(format_args!("{} {} ({took} ms{skipped})", self.verb, titled(revision)));
     }
 
     fn skipped(&mut self, revision: &Planned) {

@@ -84,6 +84,8 @@ struct Row<'a> {
     message: &'a str,
     path: Option<&'a Path>,
     statements: usize,
+    /// Statements that do not run here, because their `when` says so.
+    skipped: usize,
     /// Statements that an earlier run had done, which was interrupted.
     done_before: usize,
 }
@@ -200,6 +202,7 @@ fn rows(planned: &[Planned]) -> Vec<Row<'_>> {
         message: &revision.title,
         path: revision.path.as_deref(),
         statements: revision.statements,
+        skipped: revision.skipped,
         done_before: revision.done,
     });
     rows.collect()

@@ -77,6 +77,8 @@ pub struct Planned {
     pub path: Option<PathBuf>,
     /// How many statements it has.
     pub statements: usize,
+    /// How many of them do not run here, because their `when` says so.
+    pub skipped: usize,
     /// How many of them an interrupted run has done already.
     pub done: usize,
 }

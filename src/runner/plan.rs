@@ -209,6 +209,7 @@ impl Planner<'_> {
             direction,
             path: (!is_stored(revision)).then(|| revision.path.clone()),
             statements: prepared.total,
+            skipped: prepared.skipped,
             done,
         };
         let ids = |revisions: Vec<&Revision>| -> Vec<String> {

@@ -29,6 +29,8 @@ pub(super) struct Prepared {
     pub(super) segments: Vec<Segment>,
     /// How many statements the side has, with those that conditions leave out.
     pub(super) total: usize,
+    /// How many of them a `when` leaves out.
+    pub(super) skipped: usize,
 }
 
 /// Statements that share a transaction, or that run without one.
@@ -92,6 +94,7 @@ pub(super) fn prepare(
             prepared.total += 1;
             segment.end = prepared.total;
             let runs = statement.when.iter().all(|condition| holds(condition, inputs));
+            prepared.skipped += usize::from(!runs);
             match sqlite::pragma(&statement.sql) {
                 Some(Pragma::ForeignKeysOff) if leading => segment.session.foreign_keys_off |= runs,
                 pragma => {
