@@ -64,6 +64,11 @@ pub(super) fn ask(context: &Context, question: &Question, answers: &mut Answers)
             let new = format!("{table}.{new}");
             ask_rename(context, &format!("Column {new}"), &new, &old, answers)
         }
+        Question::LabelRenamed { table, column, new, candidates } => {
+            let name = |label: &String| format!("{table}.{column}:{label}");
+            let old: Vec<String> = candidates.iter().map(name).collect();
+            ask_rename(context, &format!("Label {}", name(new)), &name(new), &old, answers)
+        }
         Question::Convert { table, column, types: (old, new) } => {
             let name = format!("{table}.{column}");
             let choices =

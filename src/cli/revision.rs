@@ -70,7 +70,8 @@ pub(super) struct Revise {
     /// The folder for the file: one of the configuration, or a folder in it; otherwise the first
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// OLD was renamed to NEW and keeps its data: table=table or table.column=table.column
+    /// OLD was renamed to NEW and keeps its data: table=table, table.column=table.column, or a label
+    /// of an enumeration, table.column:label=label
     #[arg(long, value_name = "OLD=NEW")]
     rename: Vec<String>,
     /// NAME is new and was not renamed; patterns such as '*' are allowed

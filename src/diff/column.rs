@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialect::Dialect;
 use crate::op::Change;
 use crate::schema::{Check, Column, ColumnIntent, Conversion, Intent, Table, Type};
-use crate::sql::enumeration;
+use crate::sql::{self, enumeration};
 
-use super::{Diff, Question};
+use super::{Declined, Diff, Question};
 
 /// Compares the columns of one table.
 pub(super) fn columns(
@@ -111,15 +111,10 @@ fn renamed_labels(
     said: &ColumnIntent,
     dialect: &dyn Dialect,
 ) -> BTreeMap<String, String> {
-    let labels = |table: &Table| -> BTreeSet<String> {
-        let parse = |check: &Check| enumeration(&check.expr.0, dialect.spelling().syntax);
-        let lists = table.checks.iter().filter_map(parse);
-        lists.filter(|(name, _)| name == column).flat_map(|(_, labels)| labels).collect()
-    };
     if said.renamed_labels.is_empty() {
         return BTreeMap::new();
     }
-    let (old, new) = (labels(old), labels(new));
+    let (old, new) = (labels(old, column, dialect), labels(new, column, dialect));
     let renamed = said.renamed_labels.iter().filter(|(after, before)| {
         let (after, before) = (literal(after), literal(before));
         old.contains(&before)
@@ -128,6 +123,49 @@ fn renamed_labels(
             && !new.contains(&before)
     });
     renamed.map(|(after, before)| (before.clone(), after.clone())).collect()
+}
+
+/// The labels that checks of the form `column IN (..)` admit, as literals.
+fn labels(table: &Table, column: &str, dialect: &dyn Dialect) -> BTreeSet<String> {
+    let parse = |check: &Check| enumeration(&check.expr.0, dialect.spelling().syntax);
+    let lists = table.checks.iter().filter_map(parse);
+    lists.filter(|(name, _)| name == column).flat_map(|(_, labels)| labels).collect()
+}
+
+/// Where labels go and others come, the ones may be the others.
+pub(super) fn ask_labels(
+    diff: &mut Diff,
+    (old, new): (&Table, &Table),
+    intent: &Intent,
+    declined: &Declined,
+    dialect: &dyn Dialect,
+) {
+    if old.checks == new.checks {
+        return;
+    }
+    let said = intent.tables.get(&new.name);
+    for column in new.columns.iter().map(|column| column.name.as_str()) {
+        let said = said.and_then(|said| said.columns.get(column)).map(|said| &said.renamed_labels);
+        let known = |label: &str, old: bool| {
+            let mut pairs = said.into_iter().flatten();
+            pairs.any(|(after, before)| literal(if old { before } else { after }) == label)
+        };
+        let (before, after) = (labels(old, column, dialect), labels(new, column, dialect));
+        let gone = before.difference(&after).filter(|label| !known(label, true));
+        let gone: Vec<String> = gone.map(|label| sql::unquote(label)).collect();
+        let come = after.difference(&before).filter(|label| !known(label, false));
+        for label in come.map(|label| sql::unquote(label)) {
+            let name = format!("{}.{column}:{label}", new.name);
+            if !before.is_empty() && !gone.is_empty() && !declined.covers(&name) {
+                diff.questions.push(Question::LabelRenamed {
+                    table: new.name.clone(),
+                    column: column.to_owned(),
+                    new: label,
+                    candidates: gone.clone(),
+                });
+            }
+        }
+    }
 }
 
 fn spelled(column: &Column) -> String {

@@ -45,6 +45,17 @@ pub enum Question {
         /// The old columns that it could be, the likeliest first.
         candidates: Vec<String>,
     },
+    /// Is this label of an enumeration an old one under a new name?
+    LabelRenamed {
+        /// The table.
+        table: Name,
+        /// The column.
+        column: String,
+        /// The new label.
+        new: String,
+        /// The old labels that it could be.
+        candidates: Vec<String>,
+    },
     /// May old values lose something by becoming of another type?
     Convert {
         /// The table.
@@ -98,7 +109,7 @@ pub fn diff(
     for (name, new) in &target.tables {
         match working.tables.get(name) {
             None => diff.ops.push(Op::CreateTable(new.clone())),
-            Some(old) => table(&mut diff, old, new, intent, dialect),
+            Some(old) => table(&mut diff, (old, new), intent, declined, dialect),
         }
     }
     diff.target = target;
@@ -145,7 +156,14 @@ fn alter_enum(old: &Enum, new: &Enum, intent: &Intent) -> Op {
     Op::AlterEnum { old: old.clone(), new: new.clone(), renamed: effective.collect() }
 }
 
-fn table(diff: &mut Diff, old: &Table, new: &Table, intent: &Intent, dialect: &dyn Dialect) {
+fn table(
+    diff: &mut Diff,
+    (old, new): (&Table, &Table),
+    intent: &Intent,
+    declined: &Declined,
+    dialect: &dyn Dialect,
+) {
+    column::ask_labels(diff, (old, new), intent, declined, dialect);
     let (mut changes, after) = part::changes(old, new);
     changes.extend(column::columns(diff, old, new, intent, dialect));
     if old.primary_key != new.primary_key {

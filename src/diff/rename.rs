@@ -33,7 +33,7 @@ impl Declined {
         Ok(Self(set.build().map_err(fault)?))
     }
 
-    fn covers(&self, name: &str) -> bool {
+    pub(super) fn covers(&self, name: &str) -> bool {
         self.0.is_match(name)
     }
 }

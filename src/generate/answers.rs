@@ -22,11 +22,13 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// `--rename OLD=NEW`. The table may be left out of the new name of a column.
+    /// `--rename OLD=NEW`, of tables, columns (`table.column`) or labels (`table.column:label`).
+    /// What comes before the last part may be left out of the new name.
     pub fn rename(&mut self, text: &str) -> Result<()> {
         let (old, new) = split(text, "--rename", "OLD=NEW")?;
-        let new = match (old.split_once('.'), new.contains('.')) {
-            (Some((table, _)), false) => format!("{table}.{new}"),
+        let new = match (old.split_once(':'), old.split_once('.')) {
+            (Some((column, _)), _) if !new.contains(':') => format!("{column}:{new}"),
+            (None, Some((table, _))) if !new.contains('.') => format!("{table}.{new}"),
             _ => new.to_owned(),
         };
         self.renames.insert(new, old.to_owned());
@@ -71,6 +73,14 @@ impl Answers {
     /// Puts the answers into the intent. A name that no model has is an error.
     pub fn put(&self, intent: &mut Intent, target: &Schema) -> Result<()> {
         for (new, old) in &self.renames {
+            if let Some((column, label)) = new.split_once(':') {
+                let (table, column) = column_of(column, "--rename", target)?;
+                let old = old.split_once(':').map_or(old.as_str(), |(_, label)| label);
+                let said = intent.tables.entry(table).or_default();
+                let said = said.columns.entry(column).or_default();
+                said.renamed_labels.insert(label.to_owned(), old.to_owned());
+                continue;
+            }
             if target.tables.contains_key(&Name::from(new.as_str())) {
                 let said = intent.tables.entry(Name::from(new.as_str())).or_default();
                 said.renamed_from = Some(Name::from(old.as_str()));
@@ -134,6 +144,18 @@ fn report(question: &Question) -> Diagnostic {
         Question::ColumnRenamed { table, new, candidates } => {
             let old: Vec<String> = candidates.iter().map(|it| format!("{table}.{it}")).collect();
             rename_report("column", &format!("{table}.{new}"), &old)
+        }
+        Question::LabelRenamed { table, column, new, candidates } => {
+            let name = format!("{table}.{column}");
+            let old = candidates.join("' or '");
+            let message =
+                format!("is label '{new}' of {name} new, or is it '{old}' under another name?");
+            let report = candidates.iter().fold(Diagnostic::new(message), |report, old| {
+                report.help(format!("renamed, rows follow: --rename '{name}:{old}={name}:{new}'"))
+            });
+            report.help(format!(
+                "new, and rows that hold '{old}' stop the upgrade: --no-rename '{name}:{new}'"
+            ))
         }
         Question::Convert { table, column, types: (old, new) } => {
             let name = format!("{table}.{column}");

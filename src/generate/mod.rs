@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use autogen_model::Diagnostic;
 
 use crate::dialect::Dialect;
-use crate::diff::{Declined, Diff, Question, diff};
+use crate::diff::{Declined, Diff, diff};
 use crate::error::{Error, Kind, Result};
-use crate::op::Op;
+use crate::op::{Change, Op};
 use crate::plan::{Direction, Plan, plan, review, undo};
 use crate::schema::{Intent, Name, Schema};
 
@@ -96,18 +96,16 @@ pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
     let done: BTreeSet<String> = diff
         .ops
         .iter()
-        .filter_map(|op| match op {
-            Op::RenameTable { new, .. } => Some(new.to_string()),
-            Op::Alter { table, change: crate::op::Change::RenameColumn { new, .. } } => {
-                Some(format!("{table}.{new}"))
+        .flat_map(|op| match op {
+            Op::RenameTable { new, .. } => vec![new.to_string()],
+            Op::Alter { table, change: Change::RenameColumn { new, .. } } => {
+                vec![format!("{table}.{new}")]
             }
-            _ => None,
+            Op::Alter { table, change: Change::MapValues { column, values } } => {
+                values.values().map(|new| format!("{table}.{column}:{new}")).collect()
+            }
+            _ => Vec::new(),
         })
         .collect();
     answers.renames().filter(|(_, new)| !done.contains(*new)).map(|(old, _)| old.clone()).collect()
-}
-
-/// Whether anything is left to ask.
-pub fn open_questions(compared: &Compared) -> &[Question] {
-    &compared.diff.questions
 }
