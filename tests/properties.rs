@@ -40,6 +40,14 @@ fn the_laws_hold_for_random_pairs() {
         .unwrap();
 }
 
+#[tokio::test]
+async fn the_bundled_version_is_the_linked_one() {
+    let mut connection = live::memory().await;
+    let linked = live::texts(&mut connection, "SELECT sqlite_version()").await.unwrap();
+    let (major, minor, patch) = DIALECT.version;
+    assert_eq!(linked, [format!("{major}.{minor}.{patch}")]);
+}
+
 async fn laws(before: &Schema, after: &Schema, intent: Intent) {
     let mut connection = live::memory().await;
     let create = step(&Schema::default(), before, Intent::default());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialect::Dialect;
 use crate::op::Change;
 use crate::schema::{Check, Column, ColumnIntent, Conversion, Intent, Table, Type};
-use crate::sql::{self, enumeration};
+use crate::sql::{self, enumeration, literal};
 
 use super::{Declined, Diff, Question};
 
@@ -173,9 +173,4 @@ fn spelled(column: &Column) -> String {
         Type::Native(text) if !text.is_empty() => text.clone(),
         _ => "no type".into(),
     }
-}
-
-/// A text as SQL literal.
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

@@ -131,7 +131,9 @@ fn refused(failure: Failure) -> Error {
     let error =
         Error::new(Kind::Model, format!("the database refuses this revision: {}", failure.message));
     let error = match failure.message.contains("no such column") {
-        true => error.help("text is written in quotes: --fill \"users.locale='en'\""),
+        true => {
+            error.help("if text is meant, put it in quotes, as in --fill \"users.locale='en'\"")
+        }
         false => error,
     };
     error

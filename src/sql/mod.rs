@@ -200,6 +200,11 @@ fn symbol(rest: &str) -> usize {
     long.map_or_else(|| rest.chars().next().map_or(1, char::len_utf8), |symbol| symbol.len())
 }
 
+/// The text as a string literal of standard SQL.
+pub fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
 /// The name inside a quoted identifier; a plain word is itself.
 pub fn unquote(text: &str) -> String {
     let inner = || text.get(1..text.len().saturating_sub(1)).unwrap_or_default();

@@ -6,9 +6,10 @@ use autogen_model::Diagnostic;
 
 use super::Sqlite;
 use super::native::{content, mentions, native};
-use super::types::{literal, quote};
+use super::types::quote;
 use crate::op::{Change, Copied, Op, Part, Rebuild};
 use crate::schema::{Expr, Index, Name, Object, ObjectKind, Schema, Table};
+use crate::sql::literal;
 use crate::sql::{Spelling, trigger};
 
 /// The ops as SQLite can run them, and what stands in their way.

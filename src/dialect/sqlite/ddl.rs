@@ -13,12 +13,13 @@ use sqlite3_parser::ast::{
 use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator as _};
 
-use super::types::{literal, quote};
+use super::types::quote;
 use crate::error::{Error, Kind, Result};
 use crate::schema::{
     Action, Check, Column, ConstraintName, Deferral, Expr, ForeignKey, Generated, Index, IndexPart,
     Name, Options, PrimaryKey, Table, Type, Unique,
 };
+use crate::sql::literal;
 use crate::sql::{Syntax, Token, TokenKind, tokens, unquote};
 
 /// Reads a table.

@@ -2,12 +2,13 @@
 
 use super::adapt::mapping;
 use super::expr::default_sql;
-use super::types::{literal, quote};
+use super::types::quote;
 use crate::op::{Change, Op, Part, Rebuild};
 use crate::schema::{
     Action, Check, Column, ConstraintName, Deferral, ForeignKey, Index, IndexPart, Name,
     PrimaryKey, Table, Type, Unique,
 };
+use crate::sql::literal;
 
 /// The statements of one op, without closing semicolons.
 pub(super) fn render(op: &Op) -> Vec<String> {

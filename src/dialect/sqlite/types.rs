@@ -46,11 +46,6 @@ pub fn quote(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// The text as a string literal.
-pub fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
 /// The name of a collation: the three that SQLite brings along in capitals.
 pub(super) fn collation(name: &str) -> String {
     let own = ["BINARY", "NOCASE", "RTRIM"];

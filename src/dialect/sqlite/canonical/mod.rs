@@ -7,11 +7,12 @@ use autogen_model::{Diagnostic, Place};
 
 pub(super) use settle::settle;
 
-use super::types::{collation, fold, in_strict, literal, native, quote, strict};
+use super::types::{collation, fold, in_strict, native, quote, strict};
 use crate::schema::{
     Check, Column, ConstraintName, Expr, Index, IndexPart, Intent, Name, Options, Schema, Table,
     Type, Unique,
 };
+use crate::sql::literal;
 
 /// The schema as SQLite would report it, and what of it SQLite cannot do.
 pub fn canonical(schema: &Schema, intent: &Intent) -> (Schema, Vec<Diagnostic>) {

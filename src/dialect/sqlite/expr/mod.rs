@@ -7,7 +7,8 @@ use std::borrow::Cow;
 
 use pieces::{Piece, Role, pieces};
 
-use super::types::{collation, literal};
+use super::types::collation;
+use crate::sql::literal;
 use crate::sql::{Syntax, Token, TokenKind, tokens, unquote};
 
 /// The canonical text of an expression over the given columns.

@@ -1,6 +1,7 @@
 //! Tokens with the part they play in an expression, each in its canonical spelling.
 
-use super::super::types::{collation, keyword, literal, quote};
+use super::super::types::{collation, keyword, quote};
+use crate::sql::literal;
 use crate::sql::{Token, TokenKind, unquote};
 
 /// The words that tell the time.
