@@ -106,7 +106,7 @@ fn step(current: &Schema, target: &Schema, mut intent: Intent) -> Step {
             let Question::Fill { table, column, .. } = question else { panic!("{question:?}") };
             let ty = &target.tables[&table].column(&column).unwrap().ty;
             let said = intent.tables.entry(table).or_default();
-            said.columns.entry(column).or_default().fill = Some(Expr(value(ty, 77)));
+            said.columns.entry(column).or_default().fill = Some(Expr::new(value(ty, 77)));
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Dialects are siblings: the same files, the same functions, the same order.
 
 pub mod mysql;
+#[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -35,6 +36,10 @@ pub trait Dialect {
     /// Whether values may lose something when this database makes the one type of the other.
     fn loses(&self, old: &Column, new: &Column) -> bool;
 
+    /// Takes over from the current schema what the models leave open and only this database knows,
+    /// once tables that stand for each other have one name.
+    fn settle(&self, _current: &Schema, _target: &mut Schema) {}
+
     /// The value that old rows get when a column of this table, which refuses NULL, comes back on
     /// the way down: one that its constraints admit. `NULL` where the database finds one by itself.
     fn neutral_value(&self, table: &Table, column: &Column) -> String;
@@ -42,6 +47,11 @@ pub trait Dialect {
     /// The changes in the form in which this database can make them, `schema` being the state
     /// before. What hangs on a table and would break is a diagnostic.
     fn adapt(&self, ops: Vec<Op>, schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>);
+
+    /// How an op shares a transaction with others.
+    fn sharing(&self, _op: &Op) -> Sharing {
+        Sharing::Together
+    }
 
     /// Statements that must run before the transaction of these ops opens.
     fn session(&self, ops: &[Op]) -> Vec<String>;
@@ -59,13 +69,34 @@ pub trait Dialect {
     fn locks(&self, ops: &[Op]) -> String;
 }
 
+/// How an op shares a transaction with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sharing {
+    /// With any.
+    Together,
+    /// Only what does not use it: it must be committed first.
+    CommittedFirst,
+    /// It runs outside transactions.
+    Alone,
+}
+
+/// The dialects that this build can write.
+pub const WRITTEN: &[&str] = &[
+    #[cfg(feature = "sqlite")]
+    "sqlite",
+    #[cfg(feature = "postgres")]
+    "postgres",
+];
+
 /// The dialect of that name, at the version that this build brings along. The error names those
 /// that this build can write.
 pub fn by_name(name: &str) -> Result<Box<dyn Dialect>> {
     match name {
         #[cfg(feature = "sqlite")]
         "sqlite" => Ok(Box::new(sqlite::Sqlite::BUNDLED)),
+        #[cfg(feature = "postgres")]
+        "postgres" => Ok(Box::new(postgres::Postgres::USUAL)),
         _ => Err(Error::new(Kind::Config, format!("this build writes no revisions for {name}"))
-            .help("the dialects that it writes: sqlite")),
+            .help(format!("the dialects that it writes: {}", WRITTEN.join(", ")))),
     }
 }

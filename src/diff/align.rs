@@ -109,7 +109,7 @@ pub(super) fn align(target: &mut Schema, current: &Schema, intent: &Intent, dial
 /// A check is a list of labels in no order.
 fn same_labels(new: &mut Table, old: &Table, dialect: &dyn Dialect) {
     let parse = |check: &Check| {
-        let (column, mut labels) = enumeration(&check.expr.0, dialect.spelling().syntax)?;
+        let (column, mut labels) = enumeration(&check.expr.text, dialect.spelling().syntax)?;
         labels.sort();
         Some((column, labels))
     };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::op::Change;
-use crate::schema::{Check, Column, ColumnIntent, Conversion, Intent, Table, Type};
+use crate::schema::{Check, Column, ColumnIntent, Conversion, Intent, Table};
 use crate::sql::{self, enumeration, literal};
 
 use super::{Declined, Diff, Question};
@@ -127,7 +127,7 @@ fn renamed_labels(
 
 /// The labels that checks of the form `column IN (..)` admit, as literals.
 fn labels(table: &Table, column: &str, dialect: &dyn Dialect) -> BTreeSet<String> {
-    let parse = |check: &Check| enumeration(&check.expr.0, dialect.spelling().syntax);
+    let parse = |check: &Check| enumeration(&check.expr.text, dialect.spelling().syntax);
     let lists = table.checks.iter().filter_map(parse);
     lists.filter(|(name, _)| name == column).flat_map(|(_, labels)| labels).collect()
 }
@@ -169,8 +169,5 @@ pub(super) fn ask_labels(
 }
 
 fn spelled(column: &Column) -> String {
-    match &column.ty {
-        Type::Native(text) if !text.is_empty() => text.clone(),
-        _ => "no type".into(),
-    }
+    column.ty.spelled().into_owned()
 }

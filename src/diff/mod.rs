@@ -93,6 +93,8 @@ pub fn diff(
     let mut working = current.clone();
     rename::rename(&mut diff, &mut working, intent, declined, dialect)?;
     align::align(&mut diff.target, &working, intent, dialect);
+    dialect.settle(&working, &mut diff.target);
+    namespaces(&mut diff, &working);
     enums(&mut diff, &working, intent);
     for (name, old) in &working.tables {
         if !diff.target.tables.contains_key(name) {
@@ -130,6 +132,13 @@ fn keep_first_questions(questions: &mut Vec<Question>) {
         Question::Fill { table, column, .. } => !renamed.contains(&(table.clone(), column.clone())),
         _ => true,
     });
+}
+
+fn namespaces(diff: &mut Diff, working: &Schema) {
+    let gone = working.namespaces.difference(&diff.target.namespaces);
+    diff.ops.extend(gone.cloned().map(Op::DropNamespace));
+    let come = diff.target.namespaces.difference(&working.namespaces);
+    diff.ops.extend(come.cloned().map(Op::CreateNamespace));
 }
 
 fn enums(diff: &mut Diff, working: &Schema, intent: &Intent) {

@@ -53,7 +53,7 @@ impl Answers {
             false => (text.trim(), Conversion::Database),
             true => {
                 let (column, expr) = split(text, "--convert", "TABLE.COLUMN=EXPRESSION")?;
-                (column, Conversion::By(Expr(expr.to_owned())))
+                (column, Conversion::By(Expr::new(expr.to_owned())))
             }
         };
         self.conversions.insert(column.to_owned(), conversion);
@@ -94,7 +94,7 @@ impl Answers {
         for (name, expr) in &self.fills {
             let (table, column) = column_of(name, "--fill", target)?;
             let said = intent.tables.entry(table).or_default();
-            said.columns.entry(column).or_default().fill = Some(Expr(expr.clone()));
+            said.columns.entry(column).or_default().fill = Some(Expr::new(expr.clone()));
         }
         for (name, conversion) in &self.conversions {
             let (table, column) = column_of(name, "--convert", target)?;

@@ -52,6 +52,10 @@ fn find<'a, K: Ord, V>(map: &'a BTreeMap<K, V>, key: &K, text: fn(&K) -> String)
 
 fn kind(op: &Op) -> (&'static str, Option<String>) {
     match op {
+        Op::CreateNamespace(name) => ("create_schema", Some(name.clone())),
+        Op::DropNamespace(name) => ("drop_schema", Some(name.clone())),
+        Op::RenameNamespace { new, .. } => ("rename_schema", Some(new.clone())),
+        Op::ReplaceEnum(it) => ("alter_enum", Some(it.new.name.to_string())),
         Op::CreateEnum(it) => ("create_enum", Some(it.name.to_string())),
         Op::DropEnum(it) => ("drop_enum", Some(it.name.to_string())),
         Op::AlterEnum { new, .. } => ("alter_enum", Some(new.name.to_string())),

@@ -110,7 +110,7 @@ fn enums(
         let place = Some(model.place.clone());
         let said = EnumIntent { place, renamed_from, renamed_labels: renamed_labels(model) };
         intent.enums.insert(name.clone(), said);
-        schema.enums.insert(name.clone(), Enum { name, labels });
+        schema.enums.insert(name.clone(), Enum { name, labels, comment: None });
     }
 }
 
@@ -149,7 +149,7 @@ fn objects(models: &Models, naming: &Naming, schema: &mut Schema) {
         let name = Name { schema: view.schema.clone(), name: own };
         let word = if view.materialized { "MATERIALIZED VIEW" } else { "VIEW" };
         let sql = format!("CREATE {word} {name} AS {}", view.query.trim().trim_end_matches(';'));
-        schema.objects.push(Object { kind: ObjectKind::View, name, table: None, sql });
+        schema.objects.push(Object::new(ObjectKind::View, name, sql));
     }
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     for source in &models.sql {
@@ -161,7 +161,7 @@ fn objects(models: &Models, naming: &Naming, schema: &mut Schema) {
             own = format!("{own}_{number}");
         }
         let (name, sql) = (Name::new(own), source.text.clone());
-        schema.objects.push(Object { kind: ObjectKind::Sql, name, table: None, sql });
+        schema.objects.push(Object::new(ObjectKind::Sql, name, sql));
     }
 }
 

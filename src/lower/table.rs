@@ -70,7 +70,7 @@ impl Context<'_> {
 
     fn column(&self, field: &Field, alone_in_key: bool) -> Column {
         let keys = &field.keys;
-        let expr = |text: &model::Placed<String>| Expr(text.value.clone());
+        let expr = |text: &model::Placed<String>| Expr::new(text.value.clone());
         let generated = keys.generated.as_ref().map(|text| Generated {
             expr: expr(text),
             stored: keys.stored.as_ref().is_none_or(|stored| stored.value),
@@ -122,7 +122,7 @@ impl Context<'_> {
         ColumnIntent {
             place: Some(field.place.clone()),
             renamed_from: keys.renamed_from.as_ref().map(|old| old.value.clone()),
-            fill: keys.fill.as_ref().map(|text| Expr(text.value.clone())),
+            fill: keys.fill.as_ref().map(|text| Expr::new(text.value.clone())),
             // Whether old values may change is a question of one revision, not of the model.
             convert: None,
             ignore: keys.ignore.iter().filter_map(|facet| compare(facet)).collect(),
@@ -196,7 +196,11 @@ impl Context<'_> {
         let columns = [column.to_owned()];
         let name = self.names.name(decl.name.as_ref(), &self.naming.check, &columns, "");
         note(work, &name, Some(decl.place.clone()));
-        work.table.checks.push(Check { name: Some(name), expr: Expr(decl.expr.clone()) });
+        work.table.checks.push(Check {
+            name: Some(name),
+            expr: Expr::new(decl.expr.clone()),
+            options: Options::new(),
+        });
     }
 
     /// A Rust enum that is kept as text has nothing else to hold it to its labels.
@@ -263,10 +267,11 @@ impl Context<'_> {
             note(work, &name, Some(decl.place.clone()));
             work.table.excludes.push(Exclude {
                 name: Some(name),
-                elements: decl.elements.clone(),
+                elements: decl.elements.iter().map(Expr::new).collect(),
                 using: decl.using.clone(),
-                predicate: decl.predicate.clone().map(Expr),
+                predicate: decl.predicate.clone().map(Expr::new),
                 deferral: decl.deferral.map(deferral),
+                options: Options::new(),
             });
         }
     }
@@ -283,7 +288,7 @@ impl Context<'_> {
                 name,
                 parts,
                 unique: decl.unique,
-                predicate: decl.predicate.clone().map(Expr),
+                predicate: decl.predicate.clone().map(Expr::new),
                 using: decl.using.clone(),
                 include: include.collect(),
                 nulls_not_distinct: decl.nulls_not_distinct,
@@ -295,6 +300,7 @@ impl Context<'_> {
 
     fn parts(&self, parts: &[PartDecl]) -> Vec<IndexPart> {
         let each = parts.iter().map(|part| IndexPart {
+            form: None,
             text: reference::column(self.model, part),
             expression: part.expression,
             descending: part.descending,

@@ -64,19 +64,23 @@ fn cycle(ops: &[Op], waiting: &[usize]) -> Error {
 
 const RENAME: u8 = 1;
 const RENAME_BACK: u8 = 30;
+/// A namespace goes when it is empty, and names are back by then.
+const LAST: u8 = 31;
 
 fn stage(op: &Op, direction: Direction) -> u8 {
     let rename = if direction == Direction::Up { RENAME } else { RENAME_BACK };
     match op {
-        Op::RenameEnum { .. } | Op::RenameTable { .. } => rename,
+        Op::CreateNamespace(_) => 0,
+        Op::RenameNamespace { .. } | Op::RenameEnum { .. } | Op::RenameTable { .. } => rename,
         Op::CreateEnum(_) => 2,
         Op::DropObject(_) => 3,
         Op::AlterEnum { .. } => 3,
         Op::CreateTable(_) => 8,
-        Op::Rebuild(_) => 10,
+        Op::Rebuild(_) | Op::ReplaceEnum(_) => 10,
         Op::DropTable(_) => 20,
         Op::DropEnum(_) => 21,
         Op::CreateObject(_) => 22,
+        Op::DropNamespace(_) => LAST,
         Op::Alter { change, .. } => match change {
             Change::RenameColumn { .. } => rename,
             Change::Drop(Part::ForeignKey(_)) => 4,

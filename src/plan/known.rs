@@ -57,7 +57,7 @@ impl<'a> Known<'a> {
             Part::ForeignKey(it) => {
                 it.matching.is_none() && it.columns.iter().any(|name| self.vacant(table, name))
             }
-            Part::Check(it) => self.labelled(table, &it.expr.0),
+            Part::Check(it) => self.labelled(table, &it.expr.text),
             Part::Exclude(_) => false,
         }
     }
@@ -92,14 +92,14 @@ impl<'a> Known<'a> {
         };
         self.of(table).any(|change| match change {
             Change::Drop(Part::Check(old)) => {
-                let before = enumeration(&old.expr.0, self.syntax);
+                let before = enumeration(&old.expr.text, self.syntax);
                 before.is_some_and(|(name, before)| {
                     name == column && before.iter().all(|label| labels.contains(&mapped(label)))
                 })
             }
             Change::AddColumn { column: added, fill, .. } if added.name == column => {
                 let value = fill.as_ref().or(added.default.as_ref());
-                value.is_none_or(|value| labels.contains(&value.0))
+                value.is_none_or(|value| labels.contains(&value.text))
             }
             _ => false,
         })

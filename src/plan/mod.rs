@@ -114,7 +114,7 @@ pub fn undo(ops: &[Op], to: &Schema, dialect: &dyn Dialect) -> Vec<Op> {
         let neutral = |column: &Column| {
             let supplied = column.null || column.default.is_some() || column.generated.is_some();
             let value = (!supplied).then(|| dialect.neutral_value(table, column));
-            value.filter(|value| value != "NULL").map(Expr)
+            value.filter(|value| value != "NULL").map(Expr::new)
         };
         match change {
             Change::AddColumn { column, fill, .. } => *fill = neutral(column),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
 use crate::op::{Change, Op, Part};
-use crate::schema::{Action, Column, IndexPart, Table, Type};
+use crate::schema::{Action, Column, Enum, IndexPart, Table, Type};
 
 use super::{Hazard, Known, Plan, hazards};
 
@@ -75,12 +75,13 @@ fn list(hazards: &BTreeSet<Hazard>, test: impl Fn(&Hazard) -> bool) -> String {
 /// anew is described by the changes that made it necessary.
 pub fn describe(op: &Op) -> Vec<String> {
     match op {
+        Op::CreateNamespace(name) => vec![format!("+ schema {name}")],
+        Op::DropNamespace(name) => vec![format!("- schema {name}")],
+        Op::RenameNamespace { old, new } => vec![format!("~ schema {old} is now {new}")],
+        Op::ReplaceEnum(it) => vec![describe_enum(&it.old, &it.new)],
         Op::CreateEnum(it) => vec![format!("+ enum {} ({})", it.name, it.labels.join(", "))],
         Op::DropEnum(it) => vec![format!("- enum {}", it.name)],
-        Op::AlterEnum { old, new, .. } => {
-            let (old, new_labels) = (old.labels.join(", "), new.labels.join(", "));
-            vec![format!("~ enum {}: {old} -> {new_labels}", new.name)]
-        }
+        Op::AlterEnum { old, new, .. } => vec![describe_enum(old, new)],
         Op::RenameEnum { old, new } => vec![format!("~ enum {old} is now {new}")],
         Op::CreateTable(table) => vec![format!("+ table {} ({})", table.name, contents(table))],
         Op::DropTable(table) => vec![format!("- table {} ({})", table.name, contents(table))],
@@ -93,6 +94,13 @@ pub fn describe(op: &Op) -> Vec<String> {
         }
         Op::Alter { table, change } => vec![describe_change(&table.to_string(), change)],
     }
+}
+
+fn describe_enum(old: &Enum, new: &Enum) -> String {
+    if old.labels == new.labels {
+        return format!("~ comment of enum {}", new.name);
+    }
+    format!("~ enum {}: {} -> {}", new.name, old.labels.join(", "), new.labels.join(", "))
 }
 
 fn contents(table: &Table) -> String {
@@ -168,7 +176,10 @@ fn phrase(table: &str, part: &Part) -> String {
     let body = match part {
         Part::Unique(it) => format!("({})", listed(&it.columns)),
         Part::Check(it) => format!("({})", it.expr),
-        Part::Exclude(it) => format!("({})", it.elements.join(", ")),
+        Part::Exclude(it) => format!(
+            "({})",
+            it.elements.iter().map(|it| it.text.as_str()).collect::<Vec<_>>().join(", ")
+        ),
         Part::Index(it) => {
             let predicate = it.predicate.as_ref().map(|it| format!(" WHERE {it}"));
             format!("({}){}", listed(&it.parts), predicate.unwrap_or_default())
@@ -191,9 +202,8 @@ fn phrase(table: &str, part: &Part) -> String {
 /// A column in a phrase: `note TEXT NOT NULL DEFAULT ''`.
 fn facets(column: &Column) -> String {
     let mut words = vec![column.name.clone()];
-    if let Type::Native(ty) = &column.ty {
-        words.extend((!ty.is_empty()).then(|| ty.clone()));
-    }
+    let typed = !matches!(&column.ty, Type::Native(ty) if ty.is_empty());
+    words.extend(typed.then(|| column.ty.spelled().into_owned()));
     words.push(if column.null { "NULL" } else { "NOT NULL" }.into());
     words.extend(column.default.as_ref().map(|default| format!("DEFAULT {default}")));
     words.extend(column.generated.as_ref().map(|it| {

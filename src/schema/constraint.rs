@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sql::{self, Spelling};
+
 use super::{Expr, Name, Options};
 
 /// The name of a constraint or index, and whether somebody chose it. A name that follows from the
@@ -90,6 +92,9 @@ pub struct Check {
     pub name: Option<ConstraintName>,
     /// What must hold.
     pub expr: Expr,
+    /// Settings that only one dialect has (PostgreSQL: `not_valid`, `no_inherit`, `not_enforced`).
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
 }
 
 /// What happens to referencing rows.
@@ -166,7 +171,7 @@ pub struct Exclude {
     /// Its name, where it has one.
     pub name: Option<ConstraintName>,
     /// Elements with their operators, as SQL (`room WITH =`).
-    pub elements: Vec<String>,
+    pub elements: Vec<Expr>,
     /// The index method.
     pub using: Option<String>,
     /// The rows it is about.
@@ -174,13 +179,20 @@ pub struct Exclude {
     pub predicate: Option<Expr>,
     /// When it is checked.
     pub deferral: Option<Deferral>,
+    /// Settings that only one dialect has.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
 }
 
-/// One part of an index or key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// One part of an index or key. Equality and order look at the canonical form of an expression,
+/// where it has one, and not at its text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IndexPart {
     /// A column, or with `expression` set, SQL.
     pub text: String,
+    /// The canonical form of an expression, for comparison alone.
+    #[serde(skip)]
+    pub form: Option<String>,
     /// `text` is an expression.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expression: bool,
@@ -206,6 +218,7 @@ impl IndexPart {
     pub fn column(name: impl Into<String>) -> Self {
         Self {
             text: name.into(),
+            form: None,
             expression: false,
             descending: false,
             nulls_first: None,
@@ -213,6 +226,40 @@ impl IndexPart {
             opclass: None,
             length: None,
         }
+    }
+
+    /// Gives a column another name in an expression.
+    pub(crate) fn rename_column(&mut self, names: (&str, &str), spelling: Spelling) {
+        self.text = sql::rename_column(&self.text, names, spelling);
+        self.form = self.form.take().map(|form| sql::rename_column(&form, names, spelling));
+    }
+
+    fn compared(&self) -> impl Ord {
+        (
+            self.form.as_ref().unwrap_or(&self.text),
+            (self.expression, self.descending, self.nulls_first),
+            (&self.collate, &self.opclass, self.length),
+        )
+    }
+}
+
+impl PartialEq for IndexPart {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for IndexPart {}
+
+impl PartialOrd for IndexPart {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for IndexPart {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.compared().cmp(&other.compared())
     }
 }
 

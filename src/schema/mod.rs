@@ -9,7 +9,7 @@ mod lock;
 mod table;
 mod types;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +76,8 @@ pub struct Schema {
     pub tables: BTreeMap<Name, Table>,
     /// Enumerated types. Canonical forms keep them only where the database has such a type.
     pub enums: BTreeMap<Name, Enum>,
+    /// The namespaces that are there, besides the default one: what PostgreSQL calls schemas.
+    pub namespaces: BTreeSet<String>,
     /// Views, triggers and other objects that are kept and protected, not compared.
     pub objects: Vec<Object>,
 }
@@ -87,6 +89,9 @@ pub struct Enum {
     pub name: Name,
     /// Its labels, in order.
     pub labels: Vec<String>,
+    /// What it is for, where the database keeps comments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// What kind of thing an [`Object`] is.
@@ -95,8 +100,28 @@ pub struct Enum {
 pub enum ObjectKind {
     /// A view.
     View,
+    /// A view that keeps its rows.
+    MaterializedView,
+    /// A rewrite rule.
+    Rule,
+    /// A policy of row-level security.
+    Policy,
     /// A trigger.
     Trigger,
+    /// A function or procedure.
+    Function,
+    /// A sequence that no column owns.
+    Sequence,
+    /// A type with conditions.
+    Domain,
+    /// A type of several fields.
+    Composite,
+    /// Extended statistics.
+    Statistics,
+    /// What is replicated to others.
+    Publication,
+    /// An extension, with all that belongs to it.
+    Extension,
     /// A virtual table, with the shadow tables that belong to it.
     VirtualTable,
     /// Declared as SQL beside the models.
@@ -108,6 +133,16 @@ impl ObjectKind {
     pub fn noun(self) -> &'static str {
         match self {
             Self::View => "view",
+            Self::MaterializedView => "materialized view",
+            Self::Rule => "rule",
+            Self::Policy => "policy",
+            Self::Function => "function",
+            Self::Sequence => "sequence",
+            Self::Domain => "domain",
+            Self::Composite => "composite type",
+            Self::Statistics => "statistics",
+            Self::Publication => "publication",
+            Self::Extension => "extension",
             Self::Trigger => "trigger",
             Self::VirtualTable => "virtual table",
             Self::Sql => "object",
@@ -122,10 +157,37 @@ pub struct Object {
     pub kind: ObjectKind,
     /// Its name.
     pub name: Name,
-    /// The table (or view) it hangs on, for a trigger.
+    /// The table (or view) it hangs on, for a trigger, rule or policy.
     pub table: Option<Name>,
     /// The statement that makes it.
     pub sql: String,
+    /// Statements that follow when it is made again: grants, comments, indexes of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
+    /// What it cannot be without, where the database tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
+}
+
+impl Object {
+    /// An object of which nothing but its text is known.
+    pub fn new(kind: ObjectKind, name: Name, sql: impl Into<String>) -> Self {
+        Self { kind, name, table: None, sql: sql.into(), after: Vec::new(), needs: Vec::new() }
+    }
+}
+
+/// A thing that an object cannot be without.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    /// A table or view as a whole.
+    Relation(Name),
+    /// A column of a table or view.
+    Column(Name, String),
+    /// A named type.
+    Type(Name),
+    /// A function, by its name and argument types as the database prints them.
+    Function(String),
 }
 
 impl Schema {
@@ -154,6 +216,7 @@ impl Schema {
     /// lets one change in place and no comparison should trip over. Objects are not compared.
     pub fn same(&self, other: &Self) -> bool {
         self.enums == other.enums
+            && self.namespaces == other.namespaces
             && self.tables.len() == other.tables.len()
             && self.tables.values().zip(other.tables.values()).all(|(one, two)| one.same(two))
     }

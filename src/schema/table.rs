@@ -12,15 +12,70 @@ use super::{Check, Exclude, ForeignKey, Index, Name, PrimaryKey, Type, Unique};
 /// (`mysql.engine`); a canonical one holds its own dialect's keys alone, without the prefix.
 pub type Options = BTreeMap<String, String>;
 
-/// SQL text of an expression. In a canonical schema two expressions mean the same when their
-/// texts are equal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Expr(pub String);
+/// SQL text of an expression, and what it means where a dialect tells that apart from the text: in
+/// a canonical schema two expressions are equal when their forms are. Without a form the text is it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Expr {
+    /// What is written: the author's words, or what the database reported.
+    pub text: String,
+    /// The canonical form, for comparison alone; it is never written.
+    pub form: Option<String>,
+}
+
+impl Expr {
+    /// An expression that is compared by its text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), form: None }
+    }
+
+    /// What is compared.
+    pub fn form(&self) -> &str {
+        self.form.as_ref().unwrap_or(&self.text)
+    }
+
+    /// Gives a column another name.
+    pub(crate) fn rename_column(&mut self, names: (&str, &str), spelling: Spelling) {
+        self.text = sql::rename_column(&self.text, names, spelling);
+        self.form = self.form.take().map(|form| sql::rename_column(&form, names, spelling));
+    }
+}
+
+impl From<String> for Expr {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<Expr> for String {
+    fn from(expr: Expr) -> Self {
+        expr.text
+    }
+}
+
+impl PartialEq for Expr {
+    fn eq(&self, other: &Self) -> bool {
+        self.form() == other.form()
+    }
+}
+
+impl Eq for Expr {}
+
+impl PartialOrd for Expr {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Expr {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.form().cmp(other.form())
+    }
+}
 
 impl std::fmt::Display for Expr {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -88,31 +143,24 @@ impl Table {
         let keys = self.primary_key.iter_mut().flat_map(|key| &mut key.columns);
         let uniques = self.uniques.iter_mut().flat_map(|unique| &mut unique.columns);
         let parts = self.indexes.iter_mut().flat_map(|index| &mut index.parts);
-        keys.chain(uniques)
-            .chain(parts)
-            .filter(|part| !part.expression)
-            .for_each(|part| follow(&mut part.text));
+        keys.chain(uniques).chain(parts).for_each(|part| match part.expression {
+            true => part.rename_column((old, new), spelling),
+            false => follow(&mut part.text),
+        });
         self.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(follow);
         self.indexes.iter_mut().flat_map(|index| &mut index.include).for_each(follow);
-        self.expressions_mut()
-            .for_each(|text| *text = sql::rename_column(text, (old, new), spelling));
+        self.expressions_mut().for_each(|expr| expr.rename_column((old, new), spelling));
         Some(())
     }
 
-    /// Every SQL expression over the columns of this table.
-    fn expressions_mut(&mut self) -> impl Iterator<Item = &mut String> {
+    /// Every SQL expression over the columns of this table, but for those in indexes and keys.
+    fn expressions_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
         let generated = self.columns.iter_mut().filter_map(|column| column.generated.as_mut());
-        let checks = self.checks.iter_mut().map(|check| &mut check.expr.0);
-        let excludes = self.excludes.iter_mut().filter_map(|it| it.predicate.as_mut());
-        let indexes = self.indexes.iter_mut().flat_map(|index| {
-            let parts = index.parts.iter_mut().filter(|part| part.expression);
-            parts.map(|part| &mut part.text).chain(index.predicate.as_mut().map(|it| &mut it.0))
-        });
-        generated
-            .map(|it| &mut it.expr.0)
-            .chain(checks)
-            .chain(excludes.map(|it| &mut it.0))
-            .chain(indexes)
+        let checks = self.checks.iter_mut().map(|check| &mut check.expr);
+        let excludes = self.excludes.iter_mut();
+        let excluded = excludes.flat_map(|it| it.elements.iter_mut().chain(it.predicate.as_mut()));
+        let indexes = self.indexes.iter_mut().filter_map(|index| index.predicate.as_mut());
+        generated.map(|it| &mut it.expr).chain(checks).chain(excluded).chain(indexes)
     }
 
     /// Equal but for the order of columns and constraints.

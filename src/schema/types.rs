@@ -73,7 +73,8 @@ pub enum Type {
         /// What it is elsewhere.
         otherwise: Box<Type>,
     },
-    /// Spelled as the database at hand reports it: what every type is in a canonical schema.
+    /// Spelled as the database at hand reports it: what every type is in a canonical schema, but for
+    /// enumerated types, and arrays of them, where the database has such.
     Native(String),
 }
 
@@ -84,6 +85,16 @@ impl Type {
             Self::Enum(name) if name == old => *name = new.clone(),
             Self::Array(item) | Self::Partly { otherwise: item, .. } => item.rename_enum(old, new),
             _ => {}
+        }
+    }
+
+    /// The type of a canonical column, in words.
+    pub fn spelled(&self) -> Cow<'_, str> {
+        match self {
+            Self::Native(text) if !text.is_empty() => Cow::Borrowed(text),
+            Self::Enum(name) => Cow::Owned(name.to_string()),
+            Self::Array(item) => Cow::Owned(format!("{}[]", item.spelled())),
+            _ => Cow::Borrowed("no type"),
         }
     }
 

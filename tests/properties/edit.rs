@@ -147,7 +147,7 @@ impl Draft {
         let mut column = Column::new(self.fresh("c"), kind(edit.column));
         column.null = edit.choice & 1 == 1;
         if edit.choice & 2 == 2 {
-            column.default = Some(Expr(value(&column.ty, edit.choice as usize)));
+            column.default = Some(Expr::new(value(&column.ty, edit.choice as usize)));
         }
         if edit.choice & 12 == 12 && matches!(column.ty, Type::Text { .. }) {
             column.collate = Some("NOCASE".into());
@@ -157,7 +157,7 @@ impl Draft {
             column.null = true;
             column.ty = Type::Int { bits: 64, signed: true };
             column.generated =
-                Some(Generated { expr: Expr("id * 2".into()), stored: edit.choice & 1 == 1 });
+                Some(Generated { expr: Expr::new("id * 2"), stored: edit.choice & 1 == 1 });
         }
         if let Some(table) = self.schema.tables.get_mut(table) {
             table.columns.push(column);
@@ -242,11 +242,11 @@ fn pick(table: &Table, edit: Edit) -> Option<String> {
 /// Takes a column out of everything that speaks of it.
 fn release(table: &mut Table, column: &str) {
     table.uniques.retain(|it| it.columns.iter().all(|part| part.text != column));
-    table.checks.retain(|it| !it.expr.0.contains(column));
+    table.checks.retain(|it| !it.expr.text.contains(column));
     table.foreign_keys.retain(|it| it.columns.iter().all(|name| name != column));
     table.indexes.retain(|it| {
         it.parts.iter().all(|part| !part.text.contains(column))
-            && it.predicate.as_ref().is_none_or(|predicate| !predicate.0.contains(column))
+            && it.predicate.as_ref().is_none_or(|predicate| !predicate.text.contains(column))
     });
 }
 
@@ -269,7 +269,9 @@ fn alter(table: &mut Table, edit: Edit, fresh: &str, referenced: bool) {
         }
         // A number may have been a reference, and be one again on the way down.
         10 if plain && !distinct && ty != kind(0) => column.null = !column.null,
-        11 if plain && !distinct => column.default = Some(Expr(value(&ty, edit.choice as usize))),
+        11 if plain && !distinct => {
+            column.default = Some(Expr::new(value(&ty, edit.choice as usize)))
+        }
         12 => column.default = None,
         13 if column.null && plain && column.default.is_none() && ty != Type::Bool => {
             table.uniques.push(Unique {
@@ -283,7 +285,8 @@ fn alter(table: &mut Table, edit: Edit, fresh: &str, referenced: bool) {
         14 => drop(table.uniques.pop()),
         15 => table.checks.push(Check {
             name: Some(ConstraintName::given(format!("ck_{fresh}"))),
-            expr: Expr(format!("{quoted} <> 'never' or {quoted} is null")),
+            expr: Expr::new(format!("{quoted} <> 'never' or {quoted} is null")),
+            options: BTreeMap::new(),
         }),
         16 => drop(table.checks.pop()),
         17 => table.indexes.push(index(fresh, &name, &quoted, edit)),
@@ -317,7 +320,7 @@ fn index(fresh: &str, name: &str, quoted: &str, edit: Edit) -> Index {
         part.expression = true;
         part.text = format!("lower({quoted})");
     }
-    let predicate = (edit.choice & 4 == 4).then(|| Expr(format!("{quoted} IS NOT NULL")));
+    let predicate = (edit.choice & 4 == 4).then(|| Expr::new(format!("{quoted} IS NOT NULL")));
     Index {
         name: ConstraintName::given(format!("ix_{fresh}")),
         parts: vec![part],

@@ -95,7 +95,7 @@ fn value(table: &Table, column: &Column, row: usize) -> String {
 /// The labels that a check of the form `column IN (..)` admits.
 fn labels(table: &Table, column: &Column) -> Option<Vec<String>> {
     let start = format!("{} IN (", (Sqlite::BUNDLED.spelling().quote)(&column.name));
-    let list = table.checks.iter().find_map(|check| check.expr.0.strip_prefix(&start))?;
+    let list = table.checks.iter().find_map(|check| check.expr.text.strip_prefix(&start))?;
     Some(list.trim_end_matches(')').split(", ").map(str::to_owned).collect())
 }
 

@@ -48,7 +48,7 @@ async fn columns(connection: &mut SqliteConnection, table: &Table) -> Result<(),
         let Type::Native(text) = &column.ty else { return Err("a type is not native".into()) };
         same(name, squeezed(ty), squeezed(text))?;
         let default = default.as_deref().and_then(canonical_default);
-        same(name, default, column.default.clone().map(|it| it.0))?;
+        same(name, default, column.default.clone().map(|it| it.text))?;
         let generated = column.generated.as_ref().map_or(0, |it| if it.stored { 3 } else { 2 });
         same(name, *hidden, generated)?;
         let key = table.primary_key.as_ref().map_or(&[][..], |key| &key.columns);

@@ -1,3 +1,80 @@
-//! PostgreSQL.
+//! PostgreSQL 12 to 18.
 
+mod adapt;
+mod canonical;
+pub mod introspect;
+mod render;
 pub mod types;
+
+use autogen_model::Diagnostic;
+
+use super::{Dialect, Sharing};
+use crate::op::Op;
+use crate::schema::{Column, Intent, Schema, Table};
+use crate::sql::{Spelling, Syntax};
+
+/// PostgreSQL at one version: what it can do, and what it reports, depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Postgres {
+    /// The major version.
+    pub version: u16,
+}
+
+impl Postgres {
+    /// The version that revisions are written for where no server says its own.
+    pub const USUAL: Self = Self { version: 15 };
+}
+
+impl Dialect for Postgres {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn spelling(&self) -> Spelling {
+        Spelling { syntax: Syntax::POSTGRES, quote: |name| types::quote(name).into_owned() }
+    }
+
+    fn folds_case(&self) -> bool {
+        false
+    }
+
+    fn canonical(&self, schema: &Schema, intent: &Intent) -> (Schema, Vec<Diagnostic>) {
+        canonical::canonical(*self, schema, intent)
+    }
+
+    fn same_type(&self, current: (&Table, &Column), target: (&Table, &Column)) -> bool {
+        current.1.ty == target.1.ty
+    }
+
+    fn loses(&self, old: &Column, new: &Column) -> bool {
+        types::loses(&old.ty, &new.ty)
+    }
+
+    fn neutral_value(&self, table: &Table, column: &Column) -> String {
+        canonical::neutral_value(table, column)
+    }
+
+    fn settle(&self, current: &Schema, target: &mut Schema) {
+        canonical::settle(current, target);
+    }
+
+    fn adapt(&self, ops: Vec<Op>, schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>) {
+        adapt::adapt(*self, ops, schema)
+    }
+
+    fn sharing(&self, op: &Op) -> Sharing {
+        adapt::sharing(op)
+    }
+
+    fn session(&self, _ops: &[Op]) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn render(&self, op: &Op) -> Vec<String> {
+        render::render(*self, op)
+    }
+
+    fn locks(&self, ops: &[Op]) -> String {
+        adapt::locks(ops)
+    }
+}

@@ -1,5 +1,6 @@
 //! How PostgreSQL spells types: as `format_type` reports them, so that models and catalog agree.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::schema::{Enum, Name, Type};
@@ -68,19 +69,27 @@ fn unsigned(bits: u8) -> String {
     format!("PostgreSQL has no unsigned numbers: {way}")
 }
 
-fn written(name: &Name) -> String {
-    let part = |text: &str| {
-        let start = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_');
-        let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        if start && text.bytes().all(rest) {
-            text.to_owned()
-        } else {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        }
-    };
+/// Whether values may lose something when the one type becomes the other.
+pub(super) fn loses(old: &Type, new: &Type) -> bool {
+    old != new
+}
+
+/// A name as SQL: in quotes where it must have them.
+pub fn quote(name: &str) -> Cow<'_, str> {
+    let start = name.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_');
+    let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    if start && name.bytes().all(rest) {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")))
+    }
+}
+
+/// A name with its namespace as SQL.
+pub fn written(name: &Name) -> String {
     match &name.schema {
-        Some(schema) => format!("{}.{}", part(schema), part(&name.name)),
-        None => part(&name.name),
+        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
+        None => quote(&name.name).into_owned(),
     }
 }
 

@@ -295,7 +295,7 @@ fn copy(old: &Table, new: &Table, changes: &[Change]) -> Vec<Copied> {
         for change in changes {
             match change {
                 Change::AddColumn { column: added, fill, .. } if added.name == column.name => {
-                    expr = fill.as_ref().map(|fill| fill.0.clone());
+                    expr = fill.as_ref().map(|fill| fill.text.clone());
                 }
                 Change::MapValues { column: mapped, values } if *mapped == column.name => {
                     expr = expr.map(|expr| mapping(&expr, values.iter()));
@@ -304,7 +304,7 @@ fn copy(old: &Table, new: &Table, changes: &[Change]) -> Vec<Copied> {
                     if new.name == column.name =>
                 {
                     let filled = |fill: &Expr| format!("coalesce({using}, {fill})");
-                    expr = Some(fill.as_ref().map_or_else(|| using.0.clone(), filled));
+                    expr = Some(fill.as_ref().map_or_else(|| using.text.clone(), filled));
                 }
                 Change::AlterColumn { new, fill: Some(fill), .. } if new.name == column.name => {
                     expr = expr.map(|expr| format!("coalesce({expr}, {fill})"));
@@ -312,7 +312,7 @@ fn copy(old: &Table, new: &Table, changes: &[Change]) -> Vec<Copied> {
                 _ => {}
             }
         }
-        expr.map(|expr| Copied { column: column.name.clone(), expr: Expr(expr) })
+        expr.map(|expr| Copied { column: column.name.clone(), expr: Expr::new(expr) })
     };
     columns.filter_map(value).collect()
 }

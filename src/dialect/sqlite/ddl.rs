@@ -150,7 +150,7 @@ fn constraint_name(name: Option<&AstName<'_>>) -> Option<ConstraintName> {
 }
 
 fn text(expr: &Ast<'_>) -> Expr {
-    Expr(expr.to_string())
+    Expr::new(expr.to_string())
 }
 
 fn read_column(table: &mut Table, definition: &ColumnDefinition<'_>) {
@@ -178,7 +178,9 @@ fn read_column(table: &mut Table, definition: &ColumnDefinition<'_>) {
             ColumnConstraint::Unique(conflict) => {
                 table.uniques.push(unique(name, only(), *conflict));
             }
-            ColumnConstraint::Check(expr) => table.checks.push(Check { name, expr: text(expr) }),
+            ColumnConstraint::Check(expr) => {
+                table.checks.push(Check { name, expr: text(expr), options: Options::new() })
+            }
             ColumnConstraint::Default(expr) => column.default = Some(default(expr)),
             ColumnConstraint::Defer(clause) => {
                 if let Some(key) = table.foreign_keys[references..].last_mut() {
@@ -226,7 +228,9 @@ fn read_constraint(table: &mut Table, name: Option<ConstraintName>, it: &TableCo
             table.uniques.push(unique(name, parts, *conflict_clause));
         }
         // SQLite reads the conflict clause of a check, and forgets it.
-        TableConstraint::Check(expr, _) => table.checks.push(Check { name, expr: text(expr) }),
+        TableConstraint::Check(expr, _) => {
+            table.checks.push(Check { name, expr: text(expr), options: Options::new() })
+        }
         TableConstraint::ForeignKey { columns, clause, defer_clause } => {
             let columns = names(columns);
             table.foreign_keys.push(reference(name, columns, clause, defer_clause.as_ref()));
@@ -345,7 +349,7 @@ fn part(sorted: &SortedColumn<'_>) -> IndexPart {
 fn default(expr: &Ast<'_>) -> Expr {
     match expr {
         Ast::Id(Id(word)) if !["true", "false"].contains(&word.to_ascii_lowercase().as_str()) => {
-            Expr(literal(&unquote(word)))
+            Expr::new(literal(&unquote(word)))
         }
         _ => text(expr),
     }

@@ -51,7 +51,7 @@ pub fn read(rows: &[Row], shadows: &BTreeSet<String>) -> Result<Schema> {
             continue;
         }
         let mut object = |kind, table| {
-            schema.objects.push(Object { kind, name: Name::new(name), table, sql: sql.clone() });
+            schema.objects.push(Object { table, ..Object::new(kind, Name::new(name), sql) });
         };
         match kind.as_str() {
             "view" => object(ObjectKind::View, None),

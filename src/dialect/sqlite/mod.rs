@@ -81,8 +81,10 @@ impl Dialect for Sqlite {
         if render::rowid_alias(table) == Some(column.name.as_str()) {
             return "NULL".into();
         }
-        let mut labels =
-            table.checks.iter().filter_map(|check| sql::enumeration(&check.expr.0, Syntax::SQLITE));
+        let mut labels = table
+            .checks
+            .iter()
+            .filter_map(|check| sql::enumeration(&check.expr.text, Syntax::SQLITE));
         if let Some((_, labels)) = labels.find(|(name, _)| *name == column.name) {
             return labels.into_iter().next().unwrap_or_default();
         }

@@ -57,7 +57,7 @@ fn take_parts(adds: &mut Vec<Part>, column: &Column) -> Vec<Part> {
     let (with, rest) = adds.drain(..).partition(|part| match part {
         Part::ForeignKey(key) => key.columns == [column.name.clone()],
         Part::Check(check) => {
-            enumeration(&check.expr.0, Syntax::SQLITE).is_some_and(|it| it.0 == column.name)
+            enumeration(&check.expr.text, Syntax::SQLITE).is_some_and(|it| it.0 == column.name)
         }
         _ => false,
     });
@@ -67,7 +67,7 @@ fn take_parts(adds: &mut Vec<Part>, column: &Column) -> Vec<Part> {
 
 /// What `ALTER TABLE .. ADD COLUMN` takes when the table has rows.
 fn addable(column: &Column, parts: &[Part]) -> bool {
-    let default = column.default.as_ref().map(|default| default.0.as_str());
+    let default = column.default.as_ref().map(|default| default.text.as_str());
     let constant = default.is_none_or(constant);
     let stored = column.generated.as_ref().is_some_and(|generated| generated.stored);
     let supplied = column.null || column.generated.is_some() || default.is_some();
@@ -76,7 +76,7 @@ fn addable(column: &Column, parts: &[Part]) -> bool {
         Part::ForeignKey(_) => default.is_none(),
         Part::Check(check) => {
             let labels =
-                enumeration(&check.expr.0, Syntax::SQLITE).map(|it| it.1).unwrap_or_default();
+                enumeration(&check.expr.text, Syntax::SQLITE).map(|it| it.1).unwrap_or_default();
             default.is_none_or(|default| labels.iter().any(|label| label == default))
         }
         _ => false,
@@ -106,9 +106,9 @@ fn held(table: &Table, column: &str) -> bool {
     let listed = key.chain(unique).any(|part| part.text == column);
     let referencing =
         table.foreign_keys.iter().any(|key| key.columns.iter().any(|it| it == column));
-    let checked = table.checks.iter().any(|check| mentions(&check.expr.0, column));
+    let checked = table.checks.iter().any(|check| mentions(&check.expr.text, column));
     let computing = table.columns.iter().filter_map(|column| column.generated.as_ref());
-    listed || referencing || checked || { computing }.any(|it| mentions(&it.expr.0, column))
+    listed || referencing || checked || { computing }.any(|it| mentions(&it.expr.text, column))
 }
 
 /// Whether SQL text has the name in it, as a word.

@@ -13,10 +13,15 @@ use crate::sql::literal;
 /// The statements of one op, without closing semicolons.
 pub(super) fn render(op: &Op) -> Vec<String> {
     match op {
-        // Enumerated types are checks here, and a canonical schema has none.
-        Op::CreateEnum(_) | Op::DropEnum(_) | Op::AlterEnum { .. } | Op::RenameEnum { .. } => {
-            Vec::new()
-        }
+        // Enumerated types are checks here, and a canonical schema has neither them nor namespaces.
+        Op::CreateEnum(_)
+        | Op::DropEnum(_)
+        | Op::AlterEnum { .. }
+        | Op::ReplaceEnum(_)
+        | Op::RenameEnum { .. }
+        | Op::CreateNamespace(_)
+        | Op::DropNamespace(_)
+        | Op::RenameNamespace { .. } => Vec::new(),
         Op::CreateTable(table) => {
             let create = create_table(table, &table.name.name);
             std::iter::once(create).chain(create_indexes(table)).collect()
@@ -102,7 +107,7 @@ fn rebuild_table(rebuild: &Rebuild) -> Vec<String> {
     }
     for copied in &rebuild.copy {
         targets.push(quote(&copied.column).into_owned());
-        values.push(copied.expr.0.clone());
+        values.push(copied.expr.text.clone());
     }
     let mut statements = vec![create_table(new, &scratch)];
     if !targets.is_empty() {
@@ -213,7 +218,7 @@ fn definition(column: &Column) -> String {
 fn tail(column: &Column) -> String {
     let mut text = String::new();
     if let Some(default) = &column.default {
-        text.push_str(&format!(" DEFAULT {}", default_sql(&default.0)));
+        text.push_str(&format!(" DEFAULT {}", default_sql(&default.text)));
     }
     if let Some(collate) = &column.collate {
         text.push_str(&format!(" COLLATE {}", quote(collate)));

@@ -254,6 +254,7 @@ fn enumerated(table: &Name, column: &str, labels: &[String]) -> Check {
     let values: Vec<String> = labels.iter().map(|label| literal(label)).collect();
     Check {
         name: Some(ConstraintName::convention(format!("ck_{}_{column}", table.name))),
-        expr: Expr(format!("{} IN ({})", quote(column), values.join(", "))),
+        expr: Expr::new(format!("{} IN ({})", quote(column), values.join(", "))),
+        options: Options::new(),
     }
 }

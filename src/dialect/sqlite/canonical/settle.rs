@@ -49,14 +49,15 @@ fn settle_table(table: &mut Table) {
 }
 
 fn settle_expr(expr: &mut Expr, names: &[&str]) {
-    expr.0 = expr::canonical(&expr.0, names);
+    expr.text = expr::canonical(&expr.text, names);
 }
 
 fn settle_column(column: &mut Column, names: &[&str]) {
     if let Type::Native(text) = &mut column.ty {
         *text = fold(text);
     }
-    column.default = column.default.take().and_then(|it| expr::canonical_default(&it.0)).map(Expr);
+    column.default =
+        column.default.take().and_then(|it| expr::canonical_default(&it.text)).map(Expr::new);
     if let Some(generated) = &mut column.generated {
         settle_expr(&mut generated.expr, names);
     }

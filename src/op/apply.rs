@@ -1,0 +1,234 @@
+//! Ops on a schema in memory.
+
+use std::collections::BTreeMap;
+
+use super::{Change, Op, Part};
+use crate::error::{Error, Kind, Result};
+use crate::schema::{Name, Object, ObjectKind, Schema, Table};
+use crate::sql::{Spelling, trigger};
+
+impl Op {
+    /// Runs the change on a schema in memory. The error says what did not fit, which is always a
+    /// bug of whoever made the change. `spelling` tells how names stand in expressions.
+    pub fn apply(&self, schema: &mut Schema, spelling: Spelling) -> Result<()> {
+        match self {
+            Self::CreateNamespace(it) => match schema.namespaces.insert(it.clone()) {
+                true => Ok(()),
+                false => Err(misfit(it, "there already")),
+            },
+            Self::DropNamespace(it) => match schema.namespaces.remove(it) {
+                true => Ok(()),
+                false => Err(misfit(it, "missing")),
+            },
+            Self::RenameNamespace { old, new } => rename_namespace(schema, old, new),
+            Self::CreateEnum(it) => put(&mut schema.enums, it.name.clone(), it.clone()),
+            Self::DropEnum(it) => take(&mut schema.enums, &it.name).map(drop),
+            Self::AlterEnum { old, new, .. } => {
+                take(&mut schema.enums, &old.name)?;
+                put(&mut schema.enums, new.name.clone(), new.clone())
+            }
+            Self::ReplaceEnum(it) => {
+                take(&mut schema.enums, &it.old.name)?;
+                put(&mut schema.enums, it.new.name.clone(), it.new.clone())
+            }
+            Self::RenameEnum { old, new } => rename_enum(schema, old, new),
+            Self::CreateTable(it) => put(&mut schema.tables, it.name.clone(), it.clone()),
+            Self::DropTable(it) => take(&mut schema.tables, &it.name).map(drop),
+            Self::RenameTable { old, new } => rename_table(schema, (old, new), spelling),
+            Self::CreateObject(it) => {
+                schema.objects.push(it.clone());
+                Ok(())
+            }
+            Self::DropObject(it) => {
+                schema.objects.retain(|object| object.name != it.name || object.kind != it.kind);
+                Ok(())
+            }
+            Self::Rebuild(it) => {
+                let table = take(&mut schema.tables, &it.old.name)?;
+                match table.same(&it.old) {
+                    true => put(&mut schema.tables, it.new.name.clone(), it.new.clone()),
+                    false => Err(misfit(&table.name, "not as expected")),
+                }
+            }
+            Self::Alter { table, change: Change::RenameColumn { old, new } } => {
+                rename_column(schema, table, (old, new), spelling)
+            }
+            Self::Alter { table, change } => {
+                let table = schema.tables.get_mut(table).ok_or_else(|| misfit(table, "missing"))?;
+                change.apply(table)
+            }
+        }
+    }
+}
+
+fn misfit(what: &dyn std::fmt::Display, why: &str) -> Error {
+    Error::new(Kind::Internal, format!("the plan does not fit: {what} is {why}"))
+}
+
+fn put<T>(map: &mut BTreeMap<Name, T>, name: Name, value: T) -> Result<()> {
+    match map.insert(name.clone(), value) {
+        None => Ok(()),
+        Some(_) => Err(misfit(&name, "there already")),
+    }
+}
+
+fn take<T>(map: &mut BTreeMap<Name, T>, name: &Name) -> Result<T> {
+    map.remove(name).ok_or_else(|| misfit(name, "missing"))
+}
+
+fn rename_namespace(schema: &mut Schema, old: &str, new: &str) -> Result<()> {
+    if !schema.namespaces.remove(old) {
+        return Err(misfit(&old, "missing"));
+    }
+    schema.namespaces.insert(new.to_owned());
+    let follow = |name: &mut Name| {
+        if name.schema.as_deref() == Some(old) {
+            name.schema = Some(new.to_owned());
+        }
+    };
+    for mut it in std::mem::take(&mut schema.enums).into_values() {
+        let before = it.name.clone();
+        follow(&mut it.name);
+        let columns = schema.tables.values_mut().flat_map(|table| &mut table.columns);
+        columns.for_each(|column| column.ty.rename_enum(&before, &it.name));
+        schema.enums.insert(it.name.clone(), it);
+    }
+    for mut table in std::mem::take(&mut schema.tables).into_values() {
+        follow(&mut table.name);
+        table.foreign_keys.iter_mut().for_each(|key| follow(&mut key.table));
+        schema.insert(table);
+    }
+    for object in &mut schema.objects {
+        follow(&mut object.name);
+        object.table.iter_mut().for_each(follow);
+    }
+    Ok(())
+}
+
+fn rename_enum(schema: &mut Schema, old: &Name, new: &Name) -> Result<()> {
+    let mut it = take(&mut schema.enums, old)?;
+    it.name = new.clone();
+    for column in schema.tables.values_mut().flat_map(|table| &mut table.columns) {
+        column.ty.rename_enum(old, new);
+    }
+    put(&mut schema.enums, new.clone(), it)
+}
+
+fn rename_table(schema: &mut Schema, (old, new): (&Name, &Name), spelling: Spelling) -> Result<()> {
+    let mut table = take(&mut schema.tables, old)?;
+    table.name = new.clone();
+    put(&mut schema.tables, new.clone(), table)?;
+    for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
+        if key.table == *old {
+            key.table = new.clone();
+        }
+    }
+    for object in &mut schema.objects {
+        // Where the text leaves open what is meant, it stays, as for columns.
+        if let Some(sql) = rename_in(object, (old, new), spelling) {
+            object.sql = sql;
+        }
+        if object.table.as_ref() == Some(old) {
+            object.table = Some(new.clone());
+        }
+    }
+    Ok(())
+}
+
+fn rename_in(object: &Object, (old, new): (&Name, &Name), spelling: Spelling) -> Option<String> {
+    if object.kind != ObjectKind::Trigger {
+        return None;
+    }
+    trigger::rename_table(&object.sql, (&old.name, &new.name), spelling)
+}
+
+fn rename_column(
+    schema: &mut Schema,
+    name: &Name,
+    (old, new): (&str, &str),
+    spelling: Spelling,
+) -> Result<()> {
+    let table = schema.tables.get_mut(name).ok_or_else(|| misfit(name, "missing"))?;
+    table
+        .rename_column(old, new, spelling)
+        .ok_or_else(|| misfit(&format!("{name}.{old}"), "missing"))?;
+    for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
+        if key.table == *name {
+            key.referenced.iter_mut().filter(|it| *it == old).for_each(|it| *it = new.to_owned());
+        }
+    }
+    for object in schema.objects.iter_mut().filter(|it| it.table.as_ref() == Some(name)) {
+        // Where the text leaves open whose column is meant, it stays; whoever needs the exact text
+        // asks `trigger::rename_column` again and hears so.
+        if let Some(sql) = trigger::rename_column(&object.sql, &name.name, (old, new), spelling) {
+            object.sql = sql;
+        }
+    }
+    Ok(())
+}
+
+impl Change {
+    fn apply(&self, table: &mut Table) -> Result<()> {
+        match self {
+            Self::AddColumn { column, parts, .. } => match table.column(&column.name) {
+                None => {
+                    table.columns.push(column.clone());
+                    parts.iter().for_each(|part| part.clone().add(table));
+                }
+                Some(_) => return Err(misfit(&column.name, "there already")),
+            },
+            Self::DropColumn { column, parts, .. } => {
+                remove(&mut table.columns, column, &column.name)?;
+                parts.iter().try_for_each(|part| part.remove(table))?;
+            }
+            Self::AlterColumn { old, new, .. } => {
+                let place = table.columns.iter().position(|it| it == &**old);
+                let place = place.ok_or_else(|| misfit(&old.name, "not as expected"))?;
+                table.columns[place] = (**new).clone();
+            }
+            Self::MapValues { .. } | Self::RenameColumn { .. } => {}
+            Self::PrimaryKey { old, new } if table.primary_key == *old => {
+                table.primary_key = new.clone();
+            }
+            Self::PrimaryKey { .. } => return Err(misfit(&table.name, "keyed otherwise")),
+            Self::Add(part) => part.clone().add(table),
+            Self::Drop(part) => part.remove(table)?,
+            Self::Rename { old, new } => {
+                old.remove(table)?;
+                new.clone().add(table);
+            }
+            Self::Comment { new, .. } => table.comment = new.clone(),
+            Self::Options { new, .. } => table.options = new.clone(),
+        }
+        Ok(())
+    }
+}
+
+fn remove<T: PartialEq>(list: &mut Vec<T>, item: &T, name: &str) -> Result<()> {
+    let place = list.iter().position(|it| it == item);
+    list.remove(place.ok_or_else(|| misfit(&name, "missing or not as expected"))?);
+    Ok(())
+}
+
+impl Part {
+    fn add(self, table: &mut Table) {
+        match self {
+            Self::Unique(it) => table.uniques.push(it),
+            Self::Check(it) => table.checks.push(it),
+            Self::ForeignKey(it) => table.foreign_keys.push(it),
+            Self::Exclude(it) => table.excludes.push(it),
+            Self::Index(it) => table.indexes.push(it),
+        }
+    }
+
+    fn remove(&self, table: &mut Table) -> Result<()> {
+        let name = self.name().unwrap_or("an unnamed constraint");
+        match self {
+            Self::Unique(it) => remove(&mut table.uniques, it, name),
+            Self::Check(it) => remove(&mut table.checks, it, name),
+            Self::ForeignKey(it) => remove(&mut table.foreign_keys, it, name),
+            Self::Exclude(it) => remove(&mut table.excludes, it, name),
+            Self::Index(it) => remove(&mut table.indexes, it, name),
+        }
+    }
+}
