@@ -41,7 +41,8 @@ fn check(case: &Case) -> Result<(), String> {
             Err(error) => return refused(case, &error),
         };
         if case.options.sqlite.is_none() {
-            match rehearse(&current, &compared, &proposal, &dialect(case)).await {
+            let scratch = autogen::db::Database::scratch().await.unwrap();
+            match rehearse(scratch, &current, &compared, &proposal, &dialect(case)).await {
                 Ok(rehearsal) => assert_eq!(rehearsal, Rehearsal::Passed),
                 Err(error) => return refused(case, &error),
             }

@@ -72,6 +72,8 @@ pub struct Database {
     pub url: std::result::Result<Url, Diagnostic>,
     /// The schemas to compare; empty means the default one of the connection.
     pub schemas: Vec<String>,
+    /// Where scratch databases are made, when not on the server of the URL.
+    pub scratch: Option<Url>,
     /// The table that remembers what was applied, `schema.table` allowed.
     pub ledger: String,
 }
@@ -152,6 +154,7 @@ impl Config {
             database: Database {
                 url: Ok(Url::default()),
                 schemas: Vec::new(),
+                scratch: None,
                 ledger: "autogen_revisions".into(),
             },
             revision: Revision {

@@ -20,9 +20,7 @@ use crate::schema::Schema;
 use crate::sql::Syntax;
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-compile_error!(
-    "autogen needs a database to work with: enable the feature `sqlite` or `postgres`"
-);
+compile_error!("autogen needs a database to work with: enable the feature `sqlite` or `postgres`");
 
 /// The result of a statement.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
