@@ -245,7 +245,8 @@ impl Revise {
         }
         refuse_strange(project, &current.name, self.from, &compared)?;
         let proposal = propose(&compared, dialect)?;
-        let rehearsal = rehearse(&current.schema, &compared, &proposal, dialect);
+        let place = sides::scratch(&project.config, dialect)?;
+        let rehearsal = rehearse(&current.schema, &compared, &proposal, dialect, place.as_ref());
         if let Rehearsal::NotPossible(why) = block_on(rehearsal)? {
             context.ui.status(format_args!("Not rehearsed on a scratch database: {why}"));
         }

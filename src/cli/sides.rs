@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::Context;
-use super::database::{connect_to_read, options};
+use super::database::{connect_to_read, options, patience};
 use super::project::Project;
 use crate::config::Config;
-use crate::db::Database;
+use crate::db::{Database, Scratch};
 use crate::dialect::{self, Dialect};
 use crate::diff::Declined;
 use crate::error::{Error, Kind, Result};
@@ -101,7 +101,7 @@ pub(super) async fn current(
 ) -> Result<Current> {
     match from {
         From::Live => live(project).await,
-        From::Revisions => replayed(context, project).await,
+        From::Revisions => replayed(context, project, dialect).await,
         From::Lock => locked(project, dialect),
     }
 }
@@ -116,9 +116,25 @@ async fn live(project: &Project) -> Result<Current> {
     Ok(Current { schema, name, pending: status.pending, findings: status.findings })
 }
 
+/// Where scratch databases of this dialect are made, when anything tells.
+pub(super) fn scratch(config: &Config, dialect: &dyn Dialect) -> Result<Option<Scratch>> {
+    let own = config.database.scratch.as_ref();
+    let url = own.or(config.database.url.as_ref().ok());
+    match url.filter(|url| url.dialect() == dialect.name()) {
+        Some(url) => Scratch::of(url.as_str(), &patience(config)).map(Some),
+        #[cfg(feature = "sqlite")]
+        None if dialect.name() == "sqlite" => Ok(Some(Scratch::Memory)),
+        None => Ok(None),
+    }
+}
+
 /// Runs all revisions on a scratch database.
-async fn replayed(context: &Context, project: &Project) -> Result<Current> {
-    let mut db = Database::scratch().await?;
+async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -> Result<Current> {
+    let place = scratch(&project.config, dialect)?.ok_or_else(|| {
+        let message = format!("no URL names a {} server for a scratch database", dialect.name());
+        Error::new(Kind::Config, message).help("name one by `scratch` under [database]")
+    })?;
+    let mut db = Database::scratch(&place).await?;
     if !project.graph.revisions().is_empty() {
         let target = project.graph.resolve(&Selection::parse("heads")?.one()?, &BTreeSet::new())?;
         let options = options(context, project);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::db::{Database, Failure};
+use crate::db::{Database, Failure, Scratch};
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::op::Op;
@@ -26,12 +26,14 @@ pub enum Rehearsal {
     NotPossible(String),
 }
 
-/// Runs the proposal on an empty copy of what it touches. `live` is the whole old state.
+/// Runs the proposal on an empty copy of what it touches. `live` is the whole old state; `place`
+/// is where the copy is made, when there is one.
 pub async fn rehearse(
     live: &Schema,
     compared: &Compared,
     proposal: &Proposal,
     dialect: &dyn Dialect,
+    place: Option<&Scratch>,
 ) -> Result<Rehearsal> {
     room(live, proposal)?;
     let copy = touched(live, &proposal.ops, dialect);
@@ -40,7 +42,14 @@ pub async fn rehearse(
         let why = format!("{changes} changes among {tables} tables would take long");
         return Ok(Rehearsal::NotPossible(why));
     }
-    let mut scratch = Database::scratch().await?;
+    let Some(place) = place else {
+        let why = format!("no URL names a {} server to make one on", dialect.name());
+        return Ok(Rehearsal::NotPossible(why));
+    };
+    let mut scratch = match Database::scratch(place).await {
+        Ok(scratch) => scratch,
+        Err(failure) => return Ok(Rehearsal::NotPossible(failure.message)),
+    };
     if let Err(failure) = make(&mut scratch, &copy, dialect).await? {
         scratch.close().await?;
         return Ok(Rehearsal::NotPossible(failure.message));

@@ -111,10 +111,14 @@ impl Session {
             }
             "57P01" | "57P02" => "the server ended the connection; run the command again".into(),
             "42501" => denied(message, &quoted),
-            "55P03" => "another session holds a lock that this statement needs; see `lock_timeout` \
+            "55P03" => {
+                "another session holds a lock that this statement needs; see `lock_timeout` \
                         and `retries` under [upgrade]"
-                .into(),
-            "40P01" => "another session wanted the same locks in another order; run it again".into(),
+                    .into()
+            }
+            "40P01" => {
+                "another session wanted the same locks in another order; run it again".into()
+            }
             "57014" if message.contains("statement timeout") => {
                 "raise `statement_timeout` under [upgrade]; \"0\" is no limit".into()
             }
