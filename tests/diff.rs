@@ -5,6 +5,7 @@ mod support;
 
 use std::path::Path;
 
+use autogen::db::Scratch;
 use autogen::dialect::sqlite::Sqlite;
 use autogen::generate::{
     Answers, Compared, Proposal, Rehearsal, Scope, Sides, compare, differences, propose, rehearse,
@@ -41,7 +42,9 @@ fn check(case: &Case) -> Result<(), String> {
             Err(error) => return refused(case, &error),
         };
         if case.options.sqlite.is_none() {
-            match rehearse(&current, &compared, &proposal, &dialect(case)).await {
+            match rehearse(&current, &compared, &proposal, &dialect(case), Some(&Scratch::Memory))
+                .await
+            {
                 Ok(rehearsal) => assert_eq!(rehearsal, Rehearsal::Passed),
                 Err(error) => return refused(case, &error),
             }

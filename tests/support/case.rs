@@ -26,6 +26,11 @@ pub(crate) struct Options {
     #[serde(default)]
     #[allow(dead_code, reason = "for people who read the case")]
     pub(crate) why: String,
+    /// The dialects that it is for; by itself all that are whole, or in areas named `pg_..` that of
+    /// PostgreSQL.
+    #[serde(default)]
+    #[allow(dead_code)]
+    pub(crate) dialects: Vec<String>,
     /// `--rename`.
     #[serde(default)]
     pub(crate) rename: Vec<String>,
