@@ -90,6 +90,7 @@ impl Check {
         let target = sides::target(&project.config)?;
         let current = block_on(sides::current(context, &project, from, &*dialect))?;
         let compared = sides::compared(&project, from, (&current, &target), &*dialect)?;
+        compared.warnings.iter().for_each(|it| context.ui.warn(it));
         match self.format {
             Format::Text => text(context, &project, &current, &compared, &target),
             Format::Json => json(context, &current, &compared, &target)?,

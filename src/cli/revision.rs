@@ -228,6 +228,7 @@ impl Revise {
             }
         };
         refuse_idle(&answers, &compared)?;
+        compared.warnings.iter().for_each(|it| context.ui.warn(it));
         for name in &compared.unmanaged {
             context.ui.status(format_args!("Left alone: table {name}, which no revision created"));
         }

@@ -265,6 +265,9 @@ fn read_dialects(reader: &mut Reader<'_>, layer: Section<'_>, config: &mut Confi
 
 fn read_database(reader: &mut Reader<'_>, section: Section<'_>, config: &mut Config) {
     reader.put_texts(section, "schemas", &mut config.database.schemas);
+    if let Some(first) = config.database.schemas.first() {
+        config.naming.namespace.clone_from(first);
+    }
     let Some((ledger, range)) = reader.text(section, "ledger") else { return };
     let parts = ledger.split('.').collect::<Vec<_>>();
     if parts.len() > 2 || parts.iter().any(|part| part.is_empty()) {

@@ -46,7 +46,7 @@ pub(super) fn lower<'a>(
     work.intent.unmanaged = model.keys.unmanaged;
     work.intent.renamed_from = model.keys.renamed_from.as_ref().map(|old| {
         let old = Name::from(old.value.as_str());
-        Name { schema: old.schema.or_else(|| name.schema.clone()), name: old.name }
+        naming.at_home(Name { schema: old.schema.or_else(|| name.schema.clone()), name: old.name })
     });
     context.columns(&mut work);
     context.primary_key(&mut work);
@@ -79,7 +79,7 @@ impl Context<'_> {
         KEY_OPTIONS.iter().for_each(|key| drop(options.remove(*key)));
         Column {
             name: field.column.clone(),
-            ty: types::lower(self.models, field),
+            ty: types::lower(self.models, self.naming, field),
             null: field.null,
             default: keys.default.as_ref().map(expr),
             generated,
@@ -95,7 +95,7 @@ impl Context<'_> {
         let keys = &field.keys;
         if let Some(said) = &keys.identity {
             let (always, options) = (said.value.always, said.value.options.clone());
-            return Some(Identity { always, stated: true, options });
+            return Some(Identity { always, stated: true, exact: true, options });
         }
         match keys.auto.as_ref().map(|auto| auto.value) {
             Some(true) => Some(Identity { stated: true, ..Identity::default() }),
