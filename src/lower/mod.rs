@@ -112,7 +112,8 @@ fn enums(
         let place = Some(model.place.clone());
         let said = EnumIntent { place, renamed_from, renamed_labels: renamed_labels(model) };
         intent.enums.insert(name.clone(), said);
-        schema.enums.insert(name.clone(), Enum { name, labels, comment: None });
+        let comment = model.comment.clone();
+        schema.enums.insert(name.clone(), Enum { name, labels, comment });
     }
 }
 
