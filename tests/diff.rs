@@ -5,7 +5,6 @@ mod support;
 
 use std::path::Path;
 
-use autogen::db::Scratch;
 use autogen::dialect::sqlite::Sqlite;
 use autogen::generate::{
     Answers, Compared, Proposal, Rehearsal, Scope, Sides, compare, differences, propose, rehearse,
@@ -42,9 +41,8 @@ fn check(case: &Case) -> Result<(), String> {
             Err(error) => return refused(case, &error),
         };
         if case.options.sqlite.is_none() {
-            match rehearse(&current, &compared, &proposal, &dialect(case), Some(&Scratch::Memory))
-                .await
-            {
+            let scratch = autogen::db::Database::scratch().await.unwrap();
+            match rehearse(scratch, &current, &compared, &proposal, &dialect(case)).await {
                 Ok(rehearsal) => assert_eq!(rehearsal, Rehearsal::Passed),
                 Err(error) => return refused(case, &error),
             }

@@ -63,40 +63,6 @@ impl Default for ConnectOptions {
     }
 }
 
-/// Where scratch databases are made.
-#[derive(Clone, Debug)]
-pub enum Scratch {
-    /// In memory.
-    #[cfg(feature = "sqlite")]
-    Memory,
-    /// On a PostgreSQL server.
-    #[cfg(feature = "postgres")]
-    Postgres {
-        /// A database of that server, which is only connected to.
-        url: String,
-        /// How to connect.
-        options: ConnectOptions,
-    },
-}
-
-#[cfg(feature = "sqlite")]
-const MEMORY: &str = "sqlite::memory:";
-
-impl Scratch {
-    /// The place for databases of the kind that the URL names.
-    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "memory has none"))]
-    pub fn of(url: &str, options: &ConnectOptions) -> Result<Self, Error> {
-        match url::parse(url)? {
-            #[cfg(feature = "sqlite")]
-            url::Target::Sqlite => Ok(Self::Memory),
-            #[cfg(feature = "postgres")]
-            url::Target::Postgres => {
-                Ok(Self::Postgres { url: url.to_owned(), options: options.clone() })
-            }
-        }
-    }
-}
-
 /// One connection to one database.
 #[derive(Debug)]
 pub struct Database {
@@ -162,21 +128,29 @@ impl Database {
         }
     }
 
-    /// A throw-away database, made now and dropped with the connection. The failure says why the
-    /// server makes none, and what to grant.
-    pub async fn scratch(place: &Scratch) -> Result<Self> {
-        match place {
+    /// A throw-away database in memory.
+    #[cfg(feature = "sqlite")]
+    pub async fn scratch() -> Result<Self, Error> {
+        Self::connect("sqlite::memory:", &ConnectOptions::default()).await
+    }
+
+    /// A throw-away database of the kind that the URL names: in memory, or on the same server, made
+    /// now and dropped with the connection. The failure says why the server makes none, and what
+    /// to grant.
+    pub async fn scratch_for(text: &str, options: &ConnectOptions) -> Result<Self> {
+        let target = url::parse(text).map_err(|error| Failure::connection(error.to_string()))?;
+        match target {
             #[cfg(feature = "sqlite")]
-            Scratch::Memory => {
-                let options = ConnectOptions::default();
-                let (connection, missing) = sqlite::connect(MEMORY, &options).await?;
-                Ok(Self { driver: Driver::Sqlite(connection), url: MEMORY.to_owned(), missing })
+            url::Target::Sqlite => {
+                let options = ConnectOptions { read_only: false, ..options.clone() };
+                let (driver, missing) = Self::driver(target, "sqlite::memory:", &options).await?;
+                Ok(Self { driver, url: "sqlite::memory:".to_owned(), missing })
             }
             #[cfg(feature = "postgres")]
-            Scratch::Postgres { url, options } => {
-                let connection = postgres::scratch(url, options).await?;
+            url::Target::Postgres => {
+                let connection = postgres::scratch(text, options).await?;
                 let driver = Driver::Postgres(Box::new(connection));
-                Ok(Self { driver, url: redact(url), missing: false })
+                Ok(Self { driver, url: redact(text), missing: false })
             }
         }
     }

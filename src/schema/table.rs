@@ -163,6 +163,21 @@ impl Table {
         generated.map(|it| &mut it.expr).chain(checks).chain(excluded).chain(indexes)
     }
 
+    /// The same without what expressions say: whether there is one still counts.
+    #[must_use]
+    pub fn without_expressions(&self) -> Self {
+        let mut table = self.clone();
+        let blank = |expr: &mut Expr| *expr = Expr::new("");
+        table.expressions_mut().for_each(blank);
+        table.columns.iter_mut().filter_map(|it| it.default.as_mut()).for_each(blank);
+        let indexes = table.indexes.iter_mut().flat_map(|index| &mut index.parts);
+        for part in indexes.filter(|part| part.expression) {
+            part.text.clear();
+            part.form = None;
+        }
+        table
+    }
+
     /// Equal but for the order of columns and constraints.
     pub fn same(&self, other: &Self) -> bool {
         self == other || self.sorted() == other.sorted()
