@@ -188,7 +188,7 @@ fn locked(project: &Project, dialect: Box<dyn Dialect>) -> Result<Current> {
             .help("`autogen revision` writes it; until then compare with --from revisions")
     })?;
     let (schema, problems) = dialect.canonical(&read_lock(&text)?, &Intent::default());
-    if !problems.is_empty() {
+    if problems.iter().any(|it| !it.warning) {
         return Err(Error::from_reports(Kind::File, problems));
     }
     Ok(Current {
