@@ -5,6 +5,7 @@ mod canonical;
 pub mod cast;
 pub mod expr;
 pub mod introspect;
+pub mod judge;
 mod render;
 mod type_name;
 pub mod types;
