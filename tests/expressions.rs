@@ -202,7 +202,11 @@ fn expressions_keep_their_value() {
         let row = ("table".into(), "t".into(), "t".into(), Some(sql));
         let schema = read(&[row], &Default::default());
         let schema = schema.map_err(|why| TestCaseError::fail(format!("{expr}: {why}")))?;
-        prop_assert_eq!(&schema.tables[&"t".into()].checks[0].expr.text, &text, "as it is read back");
+        prop_assert_eq!(
+            &schema.tables[&"t".into()].checks[0].expr.text,
+            &text,
+            "as it is read back"
+        );
         Ok(())
     };
     runner().run(&over(prop_oneof![name(), constant()]), checked).expect("no counterexample");
