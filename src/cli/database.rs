@@ -32,10 +32,13 @@ pub(super) async fn connect_to_write(config: &Config) -> Result<Database> {
     connect(config, ConnectOptions { create: true, ..patience(config) }).await
 }
 
-fn patience(config: &Config) -> ConnectOptions {
+/// How long things may take, and which namespaces are meant.
+pub(super) fn patience(config: &Config) -> ConnectOptions {
     ConnectOptions {
         wait: config.upgrade.wait,
         lock_timeout: config.upgrade.lock_timeout,
+        statement_timeout: config.upgrade.statement_timeout,
+        schemas: config.database.schemas.clone(),
         ..ConnectOptions::default()
     }
 }

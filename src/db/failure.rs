@@ -4,7 +4,7 @@ use crate::error::{Error, Kind};
 use autogen_model::{Diagnostic, Place};
 
 /// A statement that failed, in the words of the database.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failure {
     /// What the database said.
     pub message: String,
@@ -12,23 +12,47 @@ pub struct Failure {
     pub statement: String,
     /// What to do about it, where we know.
     pub help: Option<String>,
-    /// Another connection was in the way; the same statement may succeed later.
+    /// Another connection was in the way, or the server is still starting; the same statement
+    /// may succeed later.
     pub busy: bool,
+    /// The code that the database gives failures of this kind (PostgreSQL's SQLSTATE).
+    pub code: Option<String>,
+    /// The byte of the statement that the database complains about.
+    pub position: Option<usize>,
 }
 
 impl Failure {
     /// A failure of the connection.
     pub fn connection(message: impl Into<String>) -> Self {
-        Self { message: message.into(), statement: String::new(), help: None, busy: false }
+        Self { message: message.into(), ..Self::default() }
+    }
+
+    /// Whether the database gave it this code.
+    pub fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
     }
 
     /// The complaint about a statement that stands in a revision file.
     pub fn at(&self, place: Place) -> Diagnostic {
+        let place = self.exactly(place);
         let report = Diagnostic::new(&self.message).at(place, "this statement failed");
         match &self.help {
             Some(help) => report.help(help),
             None => report,
         }
+    }
+
+    /// The word that the database complains about, where the file has the very statement.
+    fn exactly(&self, place: Place) -> Place {
+        let text = place.source.text.get(place.range.clone()).unwrap_or_default();
+        let Some(at) = self.position.filter(|_| text.starts_with(&self.statement)) else {
+            return place;
+        };
+        let rest = text.get(at..).unwrap_or_default();
+        let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let start = place.range.start + at;
+        let length = length.max(rest.chars().next().map_or(0, char::len_utf8));
+        Place { range: start..start + length, ..place }
     }
 
     /// The error for a statement that stands in no file.

@@ -2,6 +2,8 @@
 
 mod failure;
 mod parameters;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod url;
@@ -12,12 +14,13 @@ use std::time::{Duration, Instant};
 pub use failure::Failure;
 pub use url::redact;
 
+use crate::dialect::{self, Dialect};
 use crate::error::Error;
 use crate::schema::Schema;
 use crate::sql::Syntax;
 
-#[cfg(not(feature = "sqlite"))]
-compile_error!("autogen needs a database to work with: enable the feature `sqlite`");
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("autogen needs a database to work with: enable the feature `sqlite` or `postgres`");
 
 /// The result of a statement.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -39,6 +42,11 @@ pub struct ConnectOptions {
     pub wait: Duration,
     /// How long one statement waits for a lock that another connection holds.
     pub lock_timeout: Duration,
+    /// How long one statement may run; zero is for ever.
+    pub statement_timeout: Duration,
+    /// The namespaces of interest. Names that name none stand in the first of them; when there
+    /// are none, in the one that the database has by itself.
+    pub schemas: Vec<String>,
 }
 
 impl Default for ConnectOptions {
@@ -49,6 +57,42 @@ impl Default for ConnectOptions {
             create: false,
             wait: Duration::ZERO,
             lock_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::ZERO,
+            schemas: Vec::new(),
+        }
+    }
+}
+
+/// Where scratch databases are made.
+#[derive(Clone, Debug)]
+pub enum Scratch {
+    /// In memory.
+    #[cfg(feature = "sqlite")]
+    Memory,
+    /// On a PostgreSQL server.
+    #[cfg(feature = "postgres")]
+    Postgres {
+        /// A database of that server, which is only connected to.
+        url: String,
+        /// How to connect.
+        options: ConnectOptions,
+    },
+}
+
+#[cfg(feature = "sqlite")]
+const MEMORY: &str = "sqlite::memory:";
+
+impl Scratch {
+    /// The place for databases of the kind that the URL names.
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "memory has none"))]
+    pub fn of(url: &str, options: &ConnectOptions) -> Result<Self, Error> {
+        match url::parse(url)? {
+            #[cfg(feature = "sqlite")]
+            url::Target::Sqlite => Ok(Self::Memory),
+            #[cfg(feature = "postgres")]
+            url::Target::Postgres => {
+                Ok(Self::Postgres { url: url.to_owned(), options: options.clone() })
+            }
         }
     }
 }
@@ -65,6 +109,8 @@ pub struct Database {
 enum Driver {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlite::Connection),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<postgres::Connection>),
 }
 
 impl Database {
@@ -73,15 +119,10 @@ impl Database {
         let target = url::parse(text)?;
         let deadline = Instant::now() + options.wait;
         loop {
-            let connected = match &target {
-                #[cfg(feature = "sqlite")]
-                url::Target::Sqlite => sqlite::connect(text, options).await,
-            };
-            match connected {
-                Ok((driver, missing)) => {
-                    return Ok(Self { driver: Driver::Sqlite(driver), url: redact(text), missing });
-                }
-                Err(_) if Instant::now() < deadline => {
+            let passes = |failure: &Failure| target.waits_for_all() || failure.busy;
+            match Self::driver(target, text, options).await {
+                Ok((driver, missing)) => return Ok(Self { driver, url: redact(text), missing }),
+                Err(failure) if passes(&failure) && Instant::now() < deadline => {
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }
                 Err(failure) => return Err(failure.into_error()),
@@ -89,17 +130,76 @@ impl Database {
         }
     }
 
-    /// A throw-away database in memory.
-    #[cfg(feature = "sqlite")]
-    pub async fn scratch() -> Result<Self, Error> {
-        Self::connect("sqlite::memory:", &ConnectOptions::default()).await
+    async fn driver(
+        target: url::Target,
+        text: &str,
+        options: &ConnectOptions,
+    ) -> Result<(Driver, bool)> {
+        match target {
+            #[cfg(feature = "sqlite")]
+            url::Target::Sqlite => {
+                let (connection, missing) = sqlite::connect(text, options).await?;
+                Ok((Driver::Sqlite(connection), missing))
+            }
+            #[cfg(feature = "postgres")]
+            url::Target::Postgres => {
+                let connection = postgres::connect(text, options).await?;
+                Ok((Driver::Postgres(Box::new(connection)), false))
+            }
+        }
     }
 
-    /// The dialect: `sqlite`.
+    /// A second connection to the same database, where one is of use: to a server.
+    pub async fn another(&self) -> Result<Option<Self>> {
+        match &self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => {
+                let driver = Driver::Postgres(Box::new(connection.another().await?));
+                Ok(Some(Self { driver, url: self.url.clone(), missing: false }))
+            }
+        }
+    }
+
+    /// A throw-away database, made now and dropped with the connection. The failure says why the
+    /// server makes none, and what to grant.
+    pub async fn scratch(place: &Scratch) -> Result<Self> {
+        match place {
+            #[cfg(feature = "sqlite")]
+            Scratch::Memory => {
+                let options = ConnectOptions::default();
+                let (connection, missing) = sqlite::connect(MEMORY, &options).await?;
+                Ok(Self { driver: Driver::Sqlite(connection), url: MEMORY.to_owned(), missing })
+            }
+            #[cfg(feature = "postgres")]
+            Scratch::Postgres { url, options } => {
+                let connection = postgres::scratch(url, options).await?;
+                let driver = Driver::Postgres(Box::new(connection));
+                Ok(Self { driver, url: redact(url), missing: false })
+            }
+        }
+    }
+
+    /// The name of the dialect: `sqlite` or `postgres`.
     pub fn dialect_name(&self) -> &'static str {
         match &self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(_) => "sqlite",
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(_) => "postgres",
+        }
+    }
+
+    /// The dialect, at the version of this database.
+    pub fn dialect(&self) -> Result<Box<dyn Dialect>, Error> {
+        match &self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => dialect::by_name("sqlite"),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => {
+                Ok(Box::new(dialect::postgres::Postgres { version: connection.major() }))
+            }
         }
     }
 
@@ -108,6 +208,18 @@ impl Database {
         match &self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(_) => Syntax::SQLITE,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(_) => Syntax::POSTGRES,
+        }
+    }
+
+    /// Whether the session is ours alone, and not lent by a pooler for each transaction.
+    pub fn is_direct(&self) -> bool {
+        match &self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => true,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.is_direct(),
         }
     }
 
@@ -126,6 +238,8 @@ impl Database {
         let sql = match &self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(_) => "SELECT sqlite_version()",
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(_) => "SELECT current_setting('server_version')",
         };
         let rows = self.query_text_rows(sql, &[]).await?;
         Ok(rows.into_iter().flatten().flatten().next().unwrap_or_default())
@@ -137,6 +251,8 @@ impl Database {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => connection.execute(sql).await,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.execute(sql).await,
         }
     }
 
@@ -146,13 +262,14 @@ impl Database {
         sql: &str,
         values: &[(String, Option<String>)],
     ) -> Result<u64> {
-        let syntax = self.syntax();
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => {
-                let (numbered, order) = parameters::numbered(sql, values, syntax, '?');
+                let (numbered, order) = parameters::numbered(sql, values, Syntax::SQLITE, '?');
                 connection.execute_with(sql, numbered, order).await
             }
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.execute_with(sql, values).await,
         }
     }
 
@@ -165,14 +282,23 @@ impl Database {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => connection.query(sql, values).await,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.query(sql, values).await,
         }
     }
 
-    /// The schema of the database, as the database tells it.
+    /// The schema of the database, canonical.
     pub async fn introspect(&mut self) -> Result<Schema, Error> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => connection.introspect().await,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => {
+                let told = connection.introspect().await?;
+                let dialect = self.dialect()?;
+                // What is there already was accepted, so there is nothing to complain about.
+                Ok(dialect.canonical(&told, &crate::schema::Intent::default()).0)
+            }
         }
     }
 
@@ -181,15 +307,30 @@ impl Database {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => connection.has_table(schema, name).await,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.has_table(schema, name).await,
         }
     }
 
     /// Begins a transaction that may write. False when another connection is writing, after
-    /// the lock timeout.
+    /// the lock timeout, and the database lets one write at a time.
     pub async fn begin(&mut self) -> Result<bool> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => connection.unless_busy("BEGIN IMMEDIATE").await,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.begin("").await.map(|()| true),
+        }
+    }
+
+    /// Begins a transaction that is to be rolled back. It may make things, even on a connection
+    /// for reading alone, as far as the database lets it.
+    pub async fn begin_trial(&mut self) -> Result<()> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => connection.execute("BEGIN").await.map(|_| ()),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.begin("READ WRITE").await,
         }
     }
 
@@ -198,6 +339,8 @@ impl Database {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => connection.unless_busy("COMMIT").await,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.commit().await.map(|()| true),
         }
     }
 
@@ -206,6 +349,8 @@ impl Database {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => connection.rollback().await,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.rollback().await,
         }
     }
 
@@ -214,6 +359,8 @@ impl Database {
         match self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => connection.close().await,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.close().await,
         }
     }
 }

@@ -227,11 +227,11 @@ const NOT_A_DATABASE: i32 = 26;
 fn failure(error: &sqlx::Error, sql: &str) -> Failure {
     let statement = sql.to_owned();
     let Some(database) = error.as_database_error() else {
-        return Failure { message: error.to_string(), statement, help: None, busy: false };
+        return Failure { message: error.to_string(), statement, ..Failure::default() };
     };
     let code = database.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
     let primary = code & 0xff;
     let busy = matches!(primary, BUSY | LOCKED);
     let help = help(primary).map(str::to_owned);
-    Failure { message: database.message().to_owned(), statement, help, busy }
+    Failure { message: database.message().to_owned(), statement, help, busy, ..Failure::default() }
 }

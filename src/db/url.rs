@@ -8,9 +8,31 @@ use autogen_model::nearest;
 pub(super) enum Target {
     #[cfg(feature = "sqlite")]
     Sqlite,
+    #[cfg(feature = "postgres")]
+    Postgres,
+}
+
+impl Target {
+    /// Whether any failure to connect may pass: a file appears with its volume. A server says
+    /// which of its failures do.
+    pub(super) fn waits_for_all(self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => true,
+            #[cfg(feature = "postgres")]
+            Self::Postgres => false,
+        }
+    }
 }
 
 const SCHEMES: [&str; 5] = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"];
+
+/// What this build can speak to, in words.
+const SUPPORTED: &str = match (cfg!(feature = "sqlite"), cfg!(feature = "postgres")) {
+    (true, true) => "it supports sqlite:// and postgres:// URLs",
+    (_, false) => "it supports sqlite:// URLs",
+    (false, true) => "it supports postgres:// URLs",
+};
 
 /// The driver that a URL asks for.
 pub(super) fn parse(url: &str) -> Result<Target> {
@@ -21,16 +43,18 @@ pub(super) fn parse(url: &str) -> Result<Target> {
     match scheme {
         #[cfg(feature = "sqlite")]
         "sqlite" => Ok(Target::Sqlite),
-        "postgres" | "postgresql" | "mysql" | "mariadb" => {
+        #[cfg(feature = "postgres")]
+        "postgres" | "postgresql" => Ok(Target::Postgres),
+        known if SCHEMES.contains(&known) => {
             let message = format!("this build of autogen cannot speak to {scheme} databases");
-            Err(Error::new(Kind::Database, message).help("it supports sqlite:// URLs"))
+            Err(Error::new(Kind::Database, message).help(SUPPORTED))
         }
         _ => {
             let message = format!("unknown kind of database `{scheme}` in `{}`", redact(url));
             let error = Error::new(Kind::Database, message);
             Err(match nearest(scheme, SCHEMES) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => error.help("it supports sqlite:// URLs"),
+                None => error.help(SUPPORTED),
             })
         }
     }

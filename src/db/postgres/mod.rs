@@ -1,0 +1,319 @@
+//! PostgreSQL connections. Everything goes by the simple protocol, each statement as text with its
+//! values in it: prepared statements give wrong answers through a pooler that hands one server
+//! connection to many clients.
+
+mod failure;
+mod scratch;
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
+
+use self::failure::Session;
+use super::parameters::{named_literals, numbered_literals};
+use super::{ConnectOptions, Failure, Result, TextRow};
+use crate::dialect::postgres::introspect::{IntrospectOptions, introspect};
+use crate::error::Error;
+use crate::schema::Schema;
+use crate::sql::Syntax;
+
+pub(super) use scratch::scratch;
+
+/// A connection to a PostgreSQL database.
+pub(super) struct Connection {
+    inner: PgConnection,
+    options: PgConnectOptions,
+    settings: Settings,
+    session: Session,
+    /// Whether the session is ours alone, and not one that a pooler lends us for each transaction.
+    direct: bool,
+    version: u32,
+    in_transaction: bool,
+    /// Set when the database is to be dropped with the connection.
+    scratch: Option<scratch::Scratch>,
+}
+
+/// What holds in every transaction.
+#[derive(Clone, Debug)]
+struct Settings {
+    schemas: Vec<String>,
+    lock_timeout: Duration,
+    statement_timeout: Duration,
+    read_only: bool,
+}
+
+/// A setting that is given when the session starts, and that only a session of our own still has.
+const MARK: &str = "autogen.session";
+
+/// Connects.
+pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<Connection> {
+    let parsed = PgConnectOptions::from_str(url);
+    let parsed = parsed.map_err(|error| Failure {
+        help: Some("write postgres://user:password@host:5432/database".into()),
+        ..Failure::connection(format!("the URL cannot be read: {error}"))
+    })?;
+    let named = parsed.get_application_name().is_some();
+    let parsed = if named { parsed } else { parsed.application_name("autogen") };
+    let parsed =
+        parsed.extra_float_digits(None).statement_cache_capacity(0).disable_statement_logging();
+    let settings = Settings {
+        schemas: options.schemas.clone(),
+        lock_timeout: options.lock_timeout,
+        statement_timeout: options.statement_timeout,
+        read_only: options.read_only,
+    };
+    open(parsed, settings).await
+}
+
+/// A pooler between us and the server refuses settings at the start of a session, or forgets
+/// them; a server keeps them. A pooler that hands a whole session through counts as one that does
+/// not: nothing tells them apart.
+async fn open(options: PgConnectOptions, settings: Settings) -> Result<Connection> {
+    let session = Session::of(&options);
+    let number = getrandom::u64().map_err(|error| Failure::connection(error.to_string()))?;
+    let mark = format!("{number:016x}");
+    let marked = settings.at_start(options.clone()).options([(MARK, &mark)]);
+    let inner = match marked.connect().await {
+        Err(error) if refuses_settings(&error) => options.connect().await,
+        connected => connected,
+    };
+    let inner = inner.map_err(|error| session.failure(&error, ""))?;
+    let mut connection = Connection {
+        inner,
+        options,
+        settings,
+        session,
+        direct: false,
+        version: 0,
+        in_transaction: false,
+        scratch: None,
+    };
+    let look = format!(
+        "SELECT current_setting('server_version_num'), current_setting('{MARK}', true) = '{mark}'"
+    );
+    let rows = connection.query(&look, &[]).await?;
+    let mut row = rows.into_iter().flatten();
+    let version = row.next().flatten().and_then(|number| number.parse().ok());
+    connection.version = version.unwrap_or_default();
+    connection.direct = row.next().flatten().as_deref() == Some("t");
+    Ok(connection)
+}
+
+fn refuses_settings(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|it| it.code());
+    code.is_some_and(|code| code.starts_with("08") || code == "0A000")
+}
+
+impl Settings {
+    fn search_path(&self) -> String {
+        let named: Vec<String> = self.schemas.iter().map(|name| quote(name)).collect();
+        match named.first() {
+            Some(first) => first.clone(),
+            None => quote(DEFAULT_NAMESPACE),
+        }
+    }
+
+    fn at_start(&self, options: PgConnectOptions) -> PgConnectOptions {
+        let read_only = if self.read_only { "on" } else { "off" };
+        options.options([
+            ("search_path", self.search_path().as_str()),
+            ("default_transaction_read_only", read_only),
+        ])
+    }
+
+    /// What a transaction begins with, whatever was set in the session before.
+    fn at_begin(&self) -> String {
+        format!(
+            "SET LOCAL search_path TO {}; SET LOCAL lock_timeout TO {}; \
+             SET LOCAL statement_timeout TO {}",
+            self.search_path(),
+            self.lock_timeout.as_millis(),
+            self.statement_timeout.as_millis(),
+        )
+    }
+}
+
+/// The namespace where names stand that name none.
+pub(super) const DEFAULT_NAMESPACE: &str = "public";
+
+impl Connection {
+    /// The server's major version.
+    pub(super) fn major(&self) -> u16 {
+        u16::try_from(self.version / 10_000).unwrap_or_default()
+    }
+
+    pub(super) fn is_direct(&self) -> bool {
+        self.direct
+    }
+
+    /// A second connection to the same database, with the same settings.
+    pub(super) async fn another(&self) -> Result<Self> {
+        open(self.options.clone(), self.settings.clone()).await
+    }
+
+    pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
+        let text = self.with_settings(sql);
+        let done = sqlx::raw_sql(AssertSqlSafe(text.as_str())).execute(&mut self.inner).await;
+        done.map(|done| done.rows_affected()).map_err(|error| self.failure(&error, sql, &text))
+    }
+
+    pub(super) async fn execute_with(
+        &mut self,
+        sql: &str,
+        values: &[(String, Option<String>)],
+    ) -> Result<u64> {
+        let text = named_literals(sql, values, Syntax::POSTGRES, literal);
+        self.execute(&text).await.map_err(|failure| Failure {
+            statement: sql.to_owned(),
+            position: None,
+            ..failure
+        })
+    }
+
+    pub(super) async fn query(
+        &mut self,
+        sql: &str,
+        values: &[Option<&str>],
+    ) -> Result<Vec<TextRow>> {
+        let filled = match values.is_empty() {
+            true => sql.to_owned(),
+            false => numbered_literals(sql, values, Syntax::POSTGRES, literal),
+        };
+        let text = self.with_settings(&filled);
+        let rows = sqlx::raw_sql(AssertSqlSafe(text.as_str())).fetch_all(&mut self.inner).await;
+        let rows = rows.map_err(|error| self.failure(&error, &filled, &text))?;
+        let read = |row: &PgRow| text_row(row).map_err(|error| self.session.failure(&error, sql));
+        rows.iter().map(read).collect()
+    }
+
+    /// The statement as it is sent. A pooler may run it in any session, so outside a transaction
+    /// it brings its settings along.
+    fn with_settings(&self, sql: &str) -> String {
+        if self.direct || self.in_transaction || self.version == 0 {
+            return sql.to_owned();
+        }
+        let read_only = match self.settings.read_only {
+            true => "SET LOCAL transaction_read_only TO on; ",
+            false => "",
+        };
+        format!("{read_only}{}; {sql}", self.settings.at_begin())
+    }
+
+    fn failure(&self, error: &sqlx::Error, sql: &str, sent: &str) -> Failure {
+        let failure = self.session.failure(error, sent);
+        let before = sent.len() - sql.len();
+        let position = failure.position.and_then(|at| at.checked_sub(before));
+        Failure { statement: sql.to_owned(), position, ..failure }
+    }
+
+    pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {
+        let options = IntrospectOptions { schemas: self.settings.schemas.clone() };
+        if self.in_transaction {
+            return introspect(&mut self.inner, &options).await;
+        }
+        // One snapshot for all that is read.
+        let mode = "ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        self.begin(mode).await.map_err(Failure::into_error)?;
+        let schema = introspect(&mut self.inner, &options).await;
+        let ended = self.rollback().await;
+        let schema = schema?;
+        ended?;
+        Ok(schema)
+    }
+
+    pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
+        let default = self.settings.schemas.first().map_or(DEFAULT_NAMESPACE, String::as_str);
+        let schema = schema.unwrap_or(default).to_owned();
+        let sql = "SELECT 1 FROM pg_catalog.pg_class c \
+                   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                   WHERE n.nspname = ?1 AND c.relname = ?2 AND c.relkind IN ('r', 'p')";
+        Ok(!self.query(sql, &[Some(&schema), Some(name)]).await?.is_empty())
+    }
+
+    /// Begins a transaction in this mode, with the settings that hold in every one.
+    pub(super) async fn begin(&mut self, mode: &str) -> Result<()> {
+        let mode = match self.settings.read_only && mode.is_empty() {
+            true => "READ ONLY",
+            false => mode,
+        };
+        self.in_transaction = true;
+        let sql = format!("BEGIN {mode}; {}", self.settings.at_begin());
+        if let Err(failure) = self.execute(&sql).await {
+            self.rollback().await?;
+            return Err(failure);
+        }
+        Ok(())
+    }
+
+    /// Commits. In a transaction that has failed, COMMIT alone would roll back and say nothing.
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        let committed = self.execute("SELECT 1; COMMIT").await;
+        if committed.is_ok() {
+            self.in_transaction = false;
+        }
+        committed.map(|_| ())
+    }
+
+    pub(super) async fn rollback(&mut self) -> Result<()> {
+        let done = self.execute("ROLLBACK").await;
+        self.in_transaction = false;
+        done.map(|_| ())
+    }
+
+    pub(super) async fn close(mut self) -> Result<()> {
+        let scratch = self.scratch.take();
+        let closed = self.inner.close().await;
+        if let Some(scratch) = scratch {
+            Box::pin(scratch.end()).await?;
+        }
+        closed.map_err(|error| self.session.failure(&error, ""))
+    }
+}
+
+impl std::fmt::Debug for Connection {
+    // The options hold the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+fn text_row(row: &PgRow) -> std::result::Result<TextRow, sqlx::Error> {
+    // Unchecked, because the simple protocol gives every value as text.
+    (0..row.len()).map(|at| row.try_get_unchecked::<Option<String>, _>(at)).collect()
+}
+
+/// A name, quoted.
+fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A value as a literal that reads the same whatever `standard_conforming_strings` says. Its type
+/// is left to the statement. The server takes no NUL, so what has one is refused by its syntax.
+fn literal(value: Option<&str>) -> String {
+    let Some(value) = value else { return "NULL".to_owned() };
+    let doubled = value.replace('\'', "''");
+    match value.contains('\\') {
+        true => format!(" E'{}'", doubled.replace('\\', "\\\\")),
+        false => format!("'{doubled}'"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal;
+
+    #[test]
+    fn literals_hold_any_text() {
+        for (value, expected) in [
+            (None, "NULL"),
+            (Some(""), "''"),
+            (Some("it's"), "'it''s'"),
+            (Some("a\\'b"), " E'a\\\\''b'"),
+            (Some("$$; --"), "'$$; --'"),
+        ] {
+            assert_eq!(literal(value), expected);
+        }
+    }
+}
