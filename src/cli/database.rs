@@ -37,6 +37,7 @@ pub(super) fn patience(config: &Config) -> ConnectOptions {
     ConnectOptions {
         wait: config.upgrade.wait,
         lock_timeout: config.upgrade.lock_timeout,
+        statement_timeout: config.upgrade.statement_timeout,
         schemas: config.database.schemas.clone(),
         ..ConnectOptions::default()
     }

@@ -72,10 +72,10 @@ pub struct Database {
     pub url: std::result::Result<Url, Diagnostic>,
     /// The schemas to compare; empty means the default one of the connection.
     pub schemas: Vec<String>,
-    /// Where scratch databases are made, when not on the server of the URL.
-    pub scratch: Option<Url>,
     /// The table that remembers what was applied, `schema.table` allowed.
     pub ledger: String,
+    /// The server to make scratch databases on, when it is not that of the database.
+    pub scratch: Option<Url>,
 }
 
 /// `[revision]`.
@@ -119,6 +119,8 @@ pub struct Upgrade {
     pub lock_timeout: Duration,
     /// How long a statement may run; zero is for ever.
     pub statement_timeout: Duration,
+    /// How long to wait for another run on the same database to end; zero is for ever.
+    pub queue_timeout: Duration,
     /// How often a step that timed out is tried again.
     pub retries: u32,
     /// How long to wait for the database to come up.
@@ -154,8 +156,8 @@ impl Config {
             database: Database {
                 url: Ok(Url::default()),
                 schemas: Vec::new(),
-                scratch: None,
                 ledger: "autogen_revisions".into(),
+                scratch: None,
             },
             revision: Revision {
                 file: FILE_PATTERN.into(),
@@ -169,6 +171,7 @@ impl Config {
                 transaction: Transaction::Revision,
                 lock_timeout: Duration::from_secs(5),
                 statement_timeout: Duration::ZERO,
+                queue_timeout: Duration::from_secs(600),
                 retries: 10,
                 wait: Duration::ZERO,
             },

@@ -265,6 +265,18 @@ fn read_dialects(reader: &mut Reader<'_>, layer: Section<'_>, config: &mut Confi
 
 fn read_database(reader: &mut Reader<'_>, section: Section<'_>, config: &mut Config) {
     reader.put_texts(section, "schemas", &mut config.database.schemas);
+    if let Some((text, range)) = reader.text(section, "scratch") {
+        match Url::parse(&text, Origin::File) {
+            Ok(url) => config.database.scratch = Some(url),
+            Err(fault) => {
+                let place = reader.place(range);
+                reader.problems.push(fault.at(place, ""));
+            }
+        }
+    }
+    if let Some(first) = config.database.schemas.first() {
+        config.naming.namespace.clone_from(first);
+    }
     let Some((ledger, range)) = reader.text(section, "ledger") else { return };
     let parts = ledger.split('.').collect::<Vec<_>>();
     if parts.len() > 2 || parts.iter().any(|part| part.is_empty()) {
@@ -350,6 +362,7 @@ fn read_upgrade(reader: &mut Reader<'_>, section: Section<'_>, upgrade: &mut Upg
     reader.put_choice(section, "transaction", &choices, &mut upgrade.transaction);
     reader.put_duration(section, "lock_timeout", &mut upgrade.lock_timeout);
     reader.put_duration(section, "statement_timeout", &mut upgrade.statement_timeout);
+    reader.put_duration(section, "queue_timeout", &mut upgrade.queue_timeout);
     reader.put_number(section, "retries", &mut upgrade.retries);
     reader.put_duration(section, "wait", &mut upgrade.wait);
 }

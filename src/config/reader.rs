@@ -29,11 +29,14 @@ pub(super) const KEYS: [(&str, &[&str]); 8] = [
             "env",
         ],
     ),
-    ("database", &["url", "schemas", "ledger"]),
+    ("database", &["url", "schemas", "ledger", "scratch"]),
     ("revision", &["file", "slug_length", "timezone", "template"]),
     ("compare", &["include", "exclude", "unmanaged"]),
     ("naming", &["index", "unique", "foreign_key", "check", "primary_key", "plural"]),
-    ("upgrade", &["transaction", "lock_timeout", "statement_timeout", "retries", "wait"]),
+    (
+        "upgrade",
+        &["transaction", "lock_timeout", "statement_timeout", "queue_timeout", "retries", "wait"],
+    ),
     ("hook", &["run"]),
     ("env", &[]),
 ];

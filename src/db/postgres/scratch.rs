@@ -129,8 +129,7 @@ impl Scratch {
             read_only: false,
         };
         let mut server = open(self.server.clone(), settings).await?;
-        server.execute(&drop_statement(&self.name, self.version)).await?;
-        server.close().await
+        server.execute(&drop_statement(&self.name, self.version)).await.map(|_| ())
     }
 }
 

@@ -2,8 +2,11 @@
 
 mod adapt;
 mod canonical;
+pub mod cast;
+pub mod expr;
 pub mod introspect;
 mod render;
+mod type_name;
 pub mod types;
 
 use autogen_model::Diagnostic;
