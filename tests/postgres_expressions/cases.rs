@@ -83,7 +83,9 @@ impl Table {
         let text = read("table.txt");
         let (mut columns, mut enums) = (Vec::new(), Vec::new());
         for (_, line) in lines(&text) {
-            if let Some((name, labels)) = line.strip_prefix("type ").and_then(|it| it.split_once(" enum ")) {
+            if let Some((name, labels)) =
+                line.strip_prefix("type ").and_then(|it| it.split_once(" enum "))
+            {
                 let labels = labels.split(", ").map(str::to_owned).collect();
                 enums.push((name.to_owned(), labels));
                 continue;
@@ -101,7 +103,9 @@ impl Table {
     pub(crate) fn scope(&self, kind: &Kind, version: u16) -> Scope {
         let columns = self.columns.iter();
         Scope {
-            columns: columns.map(|(name, ty)| (name.trim_matches('"').to_owned(), ty.clone())).collect::<BTreeMap<_, _>>(),
+            columns: columns
+                .map(|(name, ty)| (name.trim_matches('"').to_owned(), ty.clone()))
+                .collect::<BTreeMap<_, _>>(),
             assigned: match kind {
                 Kind::Default { ty } | Kind::Generated { ty } => Some(ty.clone()),
                 _ => None,
@@ -117,7 +121,12 @@ impl Table {
         let types = self.enums.iter().map(|(name, labels)| {
             format!("CREATE TYPE {name} AS ENUM ('{}')", labels.join("', '"))
         });
-        let sequences = ["CREATE SCHEMA other", "CREATE SEQUENCE numbers", "CREATE SEQUENCE other_numbers", "CREATE SEQUENCE other.numbers"];
+        let sequences = [
+            "CREATE SCHEMA other",
+            "CREATE SEQUENCE numbers",
+            "CREATE SEQUENCE other_numbers",
+            "CREATE SEQUENCE other.numbers",
+        ];
         types.chain(sequences.map(str::to_owned)).collect()
     }
 }
@@ -130,7 +139,9 @@ pub(crate) fn all() -> Vec<Case> {
         let mut kind = Kind::Check;
         for (number, line) in lines(&text) {
             match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-                Some(head) if !line.contains(" ==") && !line.contains(" =!") => kind = kind_of(head),
+                Some(head) if !line.contains(" ==") && !line.contains(" =!") => {
+                    kind = kind_of(head)
+                }
                 _ => cases.push(case(format!("{file}:{number}"), kind.clone(), line)),
             }
         }

@@ -185,9 +185,13 @@ fn counting(identity: &mut Identity, low: i128, high: i128) {
         true => number("maximum").unwrap_or(most),
         false => number("minimum").unwrap_or(least),
     };
-    let usual = [("start", first), ("increment", 1), ("minimum", least), ("maximum", most), ("cache", 1)];
-    let unsaid: Vec<&str> =
-        usual.iter().filter(|(key, value)| number(key) == Some(*value)).map(|(key, _)| *key).collect();
+    let usual =
+        [("start", first), ("increment", 1), ("minimum", least), ("maximum", most), ("cache", 1)];
+    let unsaid: Vec<&str> = usual
+        .iter()
+        .filter(|(key, value)| number(key) == Some(*value))
+        .map(|(key, _)| *key)
+        .collect();
     options.retain(|key, value| !unsaid.contains(&key.as_str()) && value != "false");
     identity.options = options;
 }

@@ -42,12 +42,8 @@ pub(super) fn settle(schema: &mut Schema, postgres: Postgres) {
         .filter(|table| is_child(table))
         .map(|table| (table.name.clone(), columns(schema, table)))
         .collect();
-    let mut scope = Scope {
-        enums,
-        namespace: "public".into(),
-        version: postgres.version,
-        ..Scope::default()
-    };
+    let mut scope =
+        Scope { enums, namespace: "public".into(), version: postgres.version, ..Scope::default() };
     for table in schema.tables.values_mut() {
         scope.columns = match inherited.get(&table.name) {
             Some(columns) => columns.clone(),

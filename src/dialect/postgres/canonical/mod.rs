@@ -118,8 +118,12 @@ impl Lower<'_> {
 /// Says the columns that references leave out.
 fn refer(schema: &mut Schema) {
     let open = |table: &Table| table.foreign_keys.iter().any(|key| key.referenced.is_empty());
-    let open: Vec<Name> =
-        schema.tables.values().filter(|table| open(table)).map(|table| table.name.clone()).collect();
+    let open: Vec<Name> = schema
+        .tables
+        .values()
+        .filter(|table| open(table))
+        .map(|table| table.name.clone())
+        .collect();
     for name in open {
         let Some(mut table) = schema.tables.remove(&name) else { continue };
         for at in 0..table.foreign_keys.len() {
@@ -127,7 +131,8 @@ fn refer(schema: &mut Schema) {
             if !key.referenced.is_empty() {
                 continue;
             }
-            let target = if key.table == name { Some(&table) } else { schema.tables.get(&key.table) };
+            let target =
+                if key.table == name { Some(&table) } else { schema.tables.get(&key.table) };
             let parts = target.and_then(|target| target.primary_key.as_ref());
             let columns = parts.into_iter().flat_map(|it| &it.columns);
             table.foreign_keys[at].referenced = columns.map(|part| part.text.clone()).collect();

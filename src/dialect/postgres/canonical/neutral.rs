@@ -11,7 +11,8 @@ pub(in super::super) fn neutral_value(table: &Table, column: &Column) -> String 
     if numbered || column.generated.is_some() {
         return "NULL".into();
     }
-    let labels = |check: &crate::schema::Check| sql::enumeration(&check.expr.text, Syntax::POSTGRES);
+    let labels =
+        |check: &crate::schema::Check| sql::enumeration(&check.expr.text, Syntax::POSTGRES);
     let mut labels = table.checks.iter().filter_map(labels);
     if let Some((_, labels)) = labels.find(|(name, _)| *name == column.name) {
         return labels.into_iter().next().unwrap_or_default();
@@ -93,7 +94,9 @@ fn other_for_each(ty: &str) -> String {
         ("character varying" | "character", Some(length)) if length < 32 => {
             format!("left({text}, {length})")
         }
-        ("text" | "character varying" | "character" | "bpchar" | "citext" | "name", _) => text.into(),
+        ("text" | "character varying" | "character" | "bpchar" | "citext" | "name", _) => {
+            text.into()
+        }
         (base, _) => alike(base).into(),
     }
 }

@@ -82,7 +82,13 @@ fn parameter(name: &str, value: &str) -> String {
     if SWITCHES.contains(&name) {
         let on = ["true", "on", "yes", "1"].contains(&value.as_str());
         let off = ["false", "off", "no", "0"].contains(&value.as_str());
-        return if on { "true".into() } else if off { "false".into() } else { value };
+        return if on {
+            "true".into()
+        } else if off {
+            "false".into()
+        } else {
+            value
+        };
     }
     match value.split_once('.') {
         Some((whole, rest)) if rest.bytes().all(|it| it.is_ascii_digit()) => {

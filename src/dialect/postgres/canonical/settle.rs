@@ -52,9 +52,7 @@ fn number(column: &mut Column, old: Option<&Column>) {
         identity.stated = true;
         return;
     };
-    let integer = |ty: &Type| {
-        matches!(ty, Type::Native(ty) if ["smallint", "integer", "bigint"].contains(&ty.as_str()))
-    };
+    let integer = |ty: &Type| matches!(ty, Type::Native(ty) if ["smallint", "integer", "bigint"].contains(&ty.as_str()));
     let there = old.identity.is_some() || serial.is_some();
     match (identity.stated, identity.exact) {
         (false, _) if there || integer(&old.ty) => adopt(column, old),
@@ -94,8 +92,8 @@ fn usual_storage(ty: &Type) -> Option<&'static str> {
     }
     match text.split(['(', ' ']).next().unwrap_or_default() {
         "numeric" | "inet" | "cidr" => Some("main"),
-        "text" | "character" | "bpchar" | "bytea" | "json" | "jsonb" | "xml" | "bit" | "tsvector"
-        | "path" | "polygon" => Some("extended"),
+        "text" | "character" | "bpchar" | "bytea" | "json" | "jsonb" | "xml" | "bit"
+        | "tsvector" | "path" | "polygon" => Some("extended"),
         "smallint" | "integer" | "bigint" | "real" | "double" | "boolean" | "date" | "time"
         | "timestamp" | "interval" | "uuid" | "money" | "macaddr" | "macaddr8" | "oid" | "name"
         | "point" | "box" | "circle" | "line" | "lseg" | "tsquery" => Some("plain"),
