@@ -86,10 +86,9 @@ impl Check {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let project = Project::open_or_empty(context)?;
         let from = if self.scratch { From::Revisions } else { self.from };
-        let dialect = sides::dialect(&project.config)?;
         let target = sides::target(&project.config)?;
-        let current = block_on(sides::current(context, &project, from, &*dialect))?;
-        let compared = sides::compared(&project, from, (&current, &target), &*dialect)?;
+        let (current, compared) = block_on(sides::compared(context, &project, from, &target))?;
+        compared.warnings.iter().for_each(|it| context.ui.warn(it));
         match self.format {
             Format::Text => text(context, &project, &current, &compared, &target),
             Format::Json => json(context, &current, &compared, &target)?,

@@ -32,6 +32,7 @@ pub(super) async fn connect_to_write(config: &Config) -> Result<Database> {
     connect(config, ConnectOptions { create: true, ..patience(config) }).await
 }
 
+/// How long things may take, and which namespaces are meant.
 pub(super) fn patience(config: &Config) -> ConnectOptions {
     ConnectOptions {
         wait: config.upgrade.wait,

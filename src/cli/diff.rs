@@ -54,9 +54,9 @@ struct Answer<'a> {
 impl Diff {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let project = Project::open_or_empty(context)?;
-        let dialect = sides::dialect(&project.config)?;
         let target = sides::target(&project.config)?;
-        let current = block_on(sides::current(context, &project, self.from, &*dialect))?;
+        let (current, compared) = block_on(sides::compared(context, &project, self.from, &target))?;
+        let dialect = &current.dialect;
         let pending = match current.pending.len() {
             0 => String::new(),
             1 => "1 revision is not applied yet".to_owned(),
@@ -65,17 +65,17 @@ impl Diff {
         if !pending.is_empty() {
             context.ui.status(format_args!("{pending}: what they would do counts as differences"));
         }
-        let compared = sides::compared(&project, self.from, (&current, &target), &*dialect)?;
+        compared.warnings.iter().for_each(|it| context.ui.warn(it));
         if self.sql {
-            let proposal = propose(&compared, &*dialect).map_err(|error| match error.kind() {
+            let proposal = propose(&compared, &**dialect).map_err(|error| match error.kind() {
                 Kind::Question => error.help("these are flags of `autogen revision`"),
                 _ => error,
             })?;
-            for statement in proposal.up.statements(&*dialect).into_iter().flatten() {
+            for statement in proposal.up.statements(&**dialect).into_iter().flatten() {
                 context.ui.line(format_args!("{statement};"));
             }
         } else if self.unified {
-            unified(context, &compared, &*dialect, &current.name);
+            unified(context, &compared, &**dialect, &current.name);
         } else {
             let found = differences(&compared.diff.ops, &target.intent);
             match self.format {

@@ -97,7 +97,6 @@ pub(super) struct Revise {
 impl Revise {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let project = Project::open_or_empty(context)?;
-        let dialect = sides::dialect(&project.config)?;
         let mut draft = Draft {
             message: self.message.clone(),
             id: self.id(&project)?,
@@ -108,16 +107,17 @@ impl Revise {
         };
         let folder = self.folder(&project.config)?;
         if self.empty {
-            draft.sides = both_sides(None, &*dialect);
+            draft.sides = both_sides(None);
             return self.write(context, &project, draft, &folder, None);
         }
         let target = sides::target(&project.config)?;
-        let Some(proposal) = self.proposal(context, &project, &*dialect, &target)? else {
+        let proposal = block_on(self.proposal(context, &project, &target))?;
+        let Some((proposal, dialect)) = proposal else {
             self.renew_lock_file(context, &project, &target.schema)?;
             return Ok(Outcome::Done);
         };
         draft.review = proposal.review.clone();
-        draft.sides = both_sides(Some(&proposal), &*dialect);
+        draft.sides = both_sides(Some((&proposal, &*dialect)));
         self.write(context, &project, draft, &folder, Some(&target.schema))
     }
 
@@ -199,15 +199,42 @@ impl Revise {
     }
 
     /// The plan, or nothing where there is nothing to write.
-    fn proposal(
+    async fn proposal(
         &self,
         context: &Context,
         project: &Project,
-        dialect: &dyn Dialect,
         target: &Target,
-    ) -> Result<Option<Proposal>> {
-        let current = block_on(sides::current(context, project, self.from, dialect))?;
+    ) -> Result<Option<(Proposal, Box<dyn Dialect>)>> {
+        let mut current = sides::current(context, project, self.from).await?;
         refuse_unfit(context, &current)?;
+        let compared = self.compared(context, project, target, &mut current).await?;
+        current.close().await?;
+        self.tell(context, target, &compared);
+        if compared.diff.ops.is_empty() && !self.allow_empty {
+            let name = &current.name;
+            context.ui.status(format_args!("Nothing to write: the models agree with {name}"));
+            return Ok(None);
+        }
+        refuse_strange(project, &current.name, self.from, &compared)?;
+        let dialect = current.dialect;
+        let proposal = propose(&compared, &*dialect)?;
+        let place = sides::scratch(&project.config, &*dialect)?;
+        let rehearsal = rehearse(&current.schema, &compared, &proposal, &*dialect, place.as_ref());
+        if let Rehearsal::NotPossible(why) = rehearsal.await? {
+            context.ui.status(format_args!("Not rehearsed on a scratch database: {why}"));
+        }
+        Ok(Some((proposal, dialect)))
+    }
+
+    /// Compares until no question is left that can be asked.
+    async fn compared(
+        &self,
+        context: &Context,
+        project: &Project,
+        target: &Target,
+        current: &mut Current,
+    ) -> Result<Compared> {
+        let dialect = &*current.dialect;
         let mut answers = self.answers()?;
         let scope = sides::scope(project, self.from, &current.schema, dialect);
         let compared = loop {
@@ -228,6 +255,12 @@ impl Revise {
             }
         };
         refuse_idle(&answers, &compared)?;
+        Ok(compared)
+    }
+
+    /// Says what was left out.
+    fn tell(&self, context: &Context, target: &Target, compared: &Compared) {
+        compared.warnings.iter().for_each(|it| context.ui.warn(it));
         for name in &compared.unmanaged {
             context.ui.status(format_args!("Left alone: table {name}, which no revision created"));
         }
@@ -238,19 +271,6 @@ impl Revise {
                  Put it into a revision by hand (--empty)"
             ));
         }
-        if compared.diff.ops.is_empty() && !self.allow_empty {
-            let name = &current.name;
-            context.ui.status(format_args!("Nothing to write: the models agree with {name}"));
-            return Ok(None);
-        }
-        refuse_strange(project, &current.name, self.from, &compared)?;
-        let proposal = propose(&compared, dialect)?;
-        let place = sides::scratch(&project.config, dialect)?;
-        let rehearsal = rehearse(&current.schema, &compared, &proposal, dialect, place.as_ref());
-        if let Rehearsal::NotPossible(why) = block_on(rehearsal)? {
-            context.ui.status(format_args!("Not rehearsed on a scratch database: {why}"));
-        }
-        Ok(Some(proposal))
     }
 
     fn answers(&self) -> Result<Answers> {
@@ -404,16 +424,16 @@ fn real(path: &Path) -> PathBuf {
     }
 }
 
-fn both_sides(proposal: Option<&Proposal>, dialect: &dyn Dialect) -> Vec<DraftSide> {
-    let side = |direction, plan: Option<&Plan>| DraftSide {
+fn both_sides(proposal: Option<(&Proposal, &dyn Dialect)>) -> Vec<DraftSide> {
+    let side = |direction, steps: Option<Vec<DraftStep>>| DraftSide {
         direction,
         dialect: None,
-        steps: plan.map(|plan| steps(plan, dialect)).unwrap_or_default(),
+        steps: steps.unwrap_or_default(),
         irreversible: None,
     };
     vec![
-        side(Direction::Upgrade, proposal.map(|it| &it.up)),
-        side(Direction::Downgrade, proposal.map(|it| &it.down)),
+        side(Direction::Upgrade, proposal.map(|(it, dialect)| steps(&it.up, dialect))),
+        side(Direction::Downgrade, proposal.map(|(it, dialect)| steps(&it.down, dialect))),
     ]
 }
 

@@ -41,15 +41,28 @@ pub(super) struct Target {
 }
 
 /// The old side.
-#[derive(Default)]
 pub(super) struct Current {
     pub(super) schema: Schema,
+    /// The dialect, at the version of the database where one was asked.
+    pub(super) dialect: Box<dyn Dialect>,
+    /// The database that was read, live or scratch. It can be asked what it makes of an expression.
+    pub(super) db: Option<Database>,
     /// What it is, for messages.
     pub(super) name: String,
     /// Revisions that the database lacks.
     pub(super) pending: Vec<String>,
     /// What does not fit between the database and the files.
     pub(super) findings: Vec<Finding>,
+}
+
+impl Current {
+    /// Ends the connection, if there is one.
+    pub(super) async fn close(&mut self) -> Result<()> {
+        match self.db.take() {
+            Some(db) => Ok(db.close().await?),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Reads the models.
@@ -92,18 +105,29 @@ pub(super) fn dialect(config: &Config) -> Result<Box<dyn Dialect>> {
     }
 }
 
-/// Reads the old side.
-pub(super) async fn current(
-    context: &Context,
-    project: &Project,
-    from: From,
-    dialect: &dyn Dialect,
-) -> Result<Current> {
+/// Reads the old side. The connection stays open.
+pub(super) async fn current(context: &Context, project: &Project, from: From) -> Result<Current> {
+    let config = &project.config;
     match from {
-        From::Live => live(project).await,
-        From::Revisions => replayed(context, project, dialect).await,
-        From::Lock => locked(project, dialect),
+        From::Live => {
+            agrees(config)?;
+            live(project).await
+        }
+        From::Revisions => replayed(context, project).await,
+        From::Lock => locked(project, dialect(config)?),
     }
+}
+
+/// Revisions are written for the database that they are compared with.
+fn agrees(config: &Config) -> Result<()> {
+    let (url, written) = (config.url()?.dialect(), dialect(config)?.name());
+    if url == written {
+        return Ok(());
+    }
+    let message = format!("revisions are written for {written}, and the database is {url}");
+    Err(Error::new(Kind::Config, message).help(
+        "make `dialects` in autogen.toml and the URL agree, or compare with --from revisions",
+    ))
 }
 
 async fn live(project: &Project) -> Result<Current> {
@@ -111,9 +135,14 @@ async fn live(project: &Project) -> Result<Current> {
     let ledger = &project.config.database.ledger;
     let status = runner::status(&mut db, &project.graph, ledger).await?;
     let schema = db.introspect().await?;
-    let name = db.url().to_owned();
-    db.close().await?;
-    Ok(Current { schema, name, pending: status.pending, findings: status.findings })
+    Ok(Current {
+        schema,
+        dialect: db.dialect()?,
+        name: db.url().to_owned(),
+        db: Some(db),
+        pending: status.pending,
+        findings: status.findings,
+    })
 }
 
 /// Where scratch databases of this dialect are made, when anything tells.
@@ -129,8 +158,9 @@ pub(super) fn scratch(config: &Config, dialect: &dyn Dialect) -> Result<Option<S
 }
 
 /// Runs all revisions on a scratch database.
-async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -> Result<Current> {
-    let place = scratch(&project.config, dialect)?.ok_or_else(|| {
+async fn replayed(context: &Context, project: &Project) -> Result<Current> {
+    let dialect = dialect(&project.config)?;
+    let place = scratch(&project.config, &*dialect)?.ok_or_else(|| {
         let message = format!("no URL names a {} server for a scratch database", dialect.name());
         Error::new(Kind::Config, message).help("name one by `scratch` under [database]")
     })?;
@@ -140,12 +170,17 @@ async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -
         let options = options(context, project);
         runner::upgrade(&mut db, &project.graph, &target, &options, &mut ()).await?;
     }
-    let schema = db.introspect().await?;
-    db.close().await?;
-    Ok(Current { schema, name: "the revisions".into(), ..Current::default() })
+    Ok(Current {
+        schema: db.introspect().await?,
+        dialect: db.dialect()?,
+        name: "the revisions".into(),
+        db: Some(db),
+        pending: Vec::new(),
+        findings: Vec::new(),
+    })
 }
 
-fn locked(project: &Project, dialect: &dyn Dialect) -> Result<Current> {
+fn locked(project: &Project, dialect: Box<dyn Dialect>) -> Result<Current> {
     let path = lock_path(&project.config);
     let text = fs::read_to_string(&path).map_err(|cause| {
         Error::new(Kind::File, format!("{} cannot be read", path.display()))
@@ -153,10 +188,17 @@ fn locked(project: &Project, dialect: &dyn Dialect) -> Result<Current> {
             .help("`autogen revision` writes it; until then compare with --from revisions")
     })?;
     let (schema, problems) = dialect.canonical(&read_lock(&text)?, &Intent::default());
-    if !problems.is_empty() {
+    if problems.iter().any(|it| !it.warning) {
         return Err(Error::from_reports(Kind::File, problems));
     }
-    Ok(Current { schema, name: path.display().to_string(), ..Current::default() })
+    Ok(Current {
+        schema,
+        dialect,
+        name: path.display().to_string(),
+        db: None,
+        pending: Vec::new(),
+        findings: Vec::new(),
+    })
 }
 
 /// `models.lock` stands beside the revisions.
@@ -198,19 +240,24 @@ pub(super) fn scope<'a>(
     }
 }
 
-/// Both sides compared, with nothing answered: what a question would ask shows as differences.
-pub(super) fn compared(
+/// Both sides, compared with nothing answered: what a question would ask shows as differences.
+pub(super) async fn compared(
+    context: &Context,
     project: &Project,
     from: From,
-    (current, target): (&Current, &Target),
-    dialect: &dyn Dialect,
-) -> Result<Compared> {
-    let sides = Sides {
-        current: &current.schema,
-        target: &target.schema,
-        intent: &target.intent,
-        declined: &Declined::default(),
-        scope: &scope(project, from, &current.schema, dialect),
+    target: &Target,
+) -> Result<(Current, Compared)> {
+    let mut current = current(context, project, from).await?;
+    let compared = {
+        let sides = Sides {
+            current: &current.schema,
+            target: &target.schema,
+            intent: &target.intent,
+            declined: &Declined::default(),
+            scope: &scope(project, from, &current.schema, &*current.dialect),
+        };
+        compare(&sides, &*current.dialect)?
     };
-    compare(&sides, dialect)
+    current.close().await?;
+    Ok((current, compared))
 }

@@ -274,6 +274,9 @@ fn read_database(reader: &mut Reader<'_>, section: Section<'_>, config: &mut Con
             }
         }
     }
+    if let Some(first) = config.database.schemas.first() {
+        config.naming.namespace.clone_from(first);
+    }
     let Some((ledger, range)) = reader.text(section, "ledger") else { return };
     let parts = ledger.split('.').collect::<Vec<_>>();
     if parts.len() > 2 || parts.iter().any(|part| part.is_empty()) {

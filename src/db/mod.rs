@@ -287,13 +287,18 @@ impl Database {
         }
     }
 
-    /// The schema of the database, as the database tells it.
+    /// The schema of the database, canonical.
     pub async fn introspect(&mut self) -> Result<Schema, Error> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => connection.introspect().await,
             #[cfg(feature = "postgres")]
-            Driver::Postgres(connection) => connection.introspect().await,
+            Driver::Postgres(connection) => {
+                let told = connection.introspect().await?;
+                let dialect = self.dialect()?;
+                // What is there already was accepted, so there is nothing to complain about.
+                Ok(dialect.canonical(&told, &crate::schema::Intent::default()).0)
+            }
         }
     }
 

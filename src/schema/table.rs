@@ -163,6 +163,31 @@ impl Table {
         generated.map(|it| &mut it.expr).chain(checks).chain(excluded).chain(indexes)
     }
 
+    /// The same without what expressions say: whether there is one still counts.
+    #[must_use]
+    pub fn without_expressions(&self) -> Self {
+        let mut table = self.clone();
+        let blank = |expr: &mut Expr| *expr = Expr::new("");
+        table.expressions_mut().for_each(blank);
+        table.columns.iter_mut().filter_map(|it| it.default.as_mut()).for_each(blank);
+        let indexes = table.indexes.iter_mut().flat_map(|index| &mut index.parts);
+        for part in indexes.filter(|part| part.expression) {
+            part.text.clear();
+            part.form = None;
+        }
+        table
+    }
+
+    /// Follows another table to its new name where the settings speak of it.
+    pub(crate) fn follow_table(&mut self, old: &Name, new: &Name) {
+        let (old, new) = (old.to_string(), new.to_string());
+        for key in ["partition_of", "inherits"] {
+            let Some(value) = self.options.get_mut(key) else { continue };
+            let renamed = value.split(", ").map(|name| if name == old { &new } else { name });
+            *value = renamed.collect::<Vec<_>>().join(", ");
+        }
+    }
+
     /// Equal but for the order of columns and constraints.
     pub fn same(&self, other: &Self) -> bool {
         self == other || self.sorted() == other.sorted()
@@ -237,14 +262,26 @@ pub struct Generated {
     pub stored: bool,
 }
 
-/// How the database numbers rows by itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How the database numbers rows by itself. What of it the model said in words steers how much of
+/// the database's own way stands; equality does not look at that.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Identity {
     /// A written value is refused (`GENERATED ALWAYS`).
     pub always: bool,
     /// Said by the model in words (`identity = ..`, `auto`), not concluded from its key.
     pub stated: bool,
+    /// Said as `identity = ..`: no other way of numbering will do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exact: bool,
     /// `start`, `increment`, `minimum`, `maximum`, `cache`, `cycle`.
     #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
 }
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        (self.always, &self.options) == (other.always, &other.options)
+    }
+}
+
+impl Eq for Identity {}

@@ -266,7 +266,7 @@ impl Connection {
         let scratch = self.scratch.take();
         let closed = self.inner.close().await;
         if let Some(scratch) = scratch {
-            scratch.end().await?;
+            Box::pin(scratch.end()).await?;
         }
         closed.map_err(|error| self.session.failure(&error, ""))
     }

@@ -1,6 +1,8 @@
 //! A plan is run on a scratch database before anybody reads it, there and back: what memory cannot
 //! prove, such as that an expression of the author is SQL, the database itself does.
 
+mod copy;
+
 use std::collections::BTreeSet;
 
 use crate::db::{Database, Failure, Scratch};
@@ -8,8 +10,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::op::Op;
 use crate::plan::{Direction, Plan, plan};
-use crate::schema::{Name, ObjectKind, Schema};
-use crate::sql::{TokenKind, tokens, unquote};
+use crate::schema::{Schema, Table};
 
 use super::{Compared, Proposal};
 
@@ -36,7 +37,7 @@ pub async fn rehearse(
     place: Option<&Scratch>,
 ) -> Result<Rehearsal> {
     room(live, proposal)?;
-    let copy = touched(live, &proposal.ops, dialect);
+    let copy = copy::touched(live, &proposal.ops, dialect);
     let (changes, tables) = (proposal.up.ops().count(), copy.tables.len());
     if changes * tables > AT_MOST {
         let why = format!("{changes} changes among {tables} tables would take long");
@@ -50,15 +51,25 @@ pub async fn rehearse(
         Ok(scratch) => scratch,
         Err(failure) => return Ok(Rehearsal::NotPossible(failure.message)),
     };
-    if let Err(failure) = make(&mut scratch, &copy, dialect).await? {
-        scratch.close().await?;
+    let rehearsal = there_and_back(&mut scratch, &copy, compared, proposal, dialect).await;
+    scratch.close().await?;
+    rehearsal
+}
+
+async fn there_and_back(
+    scratch: &mut Database,
+    copy: &Schema,
+    compared: &Compared,
+    proposal: &Proposal,
+    dialect: &dyn Dialect,
+) -> Result<Rehearsal> {
+    if let Err(failure) = make(scratch, copy, dialect).await? {
         return Ok(Rehearsal::NotPossible(failure.message));
     }
-    run(&mut scratch, &proposal.up, dialect).await.map_err(refused)?;
-    expect(&mut scratch, &compared.diff.target, &compared.current, "upgrade").await?;
-    run(&mut scratch, &proposal.down, dialect).await.map_err(refused)?;
-    expect(&mut scratch, &compared.current, &compared.diff.target, "downgrade").await?;
-    scratch.close().await?;
+    run(scratch, &proposal.up, dialect).await.map_err(refused)?;
+    expect(scratch, &compared.diff.target, &compared.current, "upgrade").await?;
+    run(scratch, &proposal.down, dialect).await.map_err(refused)?;
+    expect(scratch, &compared.current, &compared.diff.target, "downgrade").await?;
     Ok(Rehearsal::Passed)
 }
 
@@ -81,45 +92,16 @@ fn room(live: &Schema, proposal: &Proposal) -> Result<()> {
     Ok(())
 }
 
-/// The tables that the ops name, the views and triggers that speak of them, what these name, and
-/// the tables next to them by a foreign key.
-fn touched(live: &Schema, ops: &[Op], dialect: &dyn Dialect) -> Schema {
-    let mut names: BTreeSet<Name> = ops.iter().filter_map(Op::table).cloned().collect();
-    let syntax = dialect.spelling().syntax;
-    let words = |sql: &str| -> BTreeSet<String> {
-        let named = |kind| matches!(kind, TokenKind::Word | TokenKind::Quoted);
-        let all = tokens(sql, syntax).filter(|token| named(token.kind));
-        all.map(|token| unquote(&sql[token.range]).to_ascii_lowercase()).collect()
-    };
-    let mut copy = Schema::default();
-    for object in live.objects.iter().filter(|it| it.kind != ObjectKind::VirtualTable) {
-        let spoken = words(&object.sql);
-        let about = |name: &&Name| spoken.contains(&name.name.to_ascii_lowercase());
-        if names.iter().any(|name| about(&name)) {
-            names.extend(live.tables.keys().filter(about).cloned().collect::<Vec<_>>());
-            copy.objects.push(object.clone());
-        }
-    }
-    let neighbours = live.tables.values().flat_map(|table| {
-        let keys = table.foreign_keys.iter();
-        let near = keys.filter(|key| names.contains(&key.table) || names.contains(&table.name));
-        near.flat_map(|key| [table.name.clone(), key.table.clone()])
-    });
-    let near: BTreeSet<Name> = neighbours.collect();
-    let wanted = |name: &Name| names.contains(name) || near.contains(name);
-    let tables = live.tables.iter().filter(|(name, _)| wanted(name));
-    copy.tables = tables.map(|(name, table)| (name.clone(), table.clone())).collect();
-    copy
-}
-
 async fn make(
     scratch: &mut Database,
     copy: &Schema,
     dialect: &dyn Dialect,
 ) -> Result<std::result::Result<(), Failure>> {
+    let namespaces = copy.namespaces.iter().cloned().map(Op::CreateNamespace);
+    let enums = copy.enums.values().cloned().map(Op::CreateEnum);
     let tables = copy.tables.values().cloned().map(Op::CreateTable);
     let objects = copy.objects.iter().cloned().map(Op::CreateObject);
-    let ops: Vec<Op> = tables.chain(objects).collect();
+    let ops: Vec<Op> = namespaces.chain(enums).chain(tables).chain(objects).collect();
     let plan = plan(&ops, (&Schema::default(), copy), Direction::Up, dialect)?;
     Ok(run(scratch, &plan, dialect).await)
 }
@@ -150,6 +132,11 @@ fn refused(failure: Failure) -> Error {
         .help("nothing was written; mend the expression in the models or in the flag")
 }
 
+/// The same, but for what the database makes of an expression: it was made from that text just now.
+fn alike(planned: &Table, found: &Table) -> bool {
+    planned.same(found) || planned.without_expressions().same(&found.without_expressions())
+}
+
 /// What the scratch database has must be as planned, as far as it was copied.
 async fn expect(
     scratch: &mut Database,
@@ -159,7 +146,7 @@ async fn expect(
 ) -> Result<()> {
     let found = scratch.introspect().await?;
     for (name, table) in &found.tables {
-        let as_planned = planned.tables.get(name).is_some_and(|it| it.same(table));
+        let as_planned = planned.tables.get(name).is_some_and(|it| alike(it, table));
         // Tables that came along for the sake of a view may be nobody's.
         let stranger = !planned.tables.contains_key(name) && !before.tables.contains_key(name);
         if !as_planned && !stranger {

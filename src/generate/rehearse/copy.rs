@@ -1,0 +1,146 @@
+//! The part of a database that a rehearsal needs: what the ops touch, what speaks of it, and what
+//! all of that cannot be made without.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::Dialect;
+use crate::op::Op;
+use crate::schema::{Expr, IndexPart, Name, Object, ObjectKind, Schema, Table, Type};
+use crate::sql::{Syntax, TokenKind, tokens, unquote};
+
+/// Names in lower case, without their namespaces.
+type Words = BTreeSet<String>;
+
+/// The tables that the ops name, the views and triggers that speak of them, what these name, and
+/// the tables next to them by a foreign key; then the types and functions behind all of these.
+pub(super) fn touched(live: &Schema, ops: &[Op], dialect: &dyn Dialect) -> Schema {
+    let syntax = dialect.spelling().syntax;
+    let mut names: BTreeSet<Name> = ops.iter().flat_map(|op| named(op, live)).collect();
+    let mut copy = Schema { namespaces: live.namespaces.clone(), ..Schema::default() };
+    for object in live.objects.iter().filter(|it| stands_on_tables(it.kind)) {
+        let spoken = words(&object.sql, syntax);
+        let about = |name: &&Name| spoken.contains(&name.name.to_ascii_lowercase());
+        if names.iter().any(|name| about(&name)) {
+            names.extend(live.tables.keys().filter(about).cloned().collect::<Vec<_>>());
+            copy.objects.push(object.clone());
+        }
+    }
+    let near: BTreeSet<Name> = live.tables.values().flat_map(|it| neighbours(it, &names)).collect();
+    let wanted = |name: &Name| names.contains(name) || near.contains(name);
+    let tables = live.tables.iter().filter(|(name, _)| wanted(name));
+    copy.tables = tables.map(|(name, table)| (name.clone(), table.clone())).collect();
+    behind(live, &mut copy, syntax);
+    copy
+}
+
+/// The tables that an op is about: those with a column of the type, for one of an enumeration.
+fn named(op: &Op, live: &Schema) -> Vec<Name> {
+    let holds = |of: &dyn Fn(&Table) -> bool| {
+        let tables = live.tables.values().filter(|table| of(table));
+        tables.map(|table| table.name.clone()).collect()
+    };
+    match op {
+        Op::AlterEnum { old, .. } | Op::DropEnum(old) => {
+            holds(&|table| table.columns.iter().any(|column| is_of(&column.ty, &old.name)))
+        }
+        Op::RenameEnum { old, .. } => {
+            holds(&|table| table.columns.iter().any(|column| is_of(&column.ty, old)))
+        }
+        Op::RenameNamespace { old, .. } => holds(&|table| table.name.schema.as_ref() == Some(old)),
+        _ => op.table().cloned().into_iter().collect(),
+    }
+}
+
+fn is_of(ty: &Type, name: &Name) -> bool {
+    match ty {
+        Type::Enum(it) => it == name,
+        Type::Array(item) => is_of(item, name),
+        _ => false,
+    }
+}
+
+/// What is made after the tables; the rest is made before them.
+fn stands_on_tables(kind: ObjectKind) -> bool {
+    !matches!(
+        kind,
+        ObjectKind::VirtualTable
+            | ObjectKind::Function
+            | ObjectKind::Sequence
+            | ObjectKind::Domain
+            | ObjectKind::Composite
+            | ObjectKind::Extension
+    )
+}
+
+/// A table next to one of these: by a foreign key, or as a part or parent of it.
+fn neighbours(table: &Table, names: &BTreeSet<Name>) -> Vec<Name> {
+    let parents = ["partition_of", "inherits"].into_iter().filter_map(|key| table.options.get(key));
+    let parents = parents.flat_map(|list| list.split(", ").map(Name::from));
+    let next = table.foreign_keys.iter().map(|key| key.table.clone()).chain(parents);
+    next.filter(|other| names.contains(other) || names.contains(&table.name))
+        .flat_map(|other| [table.name.clone(), other])
+        .collect()
+}
+
+/// Adds the types, sequences and functions that the copy speaks of, and what those speak of.
+fn behind(live: &Schema, copy: &mut Schema, syntax: Syntax) {
+    let mut spoken: Words = copy.tables.values().flat_map(|it| of_table(it, syntax)).collect();
+    spoken.extend(copy.objects.iter().flat_map(|object| words(&object.sql, syntax)));
+    let kinds = |it: &&Object| !stands_on_tables(it.kind) && it.kind != ObjectKind::VirtualTable;
+    let mut waiting: Vec<&Object> = live.objects.iter().filter(kinds).collect();
+    loop {
+        let before = waiting.len();
+        waiting.retain(|object| {
+            let name = object.name.name.split('(').next().unwrap_or_default();
+            let needed =
+                object.kind == ObjectKind::Extension || spoken.contains(&name.to_ascii_lowercase());
+            if needed {
+                spoken.extend(words(&object.sql, syntax));
+                copy.objects.push((*object).clone());
+            }
+            !needed
+        });
+        if waiting.len() == before {
+            break;
+        }
+    }
+    let used = |name: &Name| spoken.contains(&name.name.to_ascii_lowercase());
+    let enums = live.enums.iter().filter(|(name, _)| used(name));
+    copy.enums = enums.map(|(name, it)| (name.clone(), it.clone())).collect();
+}
+
+/// The words of a table that may name a type or a function.
+fn of_table(table: &Table, syntax: Syntax) -> Words {
+    let mut texts: Vec<String> = Vec::new();
+    for column in &table.columns {
+        texts.push(column.ty.spelled().into_owned());
+        texts.extend(column.default.iter().map(Expr::to_string));
+        texts.extend(column.generated.iter().map(|it| it.expr.to_string()));
+        texts.extend(column.collate.clone());
+    }
+    texts.extend(table.checks.iter().map(|check| check.expr.to_string()));
+    texts.extend(table.options.values().cloned());
+    let part = |part: &IndexPart| part.text.clone();
+    for index in &table.indexes {
+        texts.extend(index.parts.iter().map(part));
+        texts.extend(index.predicate.iter().map(Expr::to_string));
+    }
+    for exclude in &table.excludes {
+        texts.extend(exclude.elements.iter().chain(&exclude.predicate).map(Expr::to_string));
+    }
+    texts.iter().flat_map(|text| words(text, syntax)).collect()
+}
+
+/// A name can stand in a string as well, as in `nextval('app.numbers')`.
+fn words(sql: &str, syntax: Syntax) -> Words {
+    let named = |kind| matches!(kind, TokenKind::Word | TokenKind::Quoted | TokenKind::String);
+    let all = tokens(sql, syntax).filter(|token| named(token.kind));
+    all.map(|token| {
+        let text = unquote(&sql[token.range]).to_ascii_lowercase();
+        match (token.kind, text.rsplit_once('.')) {
+            (TokenKind::String, Some((_, name))) => name.trim_matches('"').to_owned(),
+            _ => text,
+        }
+    })
+    .collect()
+}
