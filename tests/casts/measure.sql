@@ -1,3 +1,4 @@
+CREATE EXTENSION citext;
 CREATE TEMP TABLE known (type text PRIMARY KEY, samples text[]);
 CREATE TEMP TABLE measured (
     old text, new text, way text, rewrites_in_utc bool, rewrites_elsewhere bool, refused bool, changed bool
