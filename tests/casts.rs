@@ -1,5 +1,5 @@
 //! What is said of each change of type on PostgreSQL is what servers do: every pair of these types is
-//! tried with values in the column, there and back.
+//! tried with values in the column, there and back, by what is in `tests/casts`.
 
 #[path = "support/postgres.rs"]
 mod postgres;
