@@ -11,7 +11,7 @@ pub mod sqlite;
 use autogen_model::Diagnostic;
 
 use crate::error::{Error, Kind, Result};
-use crate::op::Op;
+use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Name, Object, Schema, Table};
 use crate::sql::Spelling;
 
@@ -55,6 +55,12 @@ pub trait Dialect {
     /// How an op shares a transaction with others.
     fn sharing(&self, _op: &Op) -> Sharing {
         Sharing::Together
+    }
+
+    /// Whether this database makes the one constraint or index of the other where it stands, besides
+    /// its name; otherwise the one goes and the other comes.
+    fn alters(&self, _old: &Part, _new: &Part) -> bool {
+        false
     }
 
     /// Statements that must run before the transaction of these ops opens.

@@ -175,11 +175,11 @@ pub enum Change {
     Add(Part),
     /// A constraint or index goes.
     Drop(Part),
-    /// A constraint or index changes its name and nothing else.
+    /// A constraint or index changes its name, or what the database can change where it stands.
     Rename {
         /// Before.
         old: Part,
-        /// After: equal but for the name.
+        /// After.
         new: Part,
     },
     /// A constraint that held for new rows alone holds for all of them from now on, and is the same

@@ -5,6 +5,7 @@ mod canonical;
 pub mod cast;
 pub mod expr;
 pub mod introspect;
+pub mod judge;
 mod render;
 mod type_name;
 pub mod types;
@@ -12,7 +13,7 @@ pub mod types;
 use autogen_model::Diagnostic;
 
 use super::{Dialect, Sharing};
-use crate::op::Op;
+use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Schema, Table};
 use crate::sql::{Spelling, Syntax};
 
@@ -78,6 +79,10 @@ impl Dialect for Postgres {
 
     fn sharing(&self, op: &Op) -> Sharing {
         adapt::sharing(op)
+    }
+
+    fn alters(&self, old: &Part, new: &Part) -> bool {
+        render::alters(old, new)
     }
 
     fn session(&self, _ops: &[Op]) -> Vec<String> {
