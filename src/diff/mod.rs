@@ -173,7 +173,7 @@ fn table(
     dialect: &dyn Dialect,
 ) {
     column::ask_labels(diff, (old, new), intent, declined, dialect);
-    let (mut changes, after) = part::changes(old, new);
+    let (mut changes, after) = part::changes(old, new, dialect);
     changes.extend(column::columns(diff, old, new, intent, dialect));
     if old.primary_key != new.primary_key {
         let (old, new) = (old.primary_key.clone(), new.primary_key.clone());
