@@ -219,8 +219,9 @@ fn lone_column(table: &Table, part: &mut IndexPart) {
     if !part.expression {
         return;
     }
-    let inner = part.text.trim().trim_start_matches('(').trim_end_matches(')').to_owned();
-    let mut all = tokens(&inner, Syntax::POSTGRES).filter(|it| it.kind != TokenKind::Space);
+    let text = part.text.clone();
+    let inner = text.trim().trim_start_matches('(').trim_end_matches(')');
+    let mut all = tokens(inner, Syntax::POSTGRES).filter(|it| it.kind != TokenKind::Space);
     let (Some(only), None) = (all.next(), all.next()) else { return };
     let name = match only.kind {
         TokenKind::Quoted => unquote(&inner[only.range]),
