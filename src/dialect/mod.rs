@@ -3,6 +3,7 @@
 //! Dialects are siblings: the same files, the same functions, the same order.
 
 pub mod judge;
+#[cfg(feature = "mysql")]
 pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -118,6 +119,8 @@ pub const WRITTEN: &[&str] = &[
     "sqlite",
     #[cfg(feature = "postgres")]
     "postgres",
+    #[cfg(feature = "mysql")]
+    "mysql",
 ];
 
 /// The dialect of that name, at the version that this build brings along. The error names those
@@ -126,6 +129,8 @@ pub fn by_name(name: &str) -> Result<Box<dyn Dialect>> {
     match name {
         #[cfg(feature = "sqlite")]
         "sqlite" => Ok(Box::new(sqlite::Sqlite::BUNDLED)),
+        #[cfg(feature = "mysql")]
+        "mysql" => Ok(Box::new(mysql::Mysql::USUAL)),
         #[cfg(feature = "postgres")]
         "postgres" => Ok(Box::new(postgres::Postgres::USUAL)),
         _ => Err(Error::new(Kind::Config, format!("this build writes no revisions for {name}"))

@@ -1,6 +1,7 @@
 //! How MySQL and MariaDB spell types: as MySQL's `COLUMN_TYPE` reports them, without the display
 //! widths that MariaDB adds.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::schema::{Enum, Name, Type};
@@ -82,6 +83,21 @@ fn bytes(length: u32) -> String {
 fn labels(it: &Enum) -> String {
     let quoted = it.labels.iter().map(|label| format!("'{}'", label.replace('\'', "''")));
     quoted.collect::<Vec<_>>().join(",")
+}
+
+/// Whether values may lose something when the one type becomes the other.
+pub(super) fn loses(old: &Type, new: &Type) -> bool {
+    old != new
+}
+
+/// A name as SQL: in quotes where it must have them.
+pub fn quote(name: &str) -> Cow<'_, str> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    if name.bytes().all(plain) && !name.bytes().all(|b| b.is_ascii_digit()) {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(format!("`{}`", name.replace('`', "``")))
+    }
 }
 
 #[cfg(test)]
