@@ -2,6 +2,7 @@
 //!
 //! Dialects are siblings: the same files, the same functions, the same order.
 
+pub mod judge;
 pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -10,6 +11,7 @@ pub mod sqlite;
 
 use autogen_model::Diagnostic;
 
+use self::judge::{Inquiry, Question};
 use crate::error::{Error, Kind, Result};
 use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Name, Object, Schema, Table};
@@ -74,6 +76,12 @@ pub trait Dialect {
 
     /// The statements of one op, without closing semicolons.
     fn render(&self, op: &Op) -> Vec<String>;
+
+    /// How a server is asked whether expressions mean the same that this dialect cannot tell alone.
+    /// `None` where it need not be.
+    fn inquiry(&self, _questions: &[Question]) -> Option<Inquiry> {
+        None
+    }
 
     /// What these ops lock, in a sentence.
     fn locks(&self, ops: &[Op]) -> String;

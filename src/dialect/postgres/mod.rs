@@ -5,13 +5,14 @@ mod canonical;
 pub mod cast;
 pub mod expr;
 pub mod introspect;
-pub mod judge;
+mod judge;
 mod render;
 mod type_name;
 pub mod types;
 
 use autogen_model::Diagnostic;
 
+use super::judge::{Inquiry, Question};
 use super::{Dialect, Sharing};
 use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Schema, Table};
@@ -91,6 +92,10 @@ impl Dialect for Postgres {
 
     fn render(&self, op: &Op) -> Vec<String> {
         render::render(*self, op)
+    }
+
+    fn inquiry(&self, questions: &[Question]) -> Option<Inquiry> {
+        (!questions.is_empty()).then(|| judge::inquiry(questions))
     }
 
     fn locks(&self, ops: &[Op]) -> String {
