@@ -39,7 +39,7 @@ fn shorten_name(name: &mut Name) {
 /// The schema with every name as it is stored. Hardly ever is there anything to do.
 pub(super) fn stored<'a>(schema: &'a Schema, reports: &mut Reports<'_>) -> Cow<'a, Schema> {
     let tables = schema.tables.values();
-    if !schema.enums.keys().any(long_name) && !tables.clone().any(|table| has_long(table)) {
+    if !schema.enums.keys().any(long_name) && !tables.clone().any(has_long) {
         return Cow::Borrowed(schema);
     }
     let mut stored = Schema { tables: BTreeMap::new(), enums: BTreeMap::new(), ..schema.clone() };
@@ -59,15 +59,16 @@ pub(super) fn stored<'a>(schema: &'a Schema, reports: &mut Reports<'_>) -> Cow<'
         let before = table.name.clone();
         warn(&table, reports);
         shorten_table(&mut table, reports.postgres);
-        if table.name != before {
-            reports.cut.insert(table.name.clone(), before.clone());
-        }
         if stored.tables.contains_key(&table.name) {
             let message = format!("table {before}: another name begins with the same 63 bytes");
-            let report = Diagnostic::new(message).help("PostgreSQL keeps no more: say shorter ones");
+            let report =
+                Diagnostic::new(message).help("PostgreSQL keeps no more: say shorter ones");
             let place = reports.intent.tables.get(&before).and_then(|said| said.place.clone());
             reports.keep(placed(report, place));
             continue;
+        }
+        if table.name != before {
+            reports.cut.insert(table.name.clone(), before);
         }
         stored.insert(table);
     }
@@ -97,9 +98,10 @@ fn has_long(table: &Table) -> bool {
     long_name(&table.name)
         || columns.clone().any(|column| long(&column.name) || held(&column.ty))
         || named(table).any(|(_, name)| long(&name.text))
-        || table.foreign_keys.iter().any(|key| {
-            long_name(&key.table) || key.referenced.iter().any(|column| long(column))
-        })
+        || table
+            .foreign_keys
+            .iter()
+            .any(|key| long_name(&key.table) || key.referenced.iter().any(|column| long(column)))
         || table.options.values().any(|value| long(value))
 }
 
@@ -191,14 +193,12 @@ pub(super) fn refused(schema: &Schema, reports: &mut Reports<'_>) {
     for table in schema.tables.values() {
         let home = table.name.schema.as_deref();
         let place = reports.place(&table.name, About::Table);
-        let own = Named {
-            subject: format!("table {}", table.name),
-            place,
-            table: Some(&table.name),
-        };
+        let own =
+            Named { subject: format!("table {}", table.name), place, table: Some(&table.name) };
         take(&mut taken, (home, table.name.name.clone()), own, reports);
         for (name, subject) in relations(table) {
-            let place = reports.place(&table.name, About::Named(Some(&ConstraintName::given(&name))));
+            let place =
+                reports.place(&table.name, About::Named(Some(&ConstraintName::given(&name))));
             let own = Named { subject, place, table: Some(&table.name) };
             take(&mut taken, (home, name), own, reports);
         }
@@ -216,9 +216,7 @@ pub(super) fn refused(schema: &Schema, reports: &mut Reports<'_>) {
 
 /// What shares its name with the tables of the namespace.
 fn relations(table: &Table) -> Vec<(String, String)> {
-    let of = |what: &str, name: &str| {
-        (name.to_owned(), format!("{what} {name} of {}", table.name))
-    };
+    let of = |what: &str, name: &str| (name.to_owned(), format!("{what} {name} of {}", table.name));
     let key = table.primary_key.iter().filter_map(|it| it.name.as_ref());
     let uniques = table.uniques.iter().filter_map(|it| it.name.as_ref());
     let excludes = table.excludes.iter().filter_map(|it| it.name.as_ref());
@@ -245,9 +243,11 @@ fn take<'a>(
         return;
     }
     let what = "takes a name once for tables, indexes and types";
-    let mut report =
-        Diagnostic::new(format!("{}: PostgreSQL {what}, and {} has it", own.subject, other.subject))
-            .help("give one of them another name");
+    let mut report = Diagnostic::new(format!(
+        "{}: PostgreSQL {what}, and {} has it",
+        own.subject, other.subject
+    ))
+    .help("give one of them another name");
     if let Some(place) = own.place {
         report = report.at(place, "this one");
     }
@@ -285,11 +285,16 @@ const SYSTEM: [&str; 6] = ["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
 fn labels(schema: &Schema, reports: &mut Reports<'_>) {
     for it in schema.enums.values() {
         for label in it.labels.iter().filter(|label| long(label)) {
-            let message =
-                format!("type {}: PostgreSQL takes labels of 63 bytes, and '{label}' is longer", it.name);
+            let message = format!(
+                "type {}: PostgreSQL takes labels of 63 bytes, and '{label}' is longer",
+                it.name
+            );
             let said: &Intent = reports.intent;
             let place = said.enums.get(&it.name).and_then(|said| said.place.clone());
-            reports.keep(placed(Diagnostic::new(message).help("say a shorter label: `rename`"), place));
+            reports.keep(placed(
+                Diagnostic::new(message).help("say a shorter label: `rename`"),
+                place,
+            ));
         }
     }
 }
