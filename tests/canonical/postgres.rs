@@ -47,7 +47,7 @@ fn run(path: &Path) -> Result<(), Failed> {
     };
     let mut answers: Vec<(String, String)> = Vec::new();
     for version in VERSIONS {
-        let answer = answer(Postgres { version, ..Postgres::USUAL }, &schema, &intent)?;
+        let answer = answer(Postgres::new(version), &schema, &intent)?;
         match answers.iter_mut().find(|(_, known)| *known == answer) {
             Some((versions, _)) => versions.push_str(&format!(", {version}")),
             None => answers.push((version.to_string(), answer)),
