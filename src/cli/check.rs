@@ -88,6 +88,7 @@ impl Check {
         let from = if self.scratch { From::Revisions } else { self.from };
         let target = sides::target(&project.config)?;
         let (current, compared) = block_on(sides::compared(context, &project, from, &target))?;
+        compared.warnings.iter().for_each(|it| context.ui.warn(it));
         match self.format {
             Format::Text => text(context, &project, &current, &compared, &target),
             Format::Json => json(context, &current, &compared, &target)?,

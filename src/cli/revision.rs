@@ -260,6 +260,7 @@ impl Revise {
 
     /// Says what was left out.
     fn tell(&self, context: &Context, target: &Target, compared: &Compared) {
+        compared.warnings.iter().for_each(|it| context.ui.warn(it));
         for name in &compared.unmanaged {
             context.ui.status(format_args!("Left alone: table {name}, which no revision created"));
         }

@@ -18,7 +18,7 @@ use crate::schema::{Intent, Name, Schema};
 
 pub use answers::{Answers, explain};
 pub use difference::{Difference, differences};
-pub use ownership::Scope;
+pub use ownership::{Scope, everything};
 pub use rehearse::{Rehearsal, rehearse};
 
 /// The two sides of a comparison and what steers it.
@@ -46,6 +46,8 @@ pub struct Compared {
     pub unmanaged: Vec<Name>,
     /// What stands in the way of a revision: tables out of scope that point to a table which goes.
     pub obstacles: Vec<Diagnostic>,
+    /// What happens otherwise than the models say, though nothing stops for it.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// A plan both ways, with its review.
@@ -64,14 +66,17 @@ pub struct Proposal {
 /// Compares.
 pub fn compare(sides: &Sides<'_>, dialect: &dyn Dialect) -> Result<Compared> {
     let (mut target, problems) = dialect.canonical(sides.target, sides.intent);
+    let (warnings, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(|it| it.warning);
     if !problems.is_empty() {
         return Err(Error::from_reports(Kind::Model, problems));
     }
     let mut current = sides.current.clone();
+    // What was never in a database leaves open what a database would have decided.
+    dialect.settle(&Schema::default(), &mut current);
     let unmanaged = sides.scope.narrow(&mut current, &mut target, sides.intent, dialect);
     let diff = diff(&current, &target, sides.intent, sides.declined, dialect)?;
     let obstacles = ownership::stranded(sides.current, &current, &diff.ops);
-    Ok(Compared { current, diff, unmanaged, obstacles })
+    Ok(Compared { current, diff, unmanaged, obstacles, warnings })
 }
 
 /// Makes the plan of a comparison, up and down, and proves both in memory. Questions that are open
@@ -97,7 +102,11 @@ pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
         .ops
         .iter()
         .flat_map(|op| match op {
+            Op::RenameNamespace { new, .. } => vec![format!("schema:{new}")],
             Op::RenameTable { new, .. } => vec![new.to_string()],
+            Op::AlterEnum { new, renamed, .. } => {
+                renamed.values().map(|label| format!("{}:{label}", new.name)).collect()
+            }
             Op::Alter { table, change: Change::RenameColumn { new, .. } } => {
                 vec![format!("{table}.{new}")]
             }

@@ -121,6 +121,13 @@ impl Table {
         }
     }
 
+    /// The tables that it is a part of, or that it takes columns from (PostgreSQL).
+    pub fn parents(&self) -> Vec<Name> {
+        let lists = ["partition_of", "inherits"].into_iter();
+        let lists = lists.filter_map(|key| self.options.get(key));
+        lists.flat_map(|list| list.split(", ").map(Name::from)).collect()
+    }
+
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
@@ -176,6 +183,16 @@ impl Table {
             part.form = None;
         }
         table
+    }
+
+    /// Follows another table to its new name where the settings speak of it.
+    pub(crate) fn follow_table(&mut self, old: &Name, new: &Name) {
+        let (old, new) = (old.to_string(), new.to_string());
+        for key in ["partition_of", "inherits"] {
+            let Some(value) = self.options.get_mut(key) else { continue };
+            let renamed = value.split(", ").map(|name| if name == old { &new } else { name });
+            *value = renamed.collect::<Vec<_>>().join(", ");
+        }
     }
 
     /// Equal but for the order of columns and constraints.
@@ -252,14 +269,26 @@ pub struct Generated {
     pub stored: bool,
 }
 
-/// How the database numbers rows by itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How the database numbers rows by itself. What of it the model said in words steers how much of
+/// the database's own way stands; equality does not look at that.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Identity {
     /// A written value is refused (`GENERATED ALWAYS`).
     pub always: bool,
     /// Said by the model in words (`identity = ..`, `auto`), not concluded from its key.
     pub stated: bool,
+    /// Said as `identity = ..`: no other way of numbering will do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exact: bool,
     /// `start`, `increment`, `minimum`, `maximum`, `cache`, `cycle`.
     #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
 }
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        (self.always, &self.options) == (other.always, &other.options)
+    }
+}
+
+impl Eq for Identity {}
