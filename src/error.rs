@@ -106,7 +106,8 @@ impl std::error::Error for Error {
 /// A complaint the way the compiler prints one: the sentence, the places with their lines of
 /// source, and ways to mend it.
 pub fn render(report: &Diagnostic, colour: bool) -> String {
-    let mut group = Level::ERROR.primary_title(report.message.as_str()).elements(snippets(report));
+    let level = if report.warning { Level::WARNING } else { Level::ERROR };
+    let mut group = level.primary_title(report.message.as_str()).elements(snippets(report));
     for help in &report.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }

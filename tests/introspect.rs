@@ -1,8 +1,12 @@
 //! Reading databases: each `fixtures/introspect/<dialect>/*.sql` is run on an empty database, and
 //! what is read back is beside it as `.txt`. `SNAPSHOTS=overwrite` writes those files.
 
+#[path = "introspect/postgres.rs"]
+mod postgres;
 #[path = "support/pragmas.rs"]
 mod pragmas;
+#[path = "support/postgres.rs"]
+mod servers;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,20 +20,21 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/introspect/sqlite");
-    libtest_mimic::run(&arguments, trials(&folder)).exit();
+    let mut trials =
+        cases("sqlite", |name, path| Trial::test(format!("sqlite::{name}"), move || run(&path)));
+    trials.extend(postgres::trials());
+    libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn trials(folder: &Path) -> Vec<Trial> {
+/// A trial of each SQL file in a folder of cases, from its name and path.
+fn cases(dialect: &str, trial: impl Fn(String, PathBuf) -> Trial) -> Vec<Trial> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/introspect").join(dialect);
     let entries = std::fs::read_dir(folder).expect("the folder of the cases can be read");
     let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     cases.sort();
     let sql = cases.into_iter().filter(|path| path.extension().is_some_and(|it| it == "sql"));
-    sql.map(|path| {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Trial::test(format!("sqlite::{name}"), move || run(&path))
-    })
-    .collect()
+    sql.map(|path| trial(path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), path))
+        .collect()
 }
 
 fn run(path: &Path) -> Result<(), Failed> {
@@ -51,7 +56,11 @@ fn run(path: &Path) -> Result<(), Failed> {
         Ok(schema) => settled(&schema)?,
         Err(error) => refused(&error)?,
     };
-    let expected = Data::read_from(&path.with_extension("txt"), None).raw();
+    expect(text, &path.with_extension("txt"))
+}
+
+fn expect(text: String, path: &Path) -> Result<(), Failed> {
+    let expected = Data::read_from(path, None).raw();
     Assert::new().action_env("SNAPSHOTS").try_eq(None, Data::text(text).raw(), expected)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 #[path = "properties/edit.rs"]
 mod edit;
-#[path = "support/live.rs"]
+#[path = "support/live/sqlite.rs"]
 mod live;
 
 use autogen::config::Unmanaged;
@@ -52,7 +52,7 @@ async fn laws(before: &Schema, after: &Schema, intent: Intent) {
     let mut connection = live::memory().await;
     let create = step(&Schema::default(), before, Intent::default());
     live::run(&mut connection, &create.up).await.unwrap();
-    let start = live::read(&mut connection).await;
+    let start = live::read(&mut connection).await.unwrap();
     in_sync(&start, before);
     live::seed(&mut connection, &start).await.unwrap();
     let rows = live::contents(&mut connection, &start, &[]).await;
@@ -61,11 +61,11 @@ async fn laws(before: &Schema, after: &Schema, intent: Intent) {
     let again = step(&start, after, change.1.clone());
     assert_eq!(change.0.up, again.0.up, "same input, same plan");
     live::run(&mut connection, &change.0.up).await.unwrap();
-    let there = live::read(&mut connection).await;
+    let there = live::read(&mut connection).await.unwrap();
     in_sync(&there, after);
     assert_eq!(live::faults(&mut connection, &there).await, [""; 0], "nothing is broken");
     live::run(&mut connection, &change.0.down).await.unwrap();
-    let back = live::read(&mut connection).await;
+    let back = live::read(&mut connection).await.unwrap();
     assert!(start.same(&back), "down is the start\n{start:#?}\n{back:#?}");
     if change.0.ops.iter().all(keeps) {
         assert_eq!(rows, live::contents(&mut connection, &back, &[]).await, "rows survive");
@@ -73,7 +73,7 @@ async fn laws(before: &Schema, after: &Schema, intent: Intent) {
     live::run(&mut connection, &step(&back, &Schema::default(), Intent::default()).up)
         .await
         .unwrap();
-    let empty = live::read(&mut connection).await;
+    let empty = live::read(&mut connection).await.unwrap();
     assert!(empty.tables.is_empty(), "nothing is left");
 }
 

@@ -97,7 +97,7 @@ impl Current {
 
 impl FindingFacts {
     pub(super) fn new(finding: &Finding) -> Self {
-        let Diagnostic { message, labels, help } = finding.report();
+        let Diagnostic { message, labels, help, .. } = finding.report();
         let place = labels.first().map(|label| &label.place);
         Self {
             kind: match finding {

@@ -218,13 +218,9 @@ impl Revise {
         refuse_strange(project, &current.name, self.from, &compared)?;
         let dialect = current.dialect;
         let proposal = propose(&compared, &*dialect)?;
-        let rehearsed = match sides::scratch(&project.config).await {
-            Ok(scratch) => {
-                rehearse(scratch, &current.schema, &compared, &proposal, &*dialect).await?
-            }
-            Err(error) => Rehearsal::NotPossible(error.to_string()),
-        };
-        if let Rehearsal::NotPossible(why) = rehearsed {
+        let place = sides::scratch(&project.config, &*dialect)?;
+        let rehearsal = rehearse(&current.schema, &compared, &proposal, &*dialect, place.as_ref());
+        if let Rehearsal::NotPossible(why) = rehearsal.await? {
             context.ui.status(format_args!("Not rehearsed on a scratch database: {why}"));
         }
         Ok(Some((proposal, dialect)))
@@ -259,11 +255,15 @@ impl Revise {
             }
         };
         refuse_idle(&answers, &compared)?;
+<<<<<<< HEAD
         Ok(compared)
     }
 
     /// Says what was left out.
     fn tell(&self, context: &Context, target: &Target, compared: &Compared) {
+=======
+        compared.warnings.iter().for_each(|it| context.ui.warn(it));
+>>>>>>> pg-canonical
         for name in &compared.unmanaged {
             context.ui.status(format_args!("Left alone: table {name}, which no revision created"));
         }

@@ -11,7 +11,7 @@ use super::Context;
 use super::database::{connect_to_read, options, patience};
 use super::project::Project;
 use crate::config::Config;
-use crate::db::Database;
+use crate::db::{Database, Scratch};
 use crate::dialect::{self, Dialect};
 use crate::diff::Declined;
 use crate::error::{Error, Kind, Result};
@@ -130,21 +130,6 @@ fn agrees(config: &Config) -> Result<()> {
     ))
 }
 
-/// A throw-away database for the revisions of this project.
-pub(super) async fn scratch(config: &Config) -> Result<Database> {
-    match dialect(config)?.name() {
-        #[cfg(feature = "sqlite")]
-        "sqlite" => Database::scratch().await,
-        _ => {
-            let url = match &config.database.scratch {
-                Some(url) => url.as_str().to_owned(),
-                None => config.url()?.as_str().to_owned(),
-            };
-            Database::scratch_for(&url, &patience(config)).await.map_err(Into::into)
-        }
-    }
-}
-
 async fn live(project: &Project) -> Result<Current> {
     let mut db = connect_to_read(&project.config).await?;
     let ledger = &project.config.database.ledger;
@@ -160,9 +145,26 @@ async fn live(project: &Project) -> Result<Current> {
     })
 }
 
+/// Where scratch databases of this dialect are made, when anything tells.
+pub(super) fn scratch(config: &Config, dialect: &dyn Dialect) -> Result<Option<Scratch>> {
+    let own = config.database.scratch.as_ref();
+    let url = own.or(config.database.url.as_ref().ok());
+    match url.filter(|url| url.dialect() == dialect.name()) {
+        Some(url) => Scratch::of(url.as_str(), &patience(config)).map(Some),
+        #[cfg(feature = "sqlite")]
+        None if dialect.name() == "sqlite" => Ok(Some(Scratch::Memory)),
+        None => Ok(None),
+    }
+}
+
 /// Runs all revisions on a scratch database.
 async fn replayed(context: &Context, project: &Project) -> Result<Current> {
-    let mut db = scratch(&project.config).await?;
+    let dialect = dialect(&project.config)?;
+    let place = scratch(&project.config, &*dialect)?.ok_or_else(|| {
+        let message = format!("no URL names a {} server for a scratch database", dialect.name());
+        Error::new(Kind::Config, message).help("name one by `scratch` under [database]")
+    })?;
+    let mut db = Database::scratch(&place).await?;
     if !project.graph.revisions().is_empty() {
         let target = project.graph.resolve(&Selection::parse("heads")?.one()?, &BTreeSet::new())?;
         let options = options(context, project);
@@ -186,7 +188,7 @@ fn locked(project: &Project, dialect: Box<dyn Dialect>) -> Result<Current> {
             .help("`autogen revision` writes it; until then compare with --from revisions")
     })?;
     let (schema, problems) = dialect.canonical(&read_lock(&text)?, &Intent::default());
-    if !problems.is_empty() {
+    if problems.iter().any(|it| !it.warning) {
         return Err(Error::from_reports(Kind::File, problems));
     }
     Ok(Current {

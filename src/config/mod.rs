@@ -72,10 +72,10 @@ pub struct Database {
     pub url: std::result::Result<Url, Diagnostic>,
     /// The schemas to compare; empty means the default one of the connection.
     pub schemas: Vec<String>,
-    /// Where scratch databases are made, when not on the server of the URL.
-    pub scratch: Option<Url>,
     /// The table that remembers what was applied, `schema.table` allowed.
     pub ledger: String,
+    /// The server to make scratch databases on, when it is not that of the database.
+    pub scratch: Option<Url>,
 }
 
 /// `[revision]`.
@@ -156,8 +156,8 @@ impl Config {
             database: Database {
                 url: Ok(Url::default()),
                 schemas: Vec::new(),
-                scratch: None,
                 ledger: "autogen_revisions".into(),
+                scratch: None,
             },
             revision: Revision {
                 file: FILE_PATTERN.into(),

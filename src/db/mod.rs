@@ -16,7 +16,7 @@ pub use url::redact;
 
 use crate::dialect::{self, Dialect};
 use crate::error::Error;
-use crate::schema::Schema;
+use crate::schema::{Intent, Schema};
 use crate::sql::Syntax;
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
@@ -59,6 +59,40 @@ impl Default for ConnectOptions {
             lock_timeout: Duration::from_secs(5),
             statement_timeout: Duration::ZERO,
             schemas: Vec::new(),
+        }
+    }
+}
+
+/// Where scratch databases are made.
+#[derive(Clone, Debug)]
+pub enum Scratch {
+    /// In memory.
+    #[cfg(feature = "sqlite")]
+    Memory,
+    /// On a PostgreSQL server.
+    #[cfg(feature = "postgres")]
+    Postgres {
+        /// A database of that server, which is only connected to.
+        url: String,
+        /// How to connect.
+        options: ConnectOptions,
+    },
+}
+
+#[cfg(feature = "sqlite")]
+const MEMORY: &str = "sqlite::memory:";
+
+impl Scratch {
+    /// The place for databases of the kind that the URL names.
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "memory has none"))]
+    pub fn of(url: &str, options: &ConnectOptions) -> Result<Self, Error> {
+        match url::parse(url)? {
+            #[cfg(feature = "sqlite")]
+            url::Target::Sqlite => Ok(Self::Memory),
+            #[cfg(feature = "postgres")]
+            url::Target::Postgres => {
+                Ok(Self::Postgres { url: url.to_owned(), options: options.clone() })
+            }
         }
     }
 }
@@ -128,29 +162,21 @@ impl Database {
         }
     }
 
-    /// A throw-away database in memory.
-    #[cfg(feature = "sqlite")]
-    pub async fn scratch() -> Result<Self, Error> {
-        Self::connect("sqlite::memory:", &ConnectOptions::default()).await
-    }
-
-    /// A throw-away database of the kind that the URL names: in memory, or on the same server, made
-    /// now and dropped with the connection. The failure says why the server makes none, and what
-    /// to grant.
-    pub async fn scratch_for(text: &str, options: &ConnectOptions) -> Result<Self> {
-        let target = url::parse(text).map_err(|error| Failure::connection(error.to_string()))?;
-        match target {
+    /// A throw-away database, made now and dropped with the connection. The failure says why the
+    /// server makes none, and what to grant.
+    pub async fn scratch(place: &Scratch) -> Result<Self> {
+        match place {
             #[cfg(feature = "sqlite")]
-            url::Target::Sqlite => {
-                let options = ConnectOptions { read_only: false, ..options.clone() };
-                let (driver, missing) = Self::driver(target, "sqlite::memory:", &options).await?;
-                Ok(Self { driver, url: "sqlite::memory:".to_owned(), missing })
+            Scratch::Memory => {
+                let options = ConnectOptions::default();
+                let (connection, missing) = sqlite::connect(MEMORY, &options).await?;
+                Ok(Self { driver: Driver::Sqlite(connection), url: MEMORY.to_owned(), missing })
             }
             #[cfg(feature = "postgres")]
-            url::Target::Postgres => {
-                let connection = postgres::scratch(text, options).await?;
+            Scratch::Postgres { url, options } => {
+                let connection = postgres::scratch(url, options).await?;
                 let driver = Driver::Postgres(Box::new(connection));
-                Ok(Self { driver, url: redact(text), missing: false })
+                Ok(Self { driver, url: redact(url), missing: false })
             }
         }
     }
@@ -261,13 +287,18 @@ impl Database {
         }
     }
 
-    /// The schema of the database, as the database tells it.
+    /// The schema of the database, canonical.
     pub async fn introspect(&mut self) -> Result<Schema, Error> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => connection.introspect().await,
             #[cfg(feature = "postgres")]
-            Driver::Postgres(connection) => connection.introspect().await,
+            Driver::Postgres(connection) => {
+                let told = connection.introspect().await?;
+                let dialect = self.dialect()?;
+                // What is there already was accepted, so there is nothing to complain about.
+                Ok(dialect.canonical(&told, &Intent::default()).0)
+            }
         }
     }
 

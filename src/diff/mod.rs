@@ -92,8 +92,8 @@ pub fn diff(
     let intent = &respelled;
     let mut working = current.clone();
     rename::rename(&mut diff, &mut working, intent, declined, dialect)?;
-    align::align(&mut diff.target, &working, intent, dialect);
     dialect.settle(&working, &mut diff.target);
+    align::align(&mut diff.target, &working, intent, dialect);
     namespaces(&mut diff, &working);
     enums(&mut diff, &working, intent);
     for (name, old) in &working.tables {

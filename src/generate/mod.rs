@@ -46,6 +46,8 @@ pub struct Compared {
     pub unmanaged: Vec<Name>,
     /// What stands in the way of a revision: tables out of scope that point to a table which goes.
     pub obstacles: Vec<Diagnostic>,
+    /// What happens otherwise than the models say, though nothing stops for it.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// A plan both ways, with its review.
@@ -64,14 +66,17 @@ pub struct Proposal {
 /// Compares.
 pub fn compare(sides: &Sides<'_>, dialect: &dyn Dialect) -> Result<Compared> {
     let (mut target, problems) = dialect.canonical(sides.target, sides.intent);
+    let (warnings, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(|it| it.warning);
     if !problems.is_empty() {
         return Err(Error::from_reports(Kind::Model, problems));
     }
     let mut current = sides.current.clone();
+    // What was never in a database leaves open what a database would have decided.
+    dialect.settle(&Schema::default(), &mut current);
     let unmanaged = sides.scope.narrow(&mut current, &mut target, sides.intent, dialect);
     let diff = diff(&current, &target, sides.intent, sides.declined, dialect)?;
     let obstacles = ownership::stranded(sides.current, &current, &diff.ops);
-    Ok(Compared { current, diff, unmanaged, obstacles })
+    Ok(Compared { current, diff, unmanaged, obstacles, warnings })
 }
 
 /// Makes the plan of a comparison, up and down, and proves both in memory. Questions that are open

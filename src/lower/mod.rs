@@ -36,7 +36,7 @@ pub fn lower(
     clash::renames(&tables, &mut problems);
     clash::names(&tables, &mut problems);
     labels::defaults(models, &mut problems);
-    enums(models, &mut schema, &mut intent, &mut problems);
+    enums(models, naming, &mut schema, &mut intent, &mut problems);
     objects(models, naming, &mut schema);
     if problems.is_empty() {
         return Ok((schema, intent));
@@ -78,12 +78,13 @@ fn place_key(problem: &Diagnostic) -> Option<(std::path::PathBuf, usize)> {
 }
 
 /// The name of an enumerated type.
-fn enum_name(model: &EnumModel) -> Name {
-    Name { schema: model.schema.clone(), name: model.name.clone() }
+fn enum_name(model: &EnumModel, naming: &Naming) -> Name {
+    naming.at_home(Name { schema: model.schema.clone(), name: model.name.clone() })
 }
 
 fn enums(
     models: &Models,
+    naming: &Naming,
     schema: &mut Schema,
     intent: &mut Intent,
     problems: &mut Vec<Diagnostic>,
@@ -94,7 +95,7 @@ fn enums(
         if model.storage != EnumStorage::Named || !used.contains(&at) {
             continue;
         }
-        let name = enum_name(model);
+        let name = enum_name(model, naming);
         let labels: Vec<String> =
             model.variants.iter().map(|variant| variant.label.clone()).collect();
         if let Some(first) = owners.insert(name.clone(), model) {
@@ -107,10 +108,12 @@ fn enums(
             true => Name::from(old.value.as_str()),
             false => Name { schema: model.schema.clone(), name: old.value.clone() },
         });
+        let renamed_from = renamed_from.map(|old| naming.at_home(old));
         let place = Some(model.place.clone());
         let said = EnumIntent { place, renamed_from, renamed_labels: renamed_labels(model) };
         intent.enums.insert(name.clone(), said);
-        schema.enums.insert(name.clone(), Enum { name, labels, comment: None });
+        let comment = model.comment.clone();
+        schema.enums.insert(name.clone(), Enum { name, labels, comment });
     }
 }
 
@@ -146,7 +149,7 @@ fn renamed_labels(model: &EnumModel) -> BTreeMap<String, String> {
 fn objects(models: &Models, naming: &Naming, schema: &mut Schema) {
     for view in &models.views {
         let own = view.name.clone().unwrap_or_else(|| naming.table(&view.ident));
-        let name = Name { schema: view.schema.clone(), name: own };
+        let name = naming.at_home(Name { schema: view.schema.clone(), name: own });
         let word = if view.materialized { "MATERIALIZED VIEW" } else { "VIEW" };
         let sql = format!("CREATE {word} {name} AS {}", view.query.trim().trim_end_matches(';'));
         schema.objects.push(Object::new(ObjectKind::View, name, sql));

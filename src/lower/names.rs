@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use autogen_model::{Placed, table_name};
 use sha2::{Digest as _, Sha256};
 
-use crate::schema::ConstraintName;
+use crate::schema::{ConstraintName, Name};
 
 /// What PostgreSQL keeps of a name; MySQL keeps one byte more.
 const LIMIT: usize = 63;
@@ -26,6 +26,8 @@ pub struct Naming {
     pub primary_key: String,
     /// Whether tables are named in the plural of their struct (`User`, `users`).
     pub plural: bool,
+    /// The namespace that names need not say, since it is the default one.
+    pub namespace: String,
 }
 
 impl Default for Naming {
@@ -37,6 +39,7 @@ impl Default for Naming {
             check: "ck_{table}_{column}".into(),
             primary_key: "pk_{table}".into(),
             plural: false,
+            namespace: "public".into(),
         }
     }
 }
@@ -46,6 +49,11 @@ impl Naming {
     pub fn table(&self, ident: &str) -> String {
         let name = table_name(ident);
         if self.plural { plural(&name) } else { name }
+    }
+
+    /// A name as it stands in a schema: without the default namespace.
+    pub(super) fn at_home(&self, name: Name) -> Name {
+        Name { schema: name.schema.filter(|schema| *schema != self.namespace), ..name }
     }
 }
 

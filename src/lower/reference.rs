@@ -12,27 +12,28 @@ pub(super) struct Tables<'a> {
     /// In the order of the sources.
     named: Vec<(Name, &'a Model)>,
     by_name: BTreeMap<Name, usize>,
+    naming: &'a Naming,
     /// A source could not be parsed: a table that is missing may be in it.
     incomplete: bool,
 }
 
 impl<'a> Tables<'a> {
     /// Names all models.
-    pub(super) fn new(models: &'a Models, naming: &Naming) -> Self {
+    pub(super) fn new(models: &'a Models, naming: &'a Naming) -> Self {
         let name = |model: &Model| {
             let keys = &model.keys;
             let own = keys.name.as_ref().map(|name| name.value.clone());
-            Name {
+            naming.at_home(Name {
                 schema: keys.schema.as_ref().map(|schema| schema.value.clone()),
                 name: own.unwrap_or_else(|| naming.table(&model.ident)),
-            }
+            })
         };
         let named: Vec<_> = models.tables.iter().map(|model| (name(model), model)).collect();
         let mut by_name = BTreeMap::new();
         for (at, (name, _)) in named.iter().enumerate() {
             by_name.entry(name.clone()).or_insert(at);
         }
-        Self { named, by_name, incomplete: models.incomplete }
+        Self { named, by_name, naming, incomplete: models.incomplete }
     }
 
     /// The tables, in the order of the sources.
@@ -47,6 +48,7 @@ impl<'a> Tables<'a> {
 
     /// The table of a name said in a table of `home`'s schema: that very name, or in that schema.
     fn near(&self, name: &Name, home: &Name) -> Option<(&Name, &'a Model)> {
+        let name = &self.naming.at_home(name.clone());
         self.get(name).or_else(|| {
             let schema = home.schema.clone().filter(|_| name.schema.is_none());
             self.get(&Name { schema: Some(schema?), name: name.name.clone() })

@@ -46,7 +46,7 @@ pub(super) fn lower<'a>(
     work.intent.unmanaged = model.keys.unmanaged;
     work.intent.renamed_from = model.keys.renamed_from.as_ref().map(|old| {
         let old = Name::from(old.value.as_str());
-        Name { schema: old.schema.or_else(|| name.schema.clone()), name: old.name }
+        naming.at_home(Name { schema: old.schema.or_else(|| name.schema.clone()), name: old.name })
     });
     context.columns(&mut work);
     context.primary_key(&mut work);
@@ -79,7 +79,7 @@ impl Context<'_> {
         KEY_OPTIONS.iter().for_each(|key| drop(options.remove(*key)));
         Column {
             name: field.column.clone(),
-            ty: types::lower(self.models, field),
+            ty: types::lower(self.models, self.naming, field),
             null: field.null,
             default: keys.default.as_ref().map(expr),
             generated,
@@ -95,7 +95,7 @@ impl Context<'_> {
         let keys = &field.keys;
         if let Some(said) = &keys.identity {
             let (always, options) = (said.value.always, said.value.options.clone());
-            return Some(Identity { always, stated: true, options });
+            return Some(Identity { always, stated: true, exact: true, options });
         }
         match keys.auto.as_ref().map(|auto| auto.value) {
             Some(true) => Some(Identity { stated: true, ..Identity::default() }),
@@ -132,7 +132,8 @@ impl Context<'_> {
 
     fn primary_key(&mut self, work: &mut Work) {
         let marked = self.model.fields.iter().filter(|field| field.keys.primary_key.is_some());
-        let (columns, chosen, place) = match &self.model.keys.primary_key {
+        let said = self.model.keys.primary_key.as_ref();
+        let (columns, chosen, place) = match said {
             Some(key) => (self.parts(&key.columns), key.name.as_ref(), Some(key.place.clone())),
             None => {
                 let place = marked.clone().find_map(|field| field.keys.primary_key.clone());
@@ -145,7 +146,14 @@ impl Context<'_> {
         }
         let texts = texts(&columns);
         let name = self.names.name(chosen, &self.naming.primary_key, &texts, "");
-        let mut options = Options::new();
+        let mut options = said.map(|key| self.key_options(key)).unwrap_or_default();
+        if let Some(deferral) = said.and_then(|key| key.deferral) {
+            let word = match deferral {
+                model::Deferral::InitiallyImmediate => "immediate",
+                model::Deferral::InitiallyDeferred => "deferred",
+            };
+            options.insert("postgres.deferrable".into(), word.into());
+        }
         for field in self.model.fields.iter().filter(|field| texts.contains(&field.column)) {
             for key in KEY_OPTIONS {
                 let value = field.keys.options.get(key);
@@ -154,6 +162,19 @@ impl Context<'_> {
         }
         note(work, &name, place);
         work.table.primary_key = Some(PrimaryKey { name: Some(name), columns, options });
+    }
+
+    fn key_options(&self, key: &KeyDecl) -> Options {
+        let mut options = key.options.clone();
+        options.extend(self.include(&key.include));
+        options
+    }
+
+    /// Columns that the index behind a key carries along.
+    fn include(&self, include: &[PartDecl]) -> Option<(String, String)> {
+        let columns = include.iter().map(|part| reference::column(self.model, part));
+        let columns: Vec<String> = columns.collect();
+        (!columns.is_empty()).then(|| ("postgres.include".to_owned(), columns.join(", ")))
     }
 
     fn uniques(&mut self, work: &mut Work) {
@@ -168,7 +189,7 @@ impl Context<'_> {
                 columns,
                 nulls_not_distinct: decl.nulls_not_distinct,
                 deferral: decl.deferral.map(deferral),
-                options: decl.options.clone(),
+                options: self.key_options(decl),
             });
         }
     }
@@ -181,7 +202,8 @@ impl Context<'_> {
             }
             if let Some(expr) = self.label_check(field) {
                 let place = field.place.clone();
-                let check = model::CheckDecl { place, name: None, expr };
+                let options = Options::new();
+                let check = model::CheckDecl { place, name: None, expr, options };
                 self.check(work, &check, &field.column);
             }
         }
@@ -199,7 +221,7 @@ impl Context<'_> {
         work.table.checks.push(Check {
             name: Some(name),
             expr: Expr::new(decl.expr.clone()),
-            options: Options::new(),
+            options: decl.options.clone(),
         });
     }
 
@@ -241,10 +263,8 @@ impl Context<'_> {
         let template = &self.naming.foreign_key;
         let name = self.names.name(decl.name.as_ref(), template, &columns, &target.table.name);
         note(work, &name, Some(decl.place.clone()));
-        let mut options = Options::new();
-        if decl.not_valid {
-            options.insert("postgres.not_valid".into(), "true".into());
-        }
+        let mut options = decl.options.clone();
+        options.extend(self.set_columns(&columns, decl, problems));
         work.table.foreign_keys.push(ForeignKey {
             name: Some(name),
             columns,
@@ -256,6 +276,28 @@ impl Context<'_> {
             deferral: decl.deferral.map(deferral),
             options,
         });
+    }
+
+    /// The columns that `on_delete` sets, when not all: each one of the key's own.
+    fn set_columns(
+        &self,
+        columns: &[String],
+        decl: &ForeignKeyDecl,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Option<(String, String)> {
+        let mut set = Vec::new();
+        for name in &decl.set_columns {
+            let column = reference::field(self.model, &name.value).map(|field| &field.column);
+            match column.filter(|column| columns.contains(column)) {
+                Some(column) => set.push(column.clone()),
+                None => problems.push(
+                    Diagnostic::new(format!("`{}` is no column of the foreign key", name.value))
+                        .at(name.place.clone(), "only its own columns can be set")
+                        .help(format!("its columns: {}", columns.join(", "))),
+                ),
+            }
+        }
+        (!set.is_empty()).then(|| ("postgres.set_columns".to_owned(), set.join(", ")))
     }
 
     fn excludes(&mut self, work: &mut Work) {
@@ -271,7 +313,12 @@ impl Context<'_> {
                 using: decl.using.clone(),
                 predicate: decl.predicate.clone().map(Expr::new),
                 deferral: decl.deferral.map(deferral),
-                options: Options::new(),
+                options: decl
+                    .options
+                    .clone()
+                    .into_iter()
+                    .chain(self.include(&decl.include))
+                    .collect(),
             });
         }
     }
@@ -361,6 +408,7 @@ fn marked_unique(field: &Field) -> Option<KeyDecl> {
         place: said.place.clone(),
         name: placed(said),
         columns: vec![plain_part(field, &said.place)],
+        include: Vec::new(),
         nulls_not_distinct: false,
         deferral: None,
         options: BTreeMap::new(),

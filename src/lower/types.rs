@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use autogen_model::{EnumStorage, Field, FieldType, Models};
 
+use super::Naming;
 use crate::schema::Type;
 
 const DIALECTS: [&str; 3] = ["sqlite", "postgres", "mysql"];
 
 /// The type of a column.
-pub(super) fn lower(models: &Models, field: &Field) -> Type {
-    let meant = meant(models, field, &field.ty);
+pub(super) fn lower(models: &Models, naming: &Naming, field: &Field) -> Type {
+    let meant = meant(models, naming, field, &field.ty);
     let Some(said) = &field.keys.ty else { return meant };
     let every = said.value.get("*");
     let text = |dialect: &str| said.value.get(dialect).or(every).cloned();
@@ -24,7 +25,7 @@ pub(super) fn lower(models: &Models, field: &Field) -> Type {
     }
 }
 
-fn meant(models: &Models, field: &Field, ty: &FieldType) -> Type {
+fn meant(models: &Models, naming: &Naming, field: &Field, ty: &FieldType) -> Type {
     let length = field.keys.length.as_ref().map(|length| length.value);
     match ty {
         FieldType::Bool => Type::Bool,
@@ -43,8 +44,8 @@ fn meant(models: &Models, field: &Field, ty: &FieldType) -> Type {
         FieldType::DateTime => Type::DateTime,
         FieldType::Timestamp => Type::Timestamp,
         FieldType::Json => Type::Json,
-        FieldType::Enum(at) => enumeration(models, *at),
-        FieldType::Array(item) => Type::Array(Box::new(meant(models, field, item))),
+        FieldType::Enum(at) => enumeration(models, naming, *at),
+        FieldType::Array(item) => Type::Array(Box::new(meant(models, naming, field, item))),
         FieldType::Each(spelled) => {
             let each = spelled.iter().map(|(dialect, sql)| ((*dialect).to_owned(), sql.clone()));
             Type::Each(each.collect())
@@ -53,10 +54,10 @@ fn meant(models: &Models, field: &Field, ty: &FieldType) -> Type {
     }
 }
 
-fn enumeration(models: &Models, at: usize) -> Type {
+fn enumeration(models: &Models, naming: &Naming, at: usize) -> Type {
     let Some(model) = models.enums.get(at) else { return Type::Text { length: None } };
     match model.storage {
-        EnumStorage::Named => Type::Enum(super::enum_name(model)),
+        EnumStorage::Named => Type::Enum(super::enum_name(model, naming)),
         EnumStorage::Text => Type::Text { length: text_length(&model.name) },
         EnumStorage::Number { bits, signed } => Type::Int { bits, signed },
     }

@@ -93,7 +93,14 @@ fn rename_namespace(schema: &mut Schema, old: &str, new: &str) -> Result<()> {
         columns.for_each(|column| column.ty.rename_enum(&before, &it.name));
         schema.enums.insert(it.name.clone(), it);
     }
+    let moved: Vec<(Name, Name)> = schema
+        .tables
+        .keys()
+        .filter(|name| name.schema.as_deref() == Some(old))
+        .map(|name| (name.clone(), Name { schema: Some(new.to_owned()), ..name.clone() }))
+        .collect();
     for mut table in std::mem::take(&mut schema.tables).into_values() {
+        moved.iter().for_each(|(old, new)| table.follow_table(old, new));
         follow(&mut table.name);
         table.foreign_keys.iter_mut().for_each(|key| follow(&mut key.table));
         schema.insert(table);
@@ -118,6 +125,7 @@ fn rename_table(schema: &mut Schema, (old, new): (&Name, &Name), spelling: Spell
     let mut table = take(&mut schema.tables, old)?;
     table.name = new.clone();
     put(&mut schema.tables, new.clone(), table)?;
+    schema.tables.values_mut().for_each(|table| table.follow_table(old, new));
     for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
         if key.table == *old {
             key.table = new.clone();

@@ -263,8 +263,9 @@ impl Ord for IndexPart {
     }
 }
 
-/// An index that no constraint owns.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// An index that no constraint owns. How it is to be built (`concurrently`) is no part of what it
+/// is, so equality and order do not look at it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Index {
     /// Its name; every index has one.
     pub name: ConstraintName,
@@ -292,4 +293,38 @@ pub struct Index {
     /// `mysql.invisible`, `mysql.parser`).
     #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
+}
+
+impl Index {
+    /// The setting that says how an index is built, not what it is.
+    pub const CONCURRENTLY: &str = "concurrently";
+
+    fn compared(&self) -> impl Ord {
+        let options = self.options.iter().filter(|(key, _)| *key != Self::CONCURRENTLY);
+        (
+            (&self.name, &self.parts, self.unique, &self.predicate),
+            (&self.using, &self.include, self.nulls_not_distinct, &self.comment),
+            options.collect::<Vec<_>>(),
+        )
+    }
+}
+
+impl PartialEq for Index {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Index {}
+
+impl PartialOrd for Index {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Index {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.compared().cmp(&other.compared())
+    }
 }

@@ -178,6 +178,16 @@ impl Table {
         table
     }
 
+    /// Follows another table to its new name where the settings speak of it.
+    pub(crate) fn follow_table(&mut self, old: &Name, new: &Name) {
+        let (old, new) = (old.to_string(), new.to_string());
+        for key in ["partition_of", "inherits"] {
+            let Some(value) = self.options.get_mut(key) else { continue };
+            let renamed = value.split(", ").map(|name| if name == old { &new } else { name });
+            *value = renamed.collect::<Vec<_>>().join(", ");
+        }
+    }
+
     /// Equal but for the order of columns and constraints.
     pub fn same(&self, other: &Self) -> bool {
         self == other || self.sorted() == other.sorted()
@@ -252,14 +262,26 @@ pub struct Generated {
     pub stored: bool,
 }
 
-/// How the database numbers rows by itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How the database numbers rows by itself. What of it the model said in words steers how much of
+/// the database's own way stands; equality does not look at that.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Identity {
     /// A written value is refused (`GENERATED ALWAYS`).
     pub always: bool,
     /// Said by the model in words (`identity = ..`, `auto`), not concluded from its key.
     pub stated: bool,
+    /// Said as `identity = ..`: no other way of numbering will do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exact: bool,
     /// `start`, `increment`, `minimum`, `maximum`, `cache`, `cycle`.
     #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
 }
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        (self.always, &self.options) == (other.always, &other.options)
+    }
+}
+
+impl Eq for Identity {}

@@ -1,4 +1,5 @@
-//! What several tests share: fixture folders as cases, and SQLite in memory.
+//! What the tests over `fixtures/diff` stand on.
 
 pub(crate) mod case;
+pub(crate) mod expectation;
 pub(crate) mod live;

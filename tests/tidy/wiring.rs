@@ -81,27 +81,84 @@ fn rendered(files: &[File]) -> Vec<&str> {
     whole.map(|(dialect, _)| dialect).collect()
 }
 
-/// A folder is a case: models before and after, operations, and SQL for each dialect, unless
-/// `case.toml` leaves one out: `without = ["mysql"]`. `error.txt` stands for a case that is refused.
+/// A folder is a case: models before and after, and for each of its dialects operations and SQL, or
+/// `error.txt` where it is refused. What one dialect has otherwise than the first says so in its
+/// name: `ops.postgres.txt`.
 fn diff_case(folder: &str, files: &[&File], dialects: &[&str]) -> Vec<Complaint> {
     let has = |name: &str| files.iter().any(|file| file.path == format!("{folder}/{name}"));
+    let complain = |message: String| File::new(folder, "").complaint(1, message);
     let settings = files.iter().find(|file| file.path == format!("{folder}/case.toml"));
-    let left_out = |dialect: &str| {
-        let lines = settings.into_iter().flat_map(|file| file.text.lines());
-        let quoted = format!("\"{dialect}\"");
-        lines.filter(|line| line.starts_with("without")).any(|line| line.contains(&quoted))
+    let own = match case_dialects(folder, settings, dialects) {
+        Ok(own) => own,
+        Err(message) => return vec![complain(message)],
     };
     let mut missing = Vec::new();
     if !has("before.rs") && !has("after.rs") {
         missing.push("after.rs".to_owned());
     }
-    if !has("error.txt") {
-        missing.extend((!has("ops.txt")).then(|| "ops.txt".to_owned()));
-        let wanted = dialects.iter().filter(|dialect| !left_out(dialect));
-        missing.extend(wanted.map(|dialect| format!("{dialect}.sql")).filter(|name| !has(name)));
+    let mut ops = false;
+    for dialect in &own {
+        if has(&format!("error.{dialect}.txt")) {
+            continue;
+        }
+        let sql = format!("{dialect}.sql");
+        if has(&sql) || !has("error.txt") {
+            missing.extend((!has(&sql)).then_some(sql));
+            ops |= !has("ops.txt") && !has(&format!("ops.{dialect}.txt"));
+        }
     }
-    let complain = |name: String| File::new(folder, "").complaint(1, format!("{name} is missing"));
-    missing.into_iter().map(complain).collect()
+    missing.extend(ops.then(|| "ops.txt".to_owned()));
+    let strange = files.iter().filter_map(|file| file.path.strip_prefix(&format!("{folder}/")));
+    let strange = strange.filter(|name| !belongs(name, &own));
+    let strange = strange.map(|name| complain(format!("{name} is for nobody")));
+    let missing = missing.into_iter().map(|name| complain(format!("{name} is missing")));
+    missing.chain(strange).collect()
+}
+
+/// The dialects that a case is for: `dialects = ["sqlite"]`, or else all that render. Areas named
+/// `pg_..` are for what PostgreSQL alone has.
+fn case_dialects<'a>(
+    folder: &str,
+    settings: Option<&&File>,
+    written: &[&'a str],
+) -> Result<Vec<&'a str>, String> {
+    let lines = settings.into_iter().flat_map(|file| file.text.lines());
+    let Some(said) = lines.filter(|line| line.starts_with("dialects")).next_back() else {
+        let only = folder.starts_with("fixtures/diff/pg_").then_some("postgres");
+        let wanted = |dialect: &&&str| only.is_none_or(|only| only == **dialect);
+        return Ok(written.iter().filter(wanted).copied().collect());
+    };
+    let quoted = said.split('"').skip(1).step_by(2);
+    quoted
+        .map(|name| {
+            let known = written.iter().find(|it| **it == name).copied();
+            known.ok_or_else(|| format!("no dialect renders SQL under the name {name}"))
+        })
+        .collect()
+}
+
+/// Whether a file of a case is one that its test reads.
+fn belongs(name: &str, dialects: &[&str]) -> bool {
+    let known = ["before.rs", "after.rs", "case.toml", "before.sql", "rows.sql", "after_up.sql"];
+    let found = ["ops.txt", "error.txt", "after_up.txt"];
+    let parts: Vec<&str> = name.split('.').collect();
+    let version = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    match parts[..] {
+        [stem, kind] => {
+            known.contains(&name)
+                || found.contains(&name)
+                || kind == "sql" && dialects.contains(&stem)
+        }
+        [dialect, digits, "sql"] if version(digits) => dialects.contains(&dialect),
+        [stem, dialect, kind] | [stem, dialect, _, kind] => {
+            let plain = format!("{stem}.{kind}");
+            let has_own =
+                found.contains(&plain.as_str()) || kind == "sql" && known.contains(&&*plain);
+            let versioned = parts.get(2).filter(|_| parts.len() == 4);
+            has_own && dialects.contains(&dialect) && versioned.is_none_or(|it| version(it))
+        }
+        _ => false,
+    }
 }
 
 /// A case is a file or a folder; its expectation stands beside it under the same name.
@@ -313,20 +370,31 @@ mod tests {
 
     #[test]
     fn a_half_diff_case_is_found() {
-        let whole = |case: &str, kind: &str| format!("fixtures/diff/column/{case}/{kind}");
-        let (after, ops) = (whole("add", "after.rs"), whole("add", "ops.txt"));
-        let render = ("src/dialect/sqlite/render.rs", "");
-        let mut files = vec![render, (after.as_str(), ""), (ops.as_str(), "")];
-        let missing = "fixtures/diff/column/add:1: sqlite.sql is missing";
-        assert_eq!(complaints(expectations, &files), [missing]);
-        let (sql, settings) = (whole("add", "sqlite.sql"), whole("add", "case.toml"));
-        files.push((&sql, ""));
-        assert!(complaints(expectations, &files).is_empty());
-        files[3] = (&settings, "without = [\"sqlite\"]");
-        assert!(complaints(expectations, &files).is_empty());
-        let lone = whole("drop", "case.toml");
-        files.push((&lone, ""));
-        assert_eq!(complaints(expectations, &files).len(), 3);
+        let one = |case: &str, names: &[&str]| -> Vec<(String, &str)> {
+            names.iter().map(|name| (format!("fixtures/diff/{case}/{name}"), "")).collect()
+        };
+        let tried = |case: &str, names: &[&str], settings: &'static str| -> Vec<String> {
+            let mut files = one(case, names);
+            files.push((format!("fixtures/diff/{case}/case.toml"), settings));
+            let renders = ["sqlite", "postgres"].map(|it| format!("src/dialect/{it}/render.rs"));
+            let files = files.iter().map(|(path, text)| (path.as_str(), *text));
+            let files: Vec<_> = files.chain(renders.iter().map(|it| (it.as_str(), ""))).collect();
+            let found = complaints(expectations, &files);
+            found.iter().map(|it| it.rsplit(':').next().unwrap_or_default().to_owned()).collect()
+        };
+        let whole = ["after.rs", "ops.txt", "sqlite.sql", "postgres.sql"];
+        assert_eq!(tried("index/add", &whole, ""), [""; 0]);
+        assert_eq!(tried("index/add", &whole[..3], ""), [" postgres.sql is missing"]);
+        assert_eq!(tried("index/add", &whole[..3], "dialects = [\"sqlite\"]"), [""; 0]);
+        assert_eq!(tried("index/add", &[], "").len(), 4);
+        let both = [" sqlite.sql is missing", " ops.txt is missing"];
+        assert_eq!(tried("index/add", &["after.rs", "error.postgres.txt"], ""), both);
+        assert_eq!(tried("index/add", &["after.rs", "error.txt"], ""), [""; 0]);
+        assert_eq!(tried("pg_index/add", &["after.rs", "ops.txt", "postgres.sql"], ""), [""; 0]);
+        assert_eq!(tried("index/add", &[], "dialects = [\"oracle\"]").len(), 1);
+        let extra = ["ops.postgres.txt", "postgres.18.sql", "rows.postgres.sql", "before.18.sql"];
+        let files = [&whole[..], &extra[..]].concat();
+        assert_eq!(tried("index/add", &files, ""), [" before.18.sql is for nobody"]);
     }
 
     #[test]

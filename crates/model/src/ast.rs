@@ -128,6 +128,8 @@ pub struct EnumModel {
     pub name: String,
     /// Its name before.
     pub renamed_from: Option<Placed<String>>,
+    /// `comment`.
+    pub comment: Option<String>,
     /// The values, in order.
     pub variants: Vec<Variant>,
 }
@@ -214,6 +216,8 @@ pub struct KeyDecl {
     pub name: Option<Placed<String>>,
     /// The columns.
     pub columns: Vec<PartDecl>,
+    /// `include(..)`.
+    pub include: Vec<PartDecl>,
     /// `nulls_not_distinct`.
     pub nulls_not_distinct: bool,
     /// `deferrable`.
@@ -252,6 +256,8 @@ pub struct CheckDecl {
     pub name: Option<Placed<String>>,
     /// What must hold.
     pub expr: String,
+    /// Settings of one dialect.
+    pub options: Options,
 }
 
 /// What happens to referencing rows.
@@ -291,14 +297,16 @@ pub struct ForeignKeyDecl {
     pub references: Placed<String>,
     /// `on_delete`.
     pub on_delete: Option<Placed<Action>>,
+    /// The columns that `on_delete = "set null (a)"` sets, when not all.
+    pub set_columns: Vec<Placed<String>>,
     /// `on_update`.
     pub on_update: Option<Placed<Action>>,
     /// `match`: `FULL` or `PARTIAL`.
     pub matching: Option<&'static str>,
     /// `deferrable`.
     pub deferral: Option<Deferral>,
-    /// `not_valid`.
-    pub not_valid: bool,
+    /// Settings of one dialect.
+    pub options: Options,
 }
 
 /// An exclusion constraint.
@@ -316,6 +324,10 @@ pub struct ExcludeDecl {
     pub predicate: Option<String>,
     /// `deferrable`.
     pub deferral: Option<Deferral>,
+    /// `include(..)`.
+    pub include: Vec<PartDecl>,
+    /// Settings of one dialect.
+    pub options: Options,
 }
 
 /// An index.

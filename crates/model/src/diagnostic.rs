@@ -52,6 +52,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do about it, a sentence each.
     pub help: Vec<String>,
+    /// Nothing stops for it: what happens all the same should be known.
+    pub warning: bool,
 }
 
 /// A place with a word about it.
@@ -66,7 +68,12 @@ pub struct Label {
 impl Diagnostic {
     /// A complaint without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), labels: Vec::new(), help: Vec::new() }
+        Self { message: message.into(), labels: Vec::new(), help: Vec::new(), warning: false }
+    }
+
+    /// Something to know, for which nothing stops.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self { warning: true, ..Self::new(message) }
     }
 
     /// Adds a place with a word about it.

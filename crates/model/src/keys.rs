@@ -18,10 +18,23 @@ pub(crate) struct Keys<'a> {
 }
 
 /// Where else a key is at home, for keys in a wrong place.
-const HOMES: [(&str, &[&str]); 7] = [
+const HOMES: [(&str, &[&str]); 8] = [
     ("#[table(sqlite(..))]", &["strict", "without_rowid"]),
     ("#[table(mysql(..))]", &["engine", "row_format", "auto_increment"]),
-    ("#[table(postgres(..))]", &["unlogged", "partition_by", "partition_of"]),
+    (
+        "#[table(postgres(..))]",
+        &[
+            "unlogged",
+            "partition_by",
+            "partition_of",
+            "inherits",
+            "access_method",
+            "replica_identity",
+            "row_security",
+            "force_row_security",
+        ],
+    ),
+    ("#[column(postgres(..))]", &["storage", "statistics"]),
     ("#[column(sqlite(..))]", &["autoincrement"]),
     ("#[table(..)]", &["schema", "unmanaged", "foreign_key", "exclude"]),
     (
@@ -182,6 +195,16 @@ impl<'a> Keys<'a> {
         words: &[(&'static str, T)],
     ) -> Option<Placed<T>> {
         let text = self.text(key)?;
+        self.choose(key, text, words)
+    }
+
+    /// The one of the words that a text is; any other text is reported.
+    pub(crate) fn choose<T: Copy>(
+        &mut self,
+        key: &'static str,
+        text: Placed<String>,
+        words: &[(&'static str, T)],
+    ) -> Option<Placed<T>> {
         let found = words.iter().find(|(word, _)| same_word(word, &text.value));
         if let Some((_, value)) = found {
             return Some(Placed { value: *value, place: text.place });

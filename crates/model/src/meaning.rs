@@ -305,6 +305,7 @@ pub(crate) fn enum_model(found: &Definition, def: &EnumDef) -> (EnumModel, Vec<D
         schema,
         name,
         renamed_from: def.keys.renamed_from.clone(),
+        comment: def.keys.comment.clone(),
         variants: variants(def),
     };
     check_labels(&model, &mut problems);

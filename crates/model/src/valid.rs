@@ -12,7 +12,8 @@ use crate::resolve::twice;
 
 /// Complains about one table. In a partial one, columns may be missing that are there.
 pub(crate) fn model(model: &Model, partial: bool, problems: &mut Vec<Diagnostic>) {
-    if model.fields.is_empty() && !partial {
+    let partition = model.keys.options.contains_key("postgres.partition_of");
+    if model.fields.is_empty() && !partial && !partition {
         problems.push(
             Diagnostic::new(format!("the table of `{}` has no columns", model.ident))
                 .at(model.place.clone(), "no field makes a column")
@@ -240,6 +241,9 @@ fn columns_exist(model: &Model, problems: &mut Vec<Diagnostic>) {
     if let Some(key) = &keys.primary_key {
         key_columns(model, key, "primary_key", problems);
     }
+    for key in &keys.excludes {
+        parts_exist(model, &key.include, "include", problems);
+    }
     for key in &keys.uniques {
         key_columns(model, key, "unique", problems);
     }
@@ -254,6 +258,7 @@ fn columns_exist(model: &Model, problems: &mut Vec<Diagnostic>) {
 
 fn key_columns(model: &Model, key: &KeyDecl, owner: &str, problems: &mut Vec<Diagnostic>) {
     parts_exist(model, &key.columns, owner, problems);
+    parts_exist(model, &key.include, "include", problems);
 }
 
 fn parts_exist(model: &Model, parts: &[PartDecl], owner: &str, problems: &mut Vec<Diagnostic>) {

@@ -2,6 +2,7 @@
 
 mod adapt;
 mod canonical;
+pub mod cast;
 pub mod introspect;
 mod render;
 pub mod types;

@@ -5,7 +5,7 @@ mod copy;
 
 use std::collections::BTreeSet;
 
-use crate::db::{Database, Failure};
+use crate::db::{Database, Failure, Scratch};
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::op::Op;
@@ -27,22 +27,30 @@ pub enum Rehearsal {
     NotPossible(String),
 }
 
-/// Runs the proposal on an empty copy of what it touches. `live` is the whole old state.
+/// Runs the proposal on an empty copy of what it touches. `live` is the whole old state; `place`
+/// is where the copy is made, when there is one.
 pub async fn rehearse(
-    mut scratch: Database,
     live: &Schema,
     compared: &Compared,
     proposal: &Proposal,
     dialect: &dyn Dialect,
+    place: Option<&Scratch>,
 ) -> Result<Rehearsal> {
     room(live, proposal)?;
     let copy = copy::touched(live, &proposal.ops, dialect);
     let (changes, tables) = (proposal.up.ops().count(), copy.tables.len());
     if changes * tables > AT_MOST {
         let why = format!("{changes} changes among {tables} tables would take long");
-        scratch.close().await?;
         return Ok(Rehearsal::NotPossible(why));
     }
+    let Some(place) = place else {
+        let why = format!("no URL names a {} server to make one on", dialect.name());
+        return Ok(Rehearsal::NotPossible(why));
+    };
+    let mut scratch = match Database::scratch(place).await {
+        Ok(scratch) => scratch,
+        Err(failure) => return Ok(Rehearsal::NotPossible(failure.message)),
+    };
     let rehearsal = there_and_back(&mut scratch, &copy, compared, proposal, dialect).await;
     scratch.close().await?;
     rehearsal

@@ -160,6 +160,8 @@ pub(crate) struct EnumKeys {
     pub(crate) schema: Option<Placed<String>>,
     /// `renamed_from`.
     pub(crate) renamed_from: Option<Placed<String>>,
+    /// `comment`.
+    pub(crate) comment: Option<String>,
 }
 
 /// Reads the list of an enum.
@@ -169,6 +171,7 @@ pub(crate) fn enum_keys(reader: &mut Reader, list: List) -> EnumKeys {
         name: keys.name("name"),
         schema: keys.name("schema"),
         renamed_from: keys.name("renamed_from"),
+        comment: keys.text("comment").map(|text| text.value),
     };
     keys.finish();
     found

@@ -26,20 +26,13 @@ pub(crate) fn index(reader: &mut Reader, span: Span, entries: Vec<Entry>) -> Ind
         unique: keys.flag("unique").is_some(),
         predicate: keys.text("where").map(|text| text.value),
         using: using(&mut keys),
-        include: include(&mut keys),
+        include: parts::include(&mut keys),
         nulls_not_distinct: keys.flag("nulls_not_distinct").is_some(),
         comment: keys.text("comment").map(|text| text.value),
         options: options(&mut keys),
     };
     keys.finish();
     index
-}
-
-fn include(keys: &mut Keys<'_>) -> Vec<crate::ast::PartDecl> {
-    match keys.list("include") {
-        Some((entries, span)) => parts::parts(keys.reader, entries, span),
-        None => Vec::new(),
-    }
 }
 
 /// `using`, `fulltext` and `spatial` say the same kind of thing, so only one may stand.

@@ -135,7 +135,35 @@ pub(super) fn deferral(keys: &mut Keys<'_>) -> Option<Deferral> {
     })
 }
 
-/// `check = "expr"`, `check("expr")` or `check(name = "..", expr = "..")`, repeated at will.
+/// `include(a, b)`.
+pub(super) fn include(keys: &mut Keys<'_>) -> Vec<PartDecl> {
+    match keys.list("include") {
+        Some((entries, span)) => parts(keys.reader, entries, span),
+        None => Vec::new(),
+    }
+}
+
+/// Words that stand alone and that only PostgreSQL has, as its settings.
+pub(super) fn words(keys: &mut Keys<'_>, words: &[&'static str], options: &mut Options) {
+    for word in words {
+        if keys.flag(word).is_some() {
+            options.insert(format!("postgres.{word}"), "true".into());
+        }
+    }
+}
+
+/// `with(..)` and `tablespace` of the index that stands behind a key.
+pub(super) fn behind(keys: &mut Keys<'_>) -> Options {
+    let mut options = Options::new();
+    if let Some((entries, _)) = keys.list("with") {
+        with(keys.reader, "postgres", entries, &mut options);
+    }
+    let place = keys.name("tablespace");
+    options.extend(place.map(|name| ("postgres.tablespace".to_owned(), name.value)));
+    options
+}
+
+/// `check = "expr"`, `check("expr")` or `check(name = "..", expr = "..", ..)`, repeated at will.
 pub(super) fn checks(keys: &mut Keys<'_>) -> Vec<CheckDecl> {
     let entries = keys.all("check");
     entries.into_iter().filter_map(|entry| check(keys, entry)).collect()
@@ -144,7 +172,7 @@ pub(super) fn checks(keys: &mut Keys<'_>) -> Vec<CheckDecl> {
 fn check(keys: &mut Keys<'_>, entry: Entry) -> Option<CheckDecl> {
     if let Value::Text(expr) = entry.value {
         let place = keys.reader.place(entry.span);
-        return Some(CheckDecl { place, name: None, expr });
+        return Some(CheckDecl { place, name: None, expr, options: Options::new() });
     }
     if !matches!(entry.value, Value::List(_)) {
         return keys.misfit(&entry, "SQL text", "check = \"..\"");
@@ -154,7 +182,8 @@ fn check(keys: &mut Keys<'_>, entry: Entry) -> Option<CheckDecl> {
     if let [Entry { key, value: Value::Text(expr), .. }] = entries.as_mut_slice()
         && key.is_empty()
     {
-        return Some(CheckDecl { place, name: None, expr: std::mem::take(expr) });
+        let expr = std::mem::take(expr);
+        return Some(CheckDecl { place, name: None, expr, options: Options::new() });
     }
     let mut keys = Keys::new(keys.reader, entries, "check(..)");
     let name = keys.name("name");
@@ -162,28 +191,30 @@ fn check(keys: &mut Keys<'_>, entry: Entry) -> Option<CheckDecl> {
     if expr.is_none() {
         keys.reader.wrong(span, "`check` needs `expr = \"..\"`", "what must hold?");
     }
+    let mut options = Options::new();
+    words(&mut keys, &["no_inherit", "not_valid", "not_enforced"], &mut options);
     keys.finish();
-    Some(CheckDecl { place, name, expr: expr?.value })
+    Some(CheckDecl { place, name, expr: expr?.value, options })
 }
 
 /// `references` and what goes with it, on a column or in `foreign_key(..)`.
 pub(super) fn reference(keys: &mut Keys<'_>, span: Span) -> Option<ForeignKeyDecl> {
     let references = keys.name("references");
-    let on_delete = keys.choice("on_delete", &ACTIONS);
+    let (on_delete, set_columns) = on_delete(keys);
     let on_update = keys.choice("on_update", &ACTIONS);
     let matching = keys.choice("match", &MATCHES);
     let deferral_said = keys.has("deferrable");
     let deferral = deferral(keys);
-    let not_valid = keys.flag("not_valid");
+    let mut options = Options::new();
+    let alone = ["not_valid", "not_enforced"].map(|word| (word, keys.flag(word)));
     let Some(references) = references else {
-        let orphan = [
+        let others = [
             ("on_delete", on_delete.map(|it| it.place)),
             ("on_update", on_update.map(|it| it.place)),
             ("match", matching.map(|it| it.place)),
             ("deferrable", deferral_said.map(|span| keys.reader.place(span))),
-            ("not_valid", not_valid),
         ];
-        for (key, place) in orphan {
+        for (key, place) in others.into_iter().chain(alone) {
             if let Some(place) = place {
                 keys.reader.report(
                     Diagnostic::new(format!("`{key}` needs `references`"))
@@ -194,17 +225,46 @@ pub(super) fn reference(keys: &mut Keys<'_>, span: Span) -> Option<ForeignKeyDec
         }
         return None;
     };
+    for (word, _) in alone.iter().filter(|(_, place)| place.is_some()) {
+        options.insert(format!("postgres.{word}"), "true".into());
+    }
     Some(ForeignKeyDecl {
         place: keys.reader.place(span),
         name: None,
         columns: Vec::new(),
         references,
         on_delete,
+        set_columns,
         on_update,
         matching: matching.and_then(|it| it.value),
         deferral,
-        not_valid: not_valid.is_some(),
+        options,
     })
+}
+
+/// `on_delete = "cascade"`; `set null` and `set default` may name some of the columns.
+fn on_delete(keys: &mut Keys<'_>) -> (Option<Placed<Action>>, Vec<Placed<String>>) {
+    let Some(mut text) = keys.text("on_delete") else { return (None, Vec::new()) };
+    let Some((word, rest)) = text.value.split_once('(') else {
+        return (keys.choose("on_delete", text, &ACTIONS), Vec::new());
+    };
+    let names = rest.trim_end().strip_suffix(')').unwrap_or_default().split(',');
+    let placed = |name: &str| Placed { value: name.trim().to_owned(), place: text.place.clone() };
+    let columns: Vec<Placed<String>> = names.map(placed).collect();
+    text.value = word.trim().to_owned();
+    let place = text.place.clone();
+    let action = keys.choose("on_delete", text, &ACTIONS);
+    let sets = |it: &Placed<Action>| matches!(it.value, Action::SetNull | Action::SetDefault);
+    let whole = columns.iter().all(|name| !name.value.is_empty());
+    if !whole || action.as_ref().is_some_and(|action| !sets(action)) {
+        keys.reader.report(
+            Diagnostic::new("only `set null` and `set default` take columns")
+                .at(place, "not understood")
+                .help("write `on_delete = \"set null (column)\"`, or leave the columns out"),
+        );
+        return (action, Vec::new());
+    }
+    (action, columns)
 }
 
 /// `postgres(..)`, `mysql(..)` and `sqlite(..)`, each with the settings it knows.
@@ -230,7 +290,9 @@ pub(super) fn dialects(
 fn settings(mut keys: Keys<'_>, dialect: &str, names: &[&'static str], options: &mut Options) {
     for name in names {
         let Some(entry) = keys.take(name) else { continue };
-        if matches!(entry.value, Value::Bool(false)) {
+        // Left out, these are as they are; said, they are off.
+        let kept = ["row_security", "force_row_security"].contains(name);
+        if matches!(entry.value, Value::Bool(false)) && !kept {
             continue;
         }
         match entry.value {

@@ -1,14 +1,30 @@
 //! `#[table(..)]`.
 
+use proc_macro2::Span;
+
 use super::{List, parts};
-use crate::ast::{ExcludeDecl, ForeignKeyDecl, KeyDecl, TableKeys};
-use crate::diagnostic::Diagnostic;
+use crate::ast::{ExcludeDecl, ForeignKeyDecl, KeyDecl, Options, TableKeys};
+use crate::diagnostic::{Diagnostic, Place};
 use crate::keys::Keys;
 use crate::reader::Reader;
 use crate::tokens::{Entry, Value};
 
 const DIALECTS: [(&str, &[&str]); 3] = [
-    ("postgres", &["unlogged", "with", "partition_by", "partition_of", "tablespace", "inherits"]),
+    (
+        "postgres",
+        &[
+            "unlogged",
+            "with",
+            "partition_by",
+            "partition_of",
+            "tablespace",
+            "inherits",
+            "access_method",
+            "replica_identity",
+            "row_security",
+            "force_row_security",
+        ],
+    ),
     (
         "mysql",
         &[
@@ -83,38 +99,51 @@ fn each<T>(
     entries.into_iter().filter_map(|entry| read(keys, entry)).collect()
 }
 
-/// `primary_key(a, b)` or `primary_key(name = "..", columns(a, b))`.
+/// `primary_key(a, b)` or `primary_key(name = "..", columns(a, b), ..)`.
 fn primary_key(keys: &mut Keys<'_>) -> Option<KeyDecl> {
     let (entries, span) = keys.list("primary_key")?;
     let place = keys.reader.place(span);
     let long = entries.iter().any(|entry| {
         entry.key == "columns" || matches!(entry.value, Value::Text(_)) && entry.key == "name"
     });
-    let (name, columns) = if long {
+    if long {
         let mut keys = Keys::new(keys.reader, entries, "primary_key(..)");
-        let name = keys.name("name");
-        let columns = parts::columns(&mut keys, "primary_key", span);
+        let decl = key(&mut keys, place, "primary_key", span);
         keys.finish();
-        (name, columns)
-    } else {
-        (None, parts::parts(keys.reader, entries, span))
-    };
-    let options = Default::default();
-    Some(KeyDecl { place, name, columns, nulls_not_distinct: false, deferral: None, options })
+        return Some(decl);
+    }
+    Some(KeyDecl {
+        place,
+        name: None,
+        columns: parts::parts(keys.reader, entries, span),
+        include: Vec::new(),
+        nulls_not_distinct: false,
+        deferral: None,
+        options: Options::new(),
+    })
+}
+
+/// What a primary key and a unique constraint can both say.
+fn key(keys: &mut Keys<'_>, place: Place, owner: &str, span: Span) -> KeyDecl {
+    let mut options = parts::behind(keys);
+    parts::words(keys, &["without_overlaps"], &mut options);
+    KeyDecl {
+        place,
+        name: keys.name("name"),
+        columns: parts::columns(keys, owner, span),
+        include: parts::include(keys),
+        nulls_not_distinct: false,
+        deferral: parts::deferral(keys),
+        options,
+    }
 }
 
 fn unique(keys: &mut Keys<'_>, entry: Entry) -> Option<KeyDecl> {
     let (entries, span) = keys.list_of(entry)?;
     let place = keys.reader.place(span);
     let mut keys = Keys::new(keys.reader, entries, "unique(..)");
-    let unique = KeyDecl {
-        place,
-        name: keys.name("name"),
-        columns: parts::columns(&mut keys, "unique", span),
-        nulls_not_distinct: keys.flag("nulls_not_distinct").is_some(),
-        deferral: parts::deferral(&mut keys),
-        options: Default::default(),
-    };
+    let nulls_not_distinct = keys.flag("nulls_not_distinct").is_some();
+    let unique = KeyDecl { nulls_not_distinct, ..key(&mut keys, place, "unique", span) };
     keys.finish();
     Some(unique)
 }
@@ -128,8 +157,11 @@ fn foreign_key(keys: &mut Keys<'_>, entry: Entry) -> Option<ForeignKeyDecl> {
         let message = "`foreign_key` needs `references = \"table(column)\"`";
         keys.reader.wrong(span, message, "refers to what?");
     }
-    let reference = parts::reference(&mut keys, span);
+    let mut reference = parts::reference(&mut keys, span);
+    let mut options = Options::new();
+    parts::words(&mut keys, &["period"], &mut options);
     keys.finish();
+    reference.iter_mut().for_each(|it| it.options.extend(std::mem::take(&mut options)));
     reference.map(|reference| ForeignKeyDecl { name, columns, ..reference })
 }
 
@@ -156,6 +188,8 @@ fn exclude(keys: &mut Keys<'_>, entry: Entry) -> Option<ExcludeDecl> {
         using: keys.text("using").map(|text| text.value),
         predicate: keys.text("where").map(|text| text.value),
         deferral: parts::deferral(&mut keys),
+        include: parts::include(&mut keys),
+        options: parts::behind(&mut keys),
     };
     keys.finish();
     Some(exclude)

@@ -12,8 +12,8 @@ pub(crate) async fn memory() -> SqliteConnection {
 }
 
 /// What the database has.
-pub(crate) async fn read(connection: &mut SqliteConnection) -> Schema {
-    introspect(connection).await.unwrap()
+pub(crate) async fn read(connection: &mut SqliteConnection) -> Result<Schema, String> {
+    introspect(connection).await.map_err(|error| error.to_string())
 }
 
 /// Runs SQL, several statements at once if need be.
