@@ -87,13 +87,8 @@ impl Check {
         let project = Project::open_or_empty(context)?;
         let from = if self.scratch { From::Revisions } else { self.from };
         let target = sides::target(&project.config)?;
-<<<<<<< HEAD
         let (current, compared) = block_on(sides::compared(context, &project, from, &target))?;
-=======
-        let current = block_on(sides::current(context, &project, from, &*dialect))?;
-        let compared = sides::compared(&project, from, (&current, &target), &*dialect)?;
         compared.warnings.iter().for_each(|it| context.ui.warn(it));
->>>>>>> pg-canonical
         match self.format {
             Format::Text => text(context, &project, &current, &compared, &target),
             Format::Json => json(context, &current, &compared, &target)?,

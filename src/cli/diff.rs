@@ -65,11 +65,7 @@ impl Diff {
         if !pending.is_empty() {
             context.ui.status(format_args!("{pending}: what they would do counts as differences"));
         }
-<<<<<<< HEAD
-=======
-        let compared = sides::compared(&project, self.from, (&current, &target), &*dialect)?;
         compared.warnings.iter().for_each(|it| context.ui.warn(it));
->>>>>>> pg-canonical
         if self.sql {
             let proposal = propose(&compared, &**dialect).map_err(|error| match error.kind() {
                 Kind::Question => error.help("these are flags of `autogen revision`"),

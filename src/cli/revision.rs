@@ -255,15 +255,12 @@ impl Revise {
             }
         };
         refuse_idle(&answers, &compared)?;
-<<<<<<< HEAD
         Ok(compared)
     }
 
     /// Says what was left out.
     fn tell(&self, context: &Context, target: &Target, compared: &Compared) {
-=======
         compared.warnings.iter().for_each(|it| context.ui.warn(it));
->>>>>>> pg-canonical
         for name in &compared.unmanaged {
             context.ui.status(format_args!("Left alone: table {name}, which no revision created"));
         }

@@ -265,7 +265,6 @@ fn read_dialects(reader: &mut Reader<'_>, layer: Section<'_>, config: &mut Confi
 
 fn read_database(reader: &mut Reader<'_>, section: Section<'_>, config: &mut Config) {
     reader.put_texts(section, "schemas", &mut config.database.schemas);
-<<<<<<< HEAD
     if let Some((text, range)) = reader.text(section, "scratch") {
         match Url::parse(&text, Origin::File) {
             Ok(url) => config.database.scratch = Some(url),
@@ -274,10 +273,9 @@ fn read_database(reader: &mut Reader<'_>, section: Section<'_>, config: &mut Con
                 reader.problems.push(fault.at(place, ""));
             }
         }
-=======
+    }
     if let Some(first) = config.database.schemas.first() {
         config.naming.namespace.clone_from(first);
->>>>>>> pg-canonical
     }
     let Some((ledger, range)) = reader.text(section, "ledger") else { return };
     let parts = ledger.split('.').collect::<Vec<_>>();

@@ -16,7 +16,7 @@ pub use url::redact;
 
 use crate::dialect::{self, Dialect};
 use crate::error::Error;
-use crate::schema::{Intent, Schema};
+use crate::schema::Schema;
 use crate::sql::Syntax;
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
@@ -297,7 +297,7 @@ impl Database {
                 let told = connection.introspect().await?;
                 let dialect = self.dialect()?;
                 // What is there already was accepted, so there is nothing to complain about.
-                Ok(dialect.canonical(&told, &Intent::default()).0)
+                Ok(dialect.canonical(&told, &crate::schema::Intent::default()).0)
             }
         }
     }

@@ -3,8 +3,10 @@
 mod adapt;
 mod canonical;
 pub mod cast;
+pub mod expr;
 pub mod introspect;
 mod render;
+mod type_name;
 pub mod types;
 
 use autogen_model::Diagnostic;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::type_name::TypeName;
 use crate::schema::{Enum, Name, Type};
 
 /// The type that PostgreSQL has for a neutral type; the error says what to do where it has none.
@@ -57,6 +58,18 @@ fn spell(ty: &Type) -> Result<String, String> {
         },
         Type::Native(text) => text.clone(),
     })
+}
+
+/// What `format_type` prints for a type that is spelled in any way: `int4`, `VARCHAR(20)`,
+/// `timestamptz(3)`, `decimal(10)`, `float[]`. What is no type stays as it is.
+pub fn canonical_name(text: &str) -> String {
+    TypeName::parse(text).map_or_else(|| text.trim().to_owned(), |name| name.to_string())
+}
+
+/// The same for a connection whose search path is that namespace.
+pub fn canonical_name_within(text: &str, namespace: &str) -> String {
+    let name = TypeName::parse(text).map(|name| name.within(namespace));
+    name.map_or_else(|| text.trim().to_owned(), |name| name.to_string())
 }
 
 fn unsigned(bits: u8) -> String {
@@ -138,5 +151,65 @@ mod tests {
         for ty in [Type::UuidText { hyphens: true }, Type::Each(BTreeMap::new())] {
             assert!(native(&ty, &BTreeMap::new()).is_err(), "{ty:?}");
         }
+    }
+
+    #[test]
+    fn names_are_what_the_server_prints() {
+        let cases = [
+            ("int4", "integer"),
+            ("INT", "integer"),
+            ("pg_catalog.int8", "bigint"),
+            ("\"int8\"", "bigint"),
+            ("bool", "boolean"),
+            ("float", "double precision"),
+            ("float(24)", "real"),
+            ("float(25)", "double precision"),
+            ("DOUBLE   precision", "double precision"),
+            ("decimal", "numeric"),
+            ("decimal( 10 , 2 )", "numeric(10,2)"),
+            ("dec(10)", "numeric(10,0)"),
+            ("numeric(5,-2)", "numeric(5,-2)"),
+            ("varchar", "character varying"),
+            ("VARCHAR(20)", "character varying(20)"),
+            ("character  varying (20)", "character varying(20)"),
+            ("char", "character(1)"),
+            ("character(3)", "character(3)"),
+            ("nchar(3)", "character(3)"),
+            ("bpchar", "bpchar"),
+            ("pg_catalog.bpchar", "bpchar"),
+            ("\"char\"", "\"char\""),
+            ("bit", "bit(1)"),
+            ("bit(5)", "bit(5)"),
+            ("\"bit\"", "\"bit\""),
+            ("bit varying (5)", "bit varying(5)"),
+            ("varbit", "bit varying"),
+            ("timestamp", "timestamp without time zone"),
+            ("TIMESTAMPTZ(3)", "timestamp(3) with time zone"),
+            ("timestamp (3) with time zone", "timestamp(3) with time zone"),
+            ("time", "time without time zone"),
+            ("timetz", "time with time zone"),
+            ("time(0) without time zone", "time(0) without time zone"),
+            ("interval", "interval"),
+            ("interval(3)", "interval(3)"),
+            ("interval Year to month", "interval year to month"),
+            ("interval day to second(3)", "interval day to second(3)"),
+            ("int[]", "integer[]"),
+            ("int[3][4]", "integer[]"),
+            ("text array", "text[]"),
+            ("varchar(20) array[4]", "character varying(20)[]"),
+            ("timestamptz(3)[]", "timestamp(3) with time zone[]"),
+            ("citext", "citext"),
+            ("Mood", "mood"),
+            ("\"Mood Two\"", "\"Mood Two\""),
+            ("public.mood", "public.mood"),
+            ("App.\"Mood\"[]", "app.\"Mood\"[]"),
+            ("geometry(Point, 4326)", "geometry(Point,4326)"),
+            ("app.int4", "app.int4"),
+        ];
+        for (text, name) in cases {
+            assert_eq!(canonical_name(text), name, "{text}");
+            assert_eq!(canonical_name(name), name);
+        }
+        assert_eq!(canonical_name_within("public.mood[]", "public"), "mood[]");
     }
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use autogen::dialect::Dialect;
 use autogen::dialect::postgres::introspect::{IntrospectOptions, introspect};
 use autogen::dialect::postgres::types::{quote, written};
+use autogen::dialect::{Dialect, postgres as dialect};
 use autogen::plan::{Plan, Step};
-use autogen::schema::{Column, ObjectKind, Schema, Table};
+use autogen::schema::{Column, Intent, ObjectKind, Schema, Table};
 use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
@@ -64,7 +64,7 @@ impl Server {
             runtime.block_on(async {
                 let options = options.clone().database(&name);
                 let url = with_database(&self.url, &name);
-                work(Postgres::connect(&options).await?, &url).await
+                work(Postgres::connect(&options, self.version).await?, &url).await
             })
         }));
         runtime.block_on(async {
@@ -92,21 +92,25 @@ async fn plain(connection: &mut PgConnection, sql: &str) -> Result<(), String> {
 
 /// A connection to one database of a server.
 pub(crate) struct Postgres {
+    dialect: dialect::Postgres,
     connection: PgConnection,
 }
 
 impl Postgres {
-    async fn connect(options: &PgConnectOptions) -> Result<Self, String> {
+    async fn connect(options: &PgConnectOptions, version: u16) -> Result<Self, String> {
         let connection = PgConnection::connect_with(options).await;
         let mut connection = connection.map_err(|error| error.to_string())?;
         plain(&mut connection, "SET TimeZone = 'UTC'; SET client_min_messages = warning").await?;
-        Ok(Self { connection })
+        Ok(Self { dialect: dialect::Postgres { version }, connection })
     }
 
-    /// What the database has.
+    /// What the database has, canonical.
     pub(crate) async fn read(&mut self) -> Result<Schema, String> {
         let options = IntrospectOptions::default();
-        introspect(&mut self.connection, &options).await.map_err(|error| error.to_string())
+        let told = introspect(&mut self.connection, &options).await;
+        let told = told.map_err(|error| error.to_string())?;
+        // What is there was accepted, so there is nothing to complain about.
+        Ok(self.dialect.canonical(&told, &Intent::default()).0)
     }
 
     /// Runs SQL, several statements at once if need be.
