@@ -159,6 +159,12 @@ impl Connection {
         done.map(|done| done.rows_affected()).map_err(|error| self.failure(&error, sql, &text))
     }
 
+    /// Runs a statement that bears no other beside it.
+    async fn execute_alone(&mut self, sql: &str) -> Result<()> {
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.inner).await;
+        done.map(drop).map_err(|error| self.failure(&error, sql, sql))
+    }
+
     pub(super) async fn execute_with(
         &mut self,
         sql: &str,
@@ -254,11 +260,12 @@ impl Connection {
         };
         self.in_transaction = true;
         let sql = format!("BEGIN {mode}; {}", self.settings.at_begin());
-        if let Err(failure) = self.execute(&sql).await {
-            self.rollback().await?;
-            return Err(failure);
+        let begun = self.execute(&sql).await;
+        if begun.is_err() {
+            // The first failure tells more than one that follows from it.
+            let _ = self.rollback().await;
         }
-        Ok(())
+        begun.map(|_| ())
     }
 
     /// Commits. In a transaction that has failed, COMMIT alone would roll back and say nothing.
