@@ -148,9 +148,15 @@ fn describe_change(table: &str, change: &Change) -> String {
         }
         Change::Add(part) => format!("+ {}", phrase(table, part)),
         Change::Drop(part) => format!("- {}", phrase(table, part)),
+        Change::Rename { old, new } if old.name() == new.name() => {
+            format!("~ {}", phrase(table, new))
+        }
         Change::Rename { old, new } => {
             let was = old.name().unwrap_or("without a name");
             format!("~ {} {was} on {table} is now {}", new.noun(), new.name().unwrap_or(""))
+        }
+        Change::Validate { new, .. } => {
+            format!("~ {} {} on {table} holds for all rows", new.noun(), new.name().unwrap_or(""))
         }
         Change::Comment { .. } => format!("~ comment of {table}"),
         Change::Options { old, new } => {
