@@ -17,7 +17,7 @@ pub(crate) struct Server {
 
 /// The server's programs: where `scripts/test` says, or Debian's.
 fn binaries() -> Result<PathBuf, String> {
-    let named = std::env::var_os("AUTOGEN_TEST_POSTGRES15_BIN").map(PathBuf::from);
+    let named = std::env::var_os("AUTOGEN_TEST_POSTGRES_BIN").map(PathBuf::from);
     let folder = named.unwrap_or_else(|| "/usr/lib/postgresql/15/bin".into());
     match folder.join("initdb").exists() {
         true => Ok(folder),
