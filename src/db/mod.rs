@@ -198,7 +198,7 @@ impl Database {
             Driver::Sqlite(_) => dialect::by_name("sqlite"),
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => {
-                Ok(Box::new(dialect::postgres::Postgres { version: connection.major() }))
+                Ok(Box::new(dialect::postgres::Postgres::new(connection.major())))
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Dialects are siblings: the same files, the same functions, the same order.
 
+pub mod judge;
 pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -10,9 +11,10 @@ pub mod sqlite;
 
 use autogen_model::Diagnostic;
 
+use self::judge::{Inquiry, Question};
 use crate::error::{Error, Kind, Result};
 use crate::op::{Op, Part};
-use crate::schema::{Column, Intent, Schema, Table};
+use crate::schema::{Column, Intent, Name, Object, Schema, Table};
 use crate::sql::Spelling;
 
 /// A database, at one version.
@@ -48,6 +50,10 @@ pub trait Dialect {
     /// before. What hangs on a table and would break is a diagnostic.
     fn adapt(&self, ops: Vec<Op>, schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>);
 
+    /// From now on indexes of tables that are there already are built while others write, where
+    /// this database can.
+    fn build_concurrently(&mut self) {}
+
     /// How an op shares a transaction with others.
     fn sharing(&self, _op: &Op) -> Sharing {
         Sharing::Together
@@ -71,6 +77,12 @@ pub trait Dialect {
     /// The statements of one op, without closing semicolons.
     fn render(&self, op: &Op) -> Vec<String>;
 
+    /// How a server is asked whether expressions mean the same that this dialect cannot tell alone.
+    /// `None` where it need not be.
+    fn inquiry(&self, _questions: &[Question]) -> Option<Inquiry> {
+        None
+    }
+
     /// What these ops lock, in a sentence.
     fn locks(&self, ops: &[Op]) -> String;
 }
@@ -84,6 +96,20 @@ pub enum Sharing {
     CommittedFirst,
     /// It runs outside transactions.
     Alone,
+}
+
+/// A table, or a column of it, in words.
+fn said(table: &Name, column: Option<&str>) -> String {
+    column.map_or_else(|| table.to_string(), |column| format!("{table}.{column}"))
+}
+
+/// An object that would break is the author's to change first.
+fn broken(object: &Object, what: &str) -> Diagnostic {
+    let (kind, name) = (object.kind.noun(), &object.name);
+    Diagnostic::new(format!("{what} while {kind} {name} speaks of it")).help(format!(
+        "drop or change the {kind} in a revision of its own first: `autogen revision --empty -m \
+         \"Change {name}\"`, then `autogen upgrade head`"
+    ))
 }
 
 /// The dialects that this build can write.

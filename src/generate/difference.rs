@@ -81,6 +81,7 @@ fn change_kind(change: &Change) -> (&'static str, Option<String>) {
         Change::Add(part) => ("add_constraint", part.name().map(str::to_owned)),
         Change::Drop(part) => ("drop_constraint", part.name().map(str::to_owned)),
         Change::Rename { new, .. } => ("rename_constraint", new.name().map(str::to_owned)),
+        Change::Validate { new, .. } => ("validate_constraint", new.name().map(str::to_owned)),
         Change::Comment { .. } => ("alter_comment", None),
         Change::Options { .. } => ("alter_options", None),
     }

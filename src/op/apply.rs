@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Change, Op, Part};
 use crate::error::{Error, Kind, Result};
-use crate::schema::{Name, Object, ObjectKind, Schema, Table};
+use crate::schema::{Name, Need, Object, ObjectKind, Schema, Table};
 use crate::sql::{Spelling, trigger};
 
 impl Op {
@@ -40,7 +40,11 @@ impl Op {
                 Ok(())
             }
             Self::DropObject(it) => {
-                schema.objects.retain(|object| object.name != it.name || object.kind != it.kind);
+                // Triggers of two tables may have one name.
+                let key =
+                    |object: &Object| (object.kind, object.name.clone(), object.table.clone());
+                let gone = key(it);
+                schema.objects.retain(|object| key(object) != gone);
                 Ok(())
             }
             Self::Rebuild(it) => {
@@ -107,6 +111,7 @@ fn rename_namespace(schema: &mut Schema, old: &str, new: &str) -> Result<()> {
     }
     for object in &mut schema.objects {
         follow(&mut object.name);
+        object.rename_needs(follow);
         object.table.iter_mut().for_each(follow);
     }
     Ok(())
@@ -118,6 +123,7 @@ fn rename_enum(schema: &mut Schema, old: &Name, new: &Name) -> Result<()> {
     for column in schema.tables.values_mut().flat_map(|table| &mut table.columns) {
         column.ty.rename_enum(old, new);
     }
+    schema.objects.iter_mut().for_each(|it| it.rename_needs(|name| follow(name, old, new)));
     put(&mut schema.enums, new.clone(), it)
 }
 
@@ -136,11 +142,16 @@ fn rename_table(schema: &mut Schema, (old, new): (&Name, &Name), spelling: Spell
         if let Some(sql) = rename_in(object, (old, new), spelling) {
             object.sql = sql;
         }
-        if object.table.as_ref() == Some(old) {
-            object.table = Some(new.clone());
-        }
+        object.table.iter_mut().for_each(|name| follow(name, old, new));
+        object.rename_needs(|name| follow(name, old, new));
     }
     Ok(())
+}
+
+fn follow(name: &mut Name, old: &Name, new: &Name) {
+    if name == old {
+        *name = new.clone();
+    }
 }
 
 fn rename_in(object: &Object, (old, new): (&Name, &Name), spelling: Spelling) -> Option<String> {
@@ -163,6 +174,11 @@ fn rename_column(
     for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
         if key.table == *name {
             key.referenced.iter_mut().filter(|it| *it == old).for_each(|it| *it = new.to_owned());
+        }
+    }
+    for need in schema.objects.iter_mut().flat_map(|object| &mut object.needs) {
+        if *need == Need::Column(name.clone(), old.to_owned()) {
+            *need = Need::Column(name.clone(), new.to_owned());
         }
     }
     for object in schema.objects.iter_mut().filter(|it| it.table.as_ref() == Some(name)) {
@@ -201,7 +217,7 @@ impl Change {
             Self::PrimaryKey { .. } => return Err(misfit(&table.name, "keyed otherwise")),
             Self::Add(part) => part.clone().add(table),
             Self::Drop(part) => part.remove(table)?,
-            Self::Rename { old, new } => {
+            Self::Rename { old, new } | Self::Validate { old, new } => {
                 old.remove(table)?;
                 new.clone().add(table);
             }

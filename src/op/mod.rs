@@ -182,6 +182,14 @@ pub enum Change {
         /// After.
         new: Part,
     },
+    /// A constraint that held for new rows alone holds for all of them from now on, and is the same
+    /// otherwise. Only `adapt` makes these.
+    Validate {
+        /// Before.
+        old: Part,
+        /// After.
+        new: Part,
+    },
     /// The comment changes.
     Comment {
         /// Before.
@@ -315,6 +323,8 @@ impl Change {
             Self::Add(part) => Self::Drop(part),
             Self::Drop(part) => Self::Add(part),
             Self::Rename { old, new } => Self::Rename { old: new, new: old },
+            // Never asked: what goes back is adapted on its own.
+            Self::Validate { old, new } => Self::Validate { old: new, new: old },
             Self::Comment { old, new } => Self::Comment { old: new, new: old },
             Self::Options { old, new } => Self::Options { old: new, new: old },
         }

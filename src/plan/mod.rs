@@ -4,6 +4,7 @@ mod graph;
 mod hazard;
 mod known;
 mod review;
+mod step;
 
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
@@ -63,17 +64,9 @@ pub fn plan(
     if direction == Direction::Up && !problems.is_empty() {
         return Err(Error::from_reports(Kind::Question, problems));
     }
-    let ordered = graph::order(adapted, direction)?;
+    let ordered = graph::order(adapted, direction, dialect)?;
     prove(&ordered, (from, to), dialect)?;
-    if ordered.is_empty() {
-        return Ok(Plan::default());
-    }
-    let mut session = dialect.session(&ordered);
-    // What a downgrade drops, the upgrade has made, and nobody else knows of it yet.
-    if direction == Direction::Up && ordered.iter().any(|op| matches!(op, Op::DropTable(_))) {
-        session.extend(dialect.guards_drops().filter(|guard| !session.contains(guard)));
-    }
-    Ok(Plan { steps: vec![Step { autocommit: false, session, ops: ordered }] })
+    Ok(Plan { steps: step::cut(ordered, (from, to), direction, dialect) })
 }
 
 fn prove(ops: &[Op], (from, to): (&Schema, &Schema), dialect: &dyn Dialect) -> Result<()> {

@@ -155,6 +155,9 @@ fn describe_change(table: &str, change: &Change) -> String {
             let was = old.name().unwrap_or("without a name");
             format!("~ {} {was} on {table} is now {}", new.noun(), new.name().unwrap_or(""))
         }
+        Change::Validate { new, .. } => {
+            format!("~ {} {} on {table} holds for all rows", new.noun(), new.name().unwrap_or(""))
+        }
         Change::Comment { .. } => format!("~ comment of {table}"),
         Change::Options { old, new } => {
             let words = |options: &crate::schema::Options| {

@@ -174,6 +174,22 @@ impl Object {
     pub fn new(kind: ObjectKind, name: Name, sql: impl Into<String>) -> Self {
         Self { kind, name, table: None, sql: sql.into(), after: Vec::new(), needs: Vec::new() }
     }
+
+    /// Whether it can be made before any table.
+    pub(crate) fn needs_no_table(&self) -> bool {
+        let tables = |need: &Need| matches!(need, Need::Relation(_) | Need::Column(..));
+        self.table.is_none() && !self.needs.iter().any(tables)
+    }
+
+    /// Follows tables and types to their new names in what it needs.
+    pub(crate) fn rename_needs(&mut self, follow: impl Fn(&mut Name)) {
+        for need in &mut self.needs {
+            match need {
+                Need::Relation(name) | Need::Column(name, _) | Need::Type(name) => follow(name),
+                Need::Function(_) => {}
+            }
+        }
+    }
 }
 
 /// A thing that an object cannot be without.

@@ -121,6 +121,13 @@ impl Table {
         }
     }
 
+    /// The tables that it is a part of, or that it takes columns from (PostgreSQL).
+    pub fn parents(&self) -> Vec<Name> {
+        let lists = ["partition_of", "inherits"].into_iter();
+        let lists = lists.filter_map(|key| self.options.get(key));
+        lists.flat_map(|list| list.split(", ").map(Name::from)).collect()
+    }
+
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)

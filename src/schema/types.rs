@@ -88,6 +88,15 @@ impl Type {
         }
     }
 
+    /// The enumerated type that it is, or that its items have.
+    pub fn enumeration(&self) -> Option<&Name> {
+        match self {
+            Self::Enum(name) => Some(name),
+            Self::Array(item) => item.enumeration(),
+            _ => None,
+        }
+    }
+
     /// The type of a canonical column, in words.
     pub fn spelled(&self) -> Cow<'_, str> {
         match self {

@@ -217,6 +217,14 @@ pub fn unquote(text: &str) -> String {
     }
 }
 
+/// The names that stand in the text, without quotes: of columns, functions and types, and plain
+/// keywords with them.
+pub fn names(text: &str, syntax: Syntax) -> impl Iterator<Item = String> {
+    let named = |kind| matches!(kind, TokenKind::Word | TokenKind::Quoted);
+    let all = tokens(text, syntax).filter(move |token| named(token.kind));
+    all.map(|token| unquote(&text[token.range]))
+}
+
 /// The column and labels of a check of the form `column IN ('a', 'b')`: the shape that an
 /// enumerated type takes where the database has no such types. Labels are literals as written.
 pub fn enumeration(expr: &str, syntax: Syntax) -> Option<(String, Vec<String>)> {

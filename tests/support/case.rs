@@ -159,7 +159,7 @@ impl Case {
                 Some(version) => Box::new(Sqlite { version }),
                 None => Box::new(Sqlite::BUNDLED),
             },
-            _ => Box::new(Postgres { version }),
+            _ => Box::new(Postgres::new(version)),
         }
     }
 

@@ -75,7 +75,7 @@ pub fn of(old: &Type, new: &Type) -> Cast {
         }
     }
     let mut cast = class(&old.spelled(), &new.spelled());
-    let text = |ty: &Type| is_text(parse(&ty.spelled()).base);
+    let text = |ty: &Type| is_text(parse(ty.spelled().trim_end_matches("[]")).base);
     let lone = is_enum(old) != is_enum(new);
     if lone && !text(old) && !text(new) {
         cast.way = Way::Impossible;
@@ -89,19 +89,20 @@ pub fn class(old: &str, new: &str) -> Cast {
         return Cast::NOTHING;
     }
     match (old.strip_suffix("[]"), new.strip_suffix("[]")) {
-        (Some(old), Some(new)) => of_items(class(old, new)),
+        (Some(old), Some(new)) => {
+            let (before, after) = (parse(old), parse(new));
+            let unlimited = after.arguments.is_empty() && after.fields.is_empty();
+            // Any other conversion goes item by item, even where they stay the same bytes.
+            let storage = match before.base == after.base && unlimited {
+                true => Storage::Same,
+                false => Storage::Rewritten,
+            };
+            Cast { storage, ..class(old, new) }
+        }
         (None, Some(_)) if is_text(parse(old).base) => Cast::written(Explicit, Changed),
         (Some(_), None) if is_text(parse(new).base) => to_text(Kept, &parse(new)),
         (None, None) => scalar(&parse(old), &parse(new)),
         _ => Cast::written(Way::Impossible, Changed),
-    }
-}
-
-/// Items are converted one by one unless they are the same bytes.
-fn of_items(item: Cast) -> Cast {
-    match item.storage {
-        Storage::Same => item,
-        _ => Cast { storage: Storage::Rewritten, ..item },
     }
 }
 
@@ -143,7 +144,7 @@ const TIME: &str = "time without time zone";
 const TIMETZ: &str = "time with time zone";
 
 fn is_text(base: &str) -> bool {
-    [TEXT, VARCHAR, CHAR, "citext"].contains(&base)
+    [TEXT, VARCHAR, CHAR, "citext", "name"].contains(&base)
 }
 
 fn scalar(old: &Parsed<'_>, new: &Parsed<'_>) -> Cast {
@@ -173,7 +174,11 @@ fn scalar(old: &Parsed<'_>, new: &Parsed<'_>) -> Cast {
 
 /// Anything but text into text.
 fn to_text(values: Values, new: &Parsed<'_>) -> Cast {
-    let values = if new.arguments.is_empty() { values } else { values.max(Checked) };
+    let values = match new.base {
+        CHAR | "name" => Changed,
+        _ if new.arguments.is_empty() => values,
+        _ => values.max(Checked),
+    };
     Cast::written(Assigned, values)
 }
 
@@ -252,11 +257,9 @@ fn modified(old: &Parsed<'_>, new: &Parsed<'_>) -> Cast {
         CHAR if new.arguments.is_empty() => Cast::NOTHING,
         CHAR if within(old, new) => Cast::written(Assigned, Kept),
         CHAR => Cast::written(Assigned, Checked),
-        // Assigned, every value of another length is refused.
-        "bit" => Cast::written(Explicit, if within(old, new) { Kept } else { Changed }),
         NUMERIC => numeric(old, new),
         TIMESTAMP | TIMESTAMPTZ | TIME | TIMETZ | "interval" => temporal(old, new),
-        // A type of an extension with a limit of its own.
+        // Bits of another length, which are refused, or a type of an extension with limits.
         _ => Cast::written(Assigned, Checked),
     }
 }
@@ -312,7 +315,12 @@ fn known(base: &str) -> bool {
 const EXACT: [&str; 4] = ["uuid", "json", "jsonb", "xml"];
 
 /// Types of PostgreSQL without a conversion to another but text.
-const BUILT_IN: &[&str] = &["bytea", "uuid", "tsvector", "tsquery", "line", "pg_lsn", "jsonpath"];
+#[rustfmt::skip]
+const BUILT_IN: &[&str] = &[
+    "bytea", "uuid", "tsvector", "tsquery", "line", "pg_lsn", "jsonpath", "txid_snapshot", "xid",
+    "int4multirange", "int8multirange", "nummultirange", "datemultirange", "tsmultirange",
+    "tstzmultirange",
+];
 
 const SAME: Storage = Storage::Same;
 const UTC: Storage = Storage::SameInUtc;
@@ -390,7 +398,7 @@ const CASTS: &[(&str, &str, Way, Storage, Values)] = &[
     ("citext", CHAR, Assigned, SAME, Changed),
     ("xml", TEXT, Assigned, SAME, Kept),
     ("xml", VARCHAR, Assigned, SAME, Kept),
-    ("xml", CHAR, Assigned, SAME, Kept),
+    ("xml", CHAR, Assigned, SAME, Changed),
     ("date", TIMESTAMP, Assigned, ANEW, Kept),
     ("date", TIMESTAMPTZ, Assigned, ANEW, Kept),
     (TIMESTAMP, "date", Assigned, ANEW, Changed),
@@ -404,7 +412,7 @@ const CASTS: &[(&str, &str, Way, Storage, Values)] = &[
     (TIME, TIMETZ, Assigned, ANEW, Kept),
     (TIMETZ, TIME, Assigned, ANEW, Changed),
     ("interval", TIME, Assigned, ANEW, Changed),
-    ("json", "jsonb", Assigned, ANEW, Checked),
+    ("json", "jsonb", Assigned, ANEW, Changed),
     ("jsonb", "json", Assigned, ANEW, Kept),
     ("jsonb", "boolean", Explicit, ANEW, Checked),
     ("jsonb", "smallint", Explicit, ANEW, Changed),

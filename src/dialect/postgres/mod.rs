@@ -5,12 +5,14 @@ mod canonical;
 pub mod cast;
 pub mod expr;
 pub mod introspect;
+mod judge;
 mod render;
 mod type_name;
 pub mod types;
 
 use autogen_model::Diagnostic;
 
+use super::judge::{Inquiry, Question};
 use super::{Dialect, Sharing};
 use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Schema, Table};
@@ -21,11 +23,18 @@ use crate::sql::{Spelling, Syntax};
 pub struct Postgres {
     /// The major version.
     pub version: u16,
+    /// Indexes of tables that are there already are built and dropped while others write.
+    pub concurrent_indexes: bool,
 }
 
 impl Postgres {
     /// The version that revisions are written for where no server says its own.
-    pub const USUAL: Self = Self { version: 15 };
+    pub const USUAL: Self = Self::new(15);
+
+    /// That major version, with indexes built in transactions.
+    pub const fn new(version: u16) -> Self {
+        Self { version, concurrent_indexes: false }
+    }
 }
 
 impl Dialect for Postgres {
@@ -65,6 +74,10 @@ impl Dialect for Postgres {
         adapt::adapt(*self, ops, schema)
     }
 
+    fn build_concurrently(&mut self) {
+        self.concurrent_indexes = true;
+    }
+
     fn sharing(&self, op: &Op) -> Sharing {
         adapt::sharing(op)
     }
@@ -79,6 +92,10 @@ impl Dialect for Postgres {
 
     fn render(&self, op: &Op) -> Vec<String> {
         render::render(*self, op)
+    }
+
+    fn inquiry(&self, questions: &[Question]) -> Option<Inquiry> {
+        (!questions.is_empty()).then(|| judge::inquiry(questions))
     }
 
     fn locks(&self, ops: &[Op]) -> String {

@@ -7,6 +7,7 @@ use autogen_model::Diagnostic;
 use super::Sqlite;
 use super::native::{content, mentions, native};
 use super::types::quote;
+use crate::dialect::{broken, said};
 use crate::op::{Change, Copied, Op, Part, Rebuild};
 use crate::schema::{Expr, Index, Name, Object, ObjectKind, Schema, Table};
 use crate::sql::literal;
@@ -264,18 +265,6 @@ impl Run {
 fn indexes(sql: &str, table: &Name, column: Option<&str>) -> bool {
     content(sql).is_some_and(|content| content.eq_ignore_ascii_case(&table.name))
         && column.is_none_or(|column| mentions(sql, column))
-}
-
-fn said(table: &Name, column: Option<&str>) -> String {
-    column.map_or_else(|| table.to_string(), |column| format!("{table}.{column}"))
-}
-
-fn broken(object: &Object, what: &str) -> Diagnostic {
-    let (kind, name) = (object.kind.noun(), &object.name);
-    Diagnostic::new(format!("{what} while {kind} {name} speaks of it")).help(format!(
-        "drop or change the {kind} in a revision of its own first: `autogen revision --empty -m \
-         \"Change {name}\"`, then `autogen upgrade head`"
-    ))
 }
 
 fn open_trigger(object: &Object, table: &Name) -> Diagnostic {

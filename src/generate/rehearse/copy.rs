@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
 use crate::op::Op;
-use crate::schema::{Expr, IndexPart, Name, Object, ObjectKind, Schema, Table, Type};
+use crate::schema::{Expr, IndexPart, Name, Object, ObjectKind, Schema, Table};
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
 /// Names in lower case, without their namespaces.
@@ -40,22 +40,14 @@ fn named(op: &Op, live: &Schema) -> Vec<Name> {
         tables.map(|table| table.name.clone()).collect()
     };
     match op {
-        Op::AlterEnum { old, .. } | Op::DropEnum(old) => {
-            holds(&|table| table.columns.iter().any(|column| is_of(&column.ty, &old.name)))
-        }
+        Op::AlterEnum { old, .. } | Op::DropEnum(old) => holds(&|table| {
+            table.columns.iter().any(|column| column.ty.enumeration() == Some(&old.name))
+        }),
         Op::RenameEnum { old, .. } => {
-            holds(&|table| table.columns.iter().any(|column| is_of(&column.ty, old)))
+            holds(&|table| table.columns.iter().any(|column| column.ty.enumeration() == Some(old)))
         }
         Op::RenameNamespace { old, .. } => holds(&|table| table.name.schema.as_ref() == Some(old)),
         _ => op.table().cloned().into_iter().collect(),
-    }
-}
-
-fn is_of(ty: &Type, name: &Name) -> bool {
-    match ty {
-        Type::Enum(it) => it == name,
-        Type::Array(item) => is_of(item, name),
-        _ => false,
     }
 }
 

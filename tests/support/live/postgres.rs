@@ -101,7 +101,7 @@ impl Postgres {
         let connection = PgConnection::connect_with(options).await;
         let mut connection = connection.map_err(|error| error.to_string())?;
         plain(&mut connection, "SET TimeZone = 'UTC'; SET client_min_messages = warning").await?;
-        Ok(Self { dialect: dialect::Postgres { version }, connection })
+        Ok(Self { dialect: dialect::Postgres::new(version), connection })
     }
 
     /// What the database has, canonical.

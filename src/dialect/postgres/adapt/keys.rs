@@ -1,0 +1,66 @@
+//! Foreign keys go first where both ends change, or where what they refer to does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Work;
+use super::touched::Touched;
+use crate::op::{Change, Op, Part};
+use crate::schema::{ForeignKey, IndexPart, Name, PrimaryKey};
+
+/// Drops the keys that stand in the way, and adds them again.
+pub(super) fn remake(work: &mut Work, touched: &Touched) {
+    let lost = lost(work);
+    let mut found: Vec<(Name, ForeignKey)> = Vec::new();
+    for table in work.before.tables.values() {
+        let hit = |key: &&ForeignKey| {
+            let referenced: BTreeSet<&str> = key.referenced.iter().map(String::as_str).collect();
+            let unkeyed = lost.get(&key.table).is_some_and(|lost| {
+                lost.iter().any(|columns| columns.iter().map(String::as_str).eq(referenced.clone()))
+            });
+            unkeyed || changes(touched, &table.name, key)
+        };
+        let keys = table.foreign_keys.iter().filter(hit);
+        found.extend(keys.map(|key| (table.name.clone(), key.clone())));
+    }
+    for (table, key) in found {
+        work.remake_part(&table, &Part::ForeignKey(key));
+    }
+}
+
+/// Whether a key cannot stay while its columns change. Where one end alone takes another type,
+/// PostgreSQL checks the key again by itself.
+fn changes(touched: &Touched, table: &Name, key: &ForeignKey) -> bool {
+    let mut pairs = key.columns.iter().zip(&key.referenced);
+    pairs.any(|(column, referenced)| {
+        let either = |columns: &super::touched::Columns| {
+            columns.has(table, column) || columns.has(&key.table, referenced)
+        };
+        let both =
+            touched.retyped.has(table, column) && touched.retyped.has(&key.table, referenced);
+        both || either(&touched.remade) || either(&touched.moved)
+    })
+}
+
+/// The columns of keys and unique indexes that go or change, by table.
+fn lost(work: &Work) -> BTreeMap<Name, Vec<BTreeSet<String>>> {
+    let mut lost: BTreeMap<Name, Vec<BTreeSet<String>>> = BTreeMap::new();
+    let columns = |parts: &[IndexPart]| parts.iter().map(|part| part.text.clone()).collect();
+    for op in work.ops().chain(&work.pre) {
+        let Op::Alter { table, change } = op else { continue };
+        let gone = match change {
+            Change::PrimaryKey { old: Some(old), new } if !only_renamed(old, new.as_ref()) => {
+                columns(&old.columns)
+            }
+            Change::Drop(Part::Unique(it)) => columns(&it.columns),
+            Change::Drop(Part::Index(it)) if it.unique => columns(&it.parts),
+            _ => continue,
+        };
+        lost.entry(table.clone()).or_default().push(gone);
+    }
+    lost
+}
+
+/// Whether a primary key changes nothing but its name.
+fn only_renamed(old: &PrimaryKey, new: Option<&PrimaryKey>) -> bool {
+    new.is_some_and(|new| (&old.columns, &old.options) == (&new.columns, &new.options))
+}
