@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use autogen::dialect::judge::Kind;
 use autogen::dialect::postgres::expr::Scope;
-use autogen::dialect::postgres::judge::Kind;
 
 /// The table of the fixture.
 pub(crate) struct Table {

@@ -6,13 +6,14 @@ pub mod cast;
 pub mod expr;
 mod hazard;
 pub mod introspect;
-pub mod judge;
+mod judge;
 mod render;
 mod type_name;
 pub mod types;
 
 use autogen_model::Diagnostic;
 
+use super::judge::{Inquiry, Question};
 use super::{Dialect, Effects, Fate, Sharing};
 use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Schema, Table};
@@ -93,6 +94,10 @@ impl Dialect for Postgres {
 
     fn render(&self, op: &Op) -> Vec<String> {
         render::render(*self, op)
+    }
+
+    fn inquiry(&self, questions: &[Question]) -> Option<Inquiry> {
+        (!questions.is_empty()).then(|| judge::inquiry(questions))
     }
 
     fn effects(&self, ops: &[Op], before: &Schema) -> Vec<Effects> {

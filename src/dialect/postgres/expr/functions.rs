@@ -1,8 +1,8 @@
 //! Calls, and the functions that the grammar has a syntax of their own for.
 
 use sqlparser::ast::{
-    DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Interval, TrimWhereField,
+    DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgOperator,
+    FunctionArgumentList, FunctionArguments, Interval, TrimWhereField,
 };
 
 use super::lower::{Lower, constant, folded};
@@ -85,9 +85,12 @@ fn arguments(lower: &Lower<'_>, list: &FunctionArgumentList) -> Option<Vec<Node>
     }
     let argument = |argument: &FunctionArg| match argument {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => lower.node(expr),
-        FunctionArg::Named { name, arg: FunctionArgExpr::Expr(expr), .. } => {
-            Some(Node::apply(Head::Named(folded(name)), vec![lower.node(expr)?]))
-        }
+        FunctionArg::Named { name, arg: FunctionArgExpr::Expr(expr), .. }
+        | FunctionArg::ExprNamed {
+            name: Expr::Identifier(name),
+            arg: FunctionArgExpr::Expr(expr),
+            operator: FunctionArgOperator::RightArrow | FunctionArgOperator::Assignment,
+        } => Some(Node::apply(Head::Named(folded(name)), vec![lower.node(expr)?])),
         _ => None,
     };
     list.args.iter().map(argument).collect()

@@ -20,6 +20,25 @@ pub(super) fn normal(text: &str) -> Option<String> {
     Some(format!("{} mons {} days {} us", span.months, span.days, span.micros))
 }
 
+/// Whether a span in that text has nothing that a field of it leaves out.
+pub(super) fn fits(normal: &str, field: &str) -> bool {
+    let mut numbers = normal.split(' ').step_by(2).map(str::parse::<i64>);
+    let (Some(Ok(months)), Some(Ok(days)), Some(Ok(micros))) =
+        (numbers.next(), numbers.next(), numbers.next())
+    else {
+        return false;
+    };
+    match field {
+        "year" => months % 12 == 0 && days == 0 && micros == 0,
+        "month" => days == 0 && micros == 0,
+        "day" => micros == 0,
+        "hour" => micros % (3_600 * SECOND) == 0,
+        "minute" => micros % (60 * SECOND) == 0,
+        "second" => true,
+        _ => false,
+    }
+}
+
 /// `1y2m3dt4h5m6s`, the form of ISO 8601 without its `P`.
 fn designators(text: &str) -> Option<Span> {
     let (days, times) = text.split_once('t').unwrap_or((text, ""));

@@ -1,7 +1,5 @@
 //! Constants: one text for one value, and what becomes of them in another type.
 
-use sqlparser::ast::UnaryOperator;
-
 use super::node::Node;
 use super::settle::Settled;
 use super::{Scope, interval, json, temporal};
@@ -36,17 +34,18 @@ fn width(value: i128) -> &'static str {
 }
 
 /// A number with its sign.
-pub(super) fn signed(op: UnaryOperator, of: &Node) -> Option<Node> {
+pub(super) fn signed(sign: &str, of: &Node) -> Option<Node> {
     let Node::Literal { text: Some(text), ty: Some(ty) } = of else { return None };
     let number = WHOLE.iter().chain(&["numeric"]).any(|base| ty.is(base));
     if !number || !ty.modifier.is_empty() {
         return None;
     }
-    let text = match (op, text.strip_prefix('-')) {
-        (UnaryOperator::Plus, _) => text.clone(),
-        (_, Some(positive)) => positive.to_owned(),
-        (_, None) if text.bytes().all(|byte| matches!(byte, b'0' | b'.')) => text.clone(),
-        (_, None) => format!("-{text}"),
+    let text = match (sign, text.strip_prefix('-')) {
+        ("+", _) => text.clone(),
+        ("-", Some(positive)) => positive.to_owned(),
+        ("-", None) if text.bytes().all(|byte| matches!(byte, b'0' | b'.')) => text.clone(),
+        ("-", None) => format!("-{text}"),
+        _ => return None,
     };
     Some(Node::Literal { text: Some(text), ty: Some(ty.clone()) })
 }
@@ -139,7 +138,8 @@ fn constant(
         Some(from) => folded(text, from, to)?,
     };
     let value = if to.modifier.is_empty() { value } else { fitted(&value, to, assigned)? };
-    Some(Node::Literal { text: Some(value), ty: Some(to.clone()) })
+    let ty = if to.is("interval") { to.bare() } else { to.clone() };
+    Some(Node::Literal { text: Some(value), ty: Some(ty) })
 }
 
 /// The one text of a value. `None` where only the server can tell.
@@ -221,6 +221,7 @@ fn fitted(value: &str, ty: &TypeName, assigned: bool) -> Option<String> {
                 false => Some(value.chars().take(limit).collect()),
             }
         }
+        "interval" => interval::fits(value, &ty.modifier).then(|| value.to_owned()),
         "bit" => (value.len() == limit()?).then(|| value.to_owned()),
         "bit varying" => (value.len() <= limit()?).then(|| value.to_owned()),
         "numeric" => {

@@ -158,10 +158,6 @@ impl Lower<'_> {
     }
 
     fn binary(&self, left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<Node> {
-        // How far a prefix operator reaches depends on what follows it.
-        if matches!(left, Expr::UnaryOp { op, .. } if !is_sign(*op)) && !joins(op) {
-            return None;
-        }
         let (left, right) = (self.node(left)?, self.node(right)?);
         Some(match op {
             BinaryOperator::And => Node::join(Head::And, vec![left, right]),
@@ -171,32 +167,16 @@ impl Lower<'_> {
     }
 
     fn unary(&self, op: UnaryOperator, expr: &Expr) -> Option<Node> {
-        match (op, expr) {
-            (UnaryOperator::Not, _) => Some(Node::apply(Head::Not, vec![self.node(expr)?])),
-            // The sign binds tighter than every operator between two operands.
-            (_, Expr::BinaryOp { left, op: between, right }) if is_sign(op) => {
-                let left = Expr::UnaryOp { op, expr: left.clone() };
-                self.binary(&left, between, right)
-            }
-            (_, Expr::AtTimeZone { timestamp, time_zone }) if is_sign(op) => {
-                let timestamp = Expr::UnaryOp { op, expr: timestamp.clone() };
-                self.node(&Expr::AtTimeZone {
-                    timestamp: timestamp.into(),
-                    time_zone: time_zone.clone(),
-                })
-            }
-            (_, Expr::Collate { expr, collation }) if is_sign(op) => {
-                let expr = Expr::UnaryOp { op, expr: expr.clone() };
-                self.node(&Expr::Collate { expr: expr.into(), collation: collation.clone() })
-            }
-            (_, Expr::BinaryOp { .. }) => None,
-            _ => {
-                let of = self.node(expr)?;
-                let signed = if is_sign(op) { literal::signed(op, &of) } else { None };
+        let of = self.node(expr)?;
+        Some(match op {
+            UnaryOperator::Not => Node::apply(Head::Not, vec![of]),
+            UnaryOperator::Minus | UnaryOperator::Plus => {
                 let name = op.to_string();
-                Some(signed.unwrap_or_else(|| Node::apply(Head::Operator(name), vec![of])))
+                literal::signed(&name, &of)
+                    .unwrap_or_else(|| Node::apply(Head::Operator(name), vec![of]))
             }
-        }
+            op => Node::apply(Head::Operator(op.to_string()), vec![of]),
+        })
     }
 
     /// The name of an operator, with its namespace where that is not the server's own.
@@ -354,16 +334,6 @@ fn compared(operator: &str, left: Node, right: Node) -> Node {
     }
 }
 
-fn is_sign(op: UnaryOperator) -> bool {
-    matches!(op, UnaryOperator::Minus | UnaryOperator::Plus)
-}
-
-/// Whether the operator binds weaker than every prefix operator.
-fn joins(op: &BinaryOperator) -> bool {
-    use BinaryOperator::{And, Eq, Gt, GtEq, Lt, LtEq, NotEq, Or};
-    matches!(op, And | Or | Eq | NotEq | Lt | LtEq | Gt | GtEq)
-}
-
 /// The name that the server makes of a word.
 pub(super) fn folded(name: &Ident) -> String {
     match name.quote_style {
@@ -387,11 +357,6 @@ pub(super) fn constant(value: &Value) -> Option<Node> {
         }
         Value::SingleQuotedByteStringLiteral(bits) => {
             Node::Literal { text: Some(bits.clone()), ty: Some(TypeName::of("\"bit\"")) }
-        }
-        Value::HexStringLiteral(digits) => {
-            let bits: Option<Vec<String>> =
-                digits.chars().map(|it| it.to_digit(16).map(|it| format!("{it:04b}"))).collect();
-            Node::Literal { text: Some(bits?.concat()), ty: Some(TypeName::of("\"bit\"")) }
         }
         _ => return None,
     })

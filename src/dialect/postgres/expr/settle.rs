@@ -1,6 +1,6 @@
 //! Types from the leaves up, and the casts that follow from them, as the server finds them.
 
-use super::literal::coerce;
+use super::literal::{coerce, signed};
 use super::node::{Head, Node};
 use super::{Scope, operators, signatures};
 use crate::dialect::postgres::type_name::TypeName;
@@ -108,6 +108,11 @@ fn apply(head: Head, of: Vec<Node>, scope: &Scope) -> Settled {
         _ => {
             let of = all(of, scope);
             let first = of.first().and_then(|it| it.ty.clone());
+            if let (Head::Operator(sign), [only]) = (&head, of.as_slice())
+                && let Some(node) = signed(sign, &only.node)
+            {
+                return Settled::new(node, first);
+            }
             let ty = match &head {
                 Head::Operator(name) if matches!(name.as_str(), "-" | "+" | "~" | "@") => first,
                 Head::Collate(_) => first,

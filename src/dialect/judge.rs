@@ -1,0 +1,71 @@
+//! Whether two expressions mean the same, asked of a server: the words of question and answer.
+
+/// What an expression is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The default of a column of that type.
+    Default {
+        /// The type.
+        ty: String,
+    },
+    /// What computes a column of that type.
+    Generated {
+        /// The type.
+        ty: String,
+    },
+    /// The condition of a check.
+    Check,
+    /// The condition of a partial index or of an exclusion.
+    Predicate,
+    /// An expression that is indexed.
+    Index,
+    /// No expression but a type.
+    Type,
+}
+
+/// Do these two mean the same?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The columns of the table as it will be, with their types as SQL.
+    pub columns: Vec<(String, String)>,
+    /// What the two are.
+    pub kind: Kind,
+    /// What the models say.
+    pub author: String,
+    /// What the database reported.
+    pub reported: String,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// They mean the same.
+    Same,
+    /// They do not, as far as the server tells.
+    Different,
+    /// The server takes one of them not at all; it says why.
+    Refused(String),
+}
+
+/// A row as the driver gives it.
+pub type Row = Vec<Option<String>>;
+
+/// How a server is asked several questions at once: in a transaction that is rolled back.
+#[derive(Clone, Debug)]
+pub struct Inquiry {
+    /// What is run first.
+    pub statements: Vec<String>,
+    /// The query that gives the answers.
+    pub ask: String,
+    /// Reads them, in the order of the questions.
+    pub read: fn(&[Row], usize) -> Judgement,
+}
+
+/// The answers to several questions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// In the order of the questions.
+    pub verdicts: Vec<Verdict>,
+    /// What made the answers less sure than they could be.
+    pub note: Option<String>,
+}
