@@ -27,6 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     cases.retain(|path| path.extension().is_some_and(|it| it == "rs"));
     cases.sort();
+    cases.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md"));
     let paths = cases.clone();
     let cases = cases
         .into_iter()
@@ -77,7 +78,13 @@ fn made_there(path: PathBuf, server: servers::Server) -> Trial {
 
 fn lowered(path: &Path) -> Result<(Schema, Intent), Failed> {
     let file = path.file_name().unwrap_or_default();
-    let source = Arc::new(Source { path: file.into(), text: std::fs::read_to_string(path)? });
+    let text = std::fs::read_to_string(path)?;
+    let blocks = text.split("```rust,ignore\n").skip(1).filter_map(|it| it.split_once("```"));
+    let text = match path.extension().is_some_and(|it| it == "md") {
+        true => blocks.map(|(block, _)| block).collect(),
+        false => text.clone(),
+    };
+    let source = Arc::new(Source { path: file.into(), text });
     lower_sources(vec![source], &Naming::default()).map_err(|problems| said(&problems).into())
 }
 
@@ -95,6 +102,10 @@ fn run(path: &Path) -> Result<(), Failed> {
     let mut text = String::new();
     for (versions, answer) in answers {
         writeln!(text, "PostgreSQL {versions}\n{answer}")?;
+    }
+    if path.extension().is_some_and(|it| it == "md") {
+        let refused = text.contains("error: ");
+        return if refused { Err(text.into()) } else { Ok(()) };
     }
     let expected = Data::read_from(&path.with_extension("txt"), None).raw();
     Assert::new().action_env("SNAPSHOTS").try_eq(None, Data::text(text).raw(), expected)?;
