@@ -20,6 +20,7 @@ use crate::schema::{Name, Type};
 use crate::sql::literal;
 
 pub(super) use part::alters;
+pub(super) use text::constant;
 
 /// The statements of one op, without closing semicolons.
 pub(super) fn render(postgres: Postgres, op: &Op) -> Vec<String> {

@@ -78,7 +78,7 @@ pub(super) fn default(expr: &str) -> String {
 
 /// Whether every row gets the same value, which the table then need not be written anew for: a
 /// literal, with a cast or without, or the time of the transaction.
-pub(super) fn constant(expr: &str) -> bool {
+pub(in super::super) fn constant(expr: &str) -> bool {
     const WORDS: [&str; 8] = [
         "true",
         "false",
