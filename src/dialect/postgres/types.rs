@@ -84,7 +84,7 @@ fn unsigned(bits: u8) -> String {
 
 /// Whether values may lose something when the one type becomes the other.
 pub(super) fn loses(old: &Type, new: &Type) -> bool {
-    old != new
+    super::cast::of(old, new).loses()
 }
 
 /// A name as SQL: in quotes where it must have them.
