@@ -86,6 +86,7 @@ pub trait Dialect {
 
     /// What becomes of the values of a column that takes another type.
     fn fate(&self, old: &Column, new: &Column) -> Fate;
+
     /// How a server is asked whether expressions mean the same that this dialect cannot tell alone.
     /// `None` where it need not be.
     fn inquiry(&self, _questions: &[Question]) -> Option<Inquiry> {

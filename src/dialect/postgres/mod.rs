@@ -61,7 +61,7 @@ impl Dialect for Postgres {
     }
 
     fn loses(&self, old: &Column, new: &Column) -> bool {
-        types::loses(&old.ty, &new.ty)
+        cast::of(&old.ty, &new.ty).loses()
     }
 
     fn neutral_value(&self, table: &Table, column: &Column) -> String {
