@@ -92,7 +92,7 @@ pub fn propose(compared: &Compared, dialect: &dyn Dialect) -> Result<Proposal> {
     let ops = compared.diff.ops.clone();
     let up = plan(&ops, (current, target), Direction::Up, dialect)?;
     let down = plan(&undo(&ops, current, dialect), (target, current), Direction::Down, dialect)?;
-    let review = review(&ops, &up, &down, dialect);
+    let review = review(&ops, (current, &up), (target, &down), dialect);
     Ok(Proposal { ops, up, down, review })
 }
 
