@@ -88,6 +88,7 @@ fn facts(config: &Config) -> Vec<String> {
         format!("{:?}", config.compare),
         format!("{:?}", config.naming),
         format!("{:?}", config.upgrade),
+        format!("{:?}", config.postgres),
         format!("hooks = {:?}", config.hooks),
     ]
 }

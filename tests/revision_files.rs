@@ -190,8 +190,12 @@ fn shown(revision: &Revision, sides: &Sides, dialect: &str) -> String {
         format!("created {}", revision.created.as_deref().unwrap_or_default()),
     ];
     lines.extend(revision.extra.iter().map(|(key, value)| format!("extra {key:?} {value:?}")));
-    let tables = revision::created_tables([revision], dialect);
-    lines.push(format!("tables {}", Vec::from_iter(tables).join(" ")));
+    let created = revision::created([revision], dialect);
+    lines.push(format!("tables {}", Vec::from_iter(created.tables).join(" ")));
+    for (word, names) in [("types", created.types), ("schemas", created.namespaces)] {
+        let names = Vec::from_iter(names);
+        lines.extend((!names.is_empty()).then(|| format!("{word} {}", names.join(" "))));
+    }
     lines.push(format!("checksum {}", revision::checksum(revision, dialect)));
     for (direction, by_dialect) in [("upgrade", &sides.upgrade), ("downgrade", &sides.downgrade)] {
         for (dialect, side) in by_dialect {

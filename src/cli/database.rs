@@ -59,6 +59,8 @@ pub(super) fn options(context: &Context, project: &Project) -> Options {
             Transaction::Run => Span::Run,
         },
         retries: config.upgrade.retries,
+        queue_timeout: config.upgrade.queue_timeout,
+        lock_timeout: config.upgrade.lock_timeout,
         inputs: Inputs {
             folder: config.root.clone(),
             x: context.x.iter().cloned().collect(),

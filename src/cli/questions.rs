@@ -55,6 +55,10 @@ fn read_answer(line: &str, answers: &mut Answers) -> Result<()> {
 pub(super) fn ask(context: &Context, question: &Question, answers: &mut Answers) -> Result<()> {
     let ui = &context.ui;
     match question {
+        Question::NamespaceRenamed { new, old } => {
+            let (new, old) = (format!("schema:{new}"), [format!("schema:{old}")]);
+            ask_rename(context, &new, &new, &old, answers)
+        }
         Question::TableRenamed { new, candidates } => {
             let old: Vec<String> = candidates.iter().map(ToString::to_string).collect();
             ask_rename(context, &format!("Table {new}"), &new.to_string(), &old, answers)
@@ -63,6 +67,11 @@ pub(super) fn ask(context: &Context, question: &Question, answers: &mut Answers)
             let old: Vec<String> = candidates.iter().map(|it| format!("{table}.{it}")).collect();
             let new = format!("{table}.{new}");
             ask_rename(context, &format!("Column {new}"), &new, &old, answers)
+        }
+        Question::EnumLabelRenamed { name, new, candidates } => {
+            let label = |label: &String| format!("{name}:{label}");
+            let old: Vec<String> = candidates.iter().map(label).collect();
+            ask_rename(context, &format!("Label {}", label(new)), &label(new), &old, answers)
         }
         Question::LabelRenamed { table, column, new, candidates } => {
             let name = |label: &String| format!("{table}.{column}:{label}");

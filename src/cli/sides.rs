@@ -15,9 +15,9 @@ use crate::db::{Database, Scratch};
 use crate::dialect::{self, Dialect};
 use crate::diff::Declined;
 use crate::error::{Error, Kind, Result};
-use crate::generate::{Compared, Scope, Sides, compare};
+use crate::generate::{Compared, Scope, Sides, compare, everything};
 use crate::lower::lower_read;
-use crate::revision::{Selection, created_tables};
+use crate::revision::{Selection, created};
 use crate::runner::ledger::Ledger;
 use crate::runner::{self, Finding};
 use crate::schema::{Intent, Schema, read_lock, write_lock};
@@ -108,14 +108,18 @@ pub(super) fn dialect(config: &Config) -> Result<Box<dyn Dialect>> {
 /// Reads the old side. The connection stays open.
 pub(super) async fn current(context: &Context, project: &Project, from: From) -> Result<Current> {
     let config = &project.config;
-    match from {
+    let mut current = match from {
         From::Live => {
             agrees(config)?;
-            live(project).await
+            live(project).await?
         }
-        From::Revisions => replayed(context, project).await,
-        From::Lock => locked(project, dialect(config)?),
+        From::Revisions => replayed(context, project).await?,
+        From::Lock => locked(project, dialect(config)?)?,
+    };
+    if config.postgres.concurrent_indexes {
+        current.dialect.build_concurrently();
     }
+    Ok(current)
 }
 
 /// Revisions are written for the database that they are compared with.
@@ -233,8 +237,8 @@ pub(super) fn scope<'a>(
         filter: config.compare.filter.clone(),
         ledger: [ledger.table().to_owned(), ledger.log_table().to_owned()].into(),
         created: Box::new(move || match from {
-            From::Lock => current.tables.keys().map(ToString::to_string).collect(),
-            From::Live | From::Revisions => created_tables(project.graph.revisions(), dialect),
+            From::Lock => everything(current),
+            From::Live | From::Revisions => created(project.graph.revisions(), dialect),
         }),
         unmanaged: config.compare.unmanaged,
     }

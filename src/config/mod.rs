@@ -59,6 +59,8 @@ pub struct Config {
     pub naming: Naming,
     /// `[upgrade]`.
     pub upgrade: Upgrade,
+    /// `[postgres]`.
+    pub postgres: Postgres,
     /// `[[hook]]`: what runs after a revision file is written.
     pub hooks: Vec<Hook>,
     /// The environment variables, with those of `.env` for the ones that are not set.
@@ -127,6 +129,13 @@ pub struct Upgrade {
     pub wait: Duration,
 }
 
+/// `[postgres]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Postgres {
+    /// Indexes of tables that are there already are built and dropped while others write.
+    pub concurrent_indexes: bool,
+}
+
 /// What shares a transaction when several revisions run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transaction {
@@ -175,6 +184,7 @@ impl Config {
                 retries: 10,
                 wait: Duration::ZERO,
             },
+            postgres: Postgres::default(),
             hooks: Vec::new(),
             variables: BTreeMap::new(),
         }

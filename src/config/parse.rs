@@ -237,6 +237,9 @@ fn read_layer(reader: &mut Reader<'_>, layer: Section<'_>, config: &mut Config, 
     open(reader, "upgrade", |reader, section, config| {
         read_upgrade(reader, section, &mut config.upgrade);
     });
+    open(reader, "postgres", |reader, section, config| {
+        reader.put_flag(section, "concurrent_indexes", &mut config.postgres.concurrent_indexes);
+    });
     read_hooks(reader, layer, config);
     if let Some(value) = layer.get("database").and_then(|value| value.get_ref().get("url")) {
         read_url(reader, value, url);

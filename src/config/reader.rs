@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 use super::text::{Unexpanded, check_tokens, duration, expand};
 
 /// Every key and the table it belongs to; the root has the empty name.
-pub(super) const KEYS: [(&str, &[&str]); 8] = [
+pub(super) const KEYS: [(&str, &[&str]); 9] = [
     (
         "",
         &[
@@ -25,6 +25,7 @@ pub(super) const KEYS: [(&str, &[&str]); 8] = [
             "compare",
             "naming",
             "upgrade",
+            "postgres",
             "hook",
             "env",
         ],
@@ -37,6 +38,7 @@ pub(super) const KEYS: [(&str, &[&str]); 8] = [
         "upgrade",
         &["transaction", "lock_timeout", "statement_timeout", "queue_timeout", "retries", "wait"],
     ),
+    ("postgres", &["concurrent_indexes"]),
     ("hook", &["run"]),
     ("env", &[]),
 ];

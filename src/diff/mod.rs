@@ -6,7 +6,7 @@ mod column;
 mod part;
 mod rename;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -29,6 +29,13 @@ pub struct Diff {
 /// Something that is never guessed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
+    /// Is this namespace the old one under a new name? Both have tables of the same names.
+    NamespaceRenamed {
+        /// The new namespace.
+        new: String,
+        /// The one that goes.
+        old: String,
+    },
     /// Is this table an old one under a new name?
     TableRenamed {
         /// The new table.
@@ -43,6 +50,15 @@ pub enum Question {
         /// The new column.
         new: String,
         /// The old columns that it could be, the likeliest first.
+        candidates: Vec<String>,
+    },
+    /// Is this label of an enumerated type an old one under a new name?
+    EnumLabelRenamed {
+        /// The type.
+        name: Name,
+        /// The new label.
+        new: String,
+        /// The old labels that it could be.
         candidates: Vec<String>,
     },
     /// Is this label of an enumeration an old one under a new name?
@@ -95,7 +111,7 @@ pub fn diff(
     dialect.settle(&working, &mut diff.target);
     align::align(&mut diff.target, &working, intent, dialect);
     namespaces(&mut diff, &working);
-    enums(&mut diff, &working, intent);
+    enums(&mut diff, &working, intent, declined);
     for (name, old) in &working.tables {
         if !diff.target.tables.contains_key(name) {
             let triggers = working.objects.iter().filter(|it| it.table.as_ref() == Some(name));
@@ -119,7 +135,8 @@ pub fn diff(
     Ok(diff)
 }
 
-/// A column that may be an old one under a new name needs no value for old rows yet.
+/// A column that may be an old one under a new name needs no value for old rows yet, and neither is
+/// anything to be asked about a table whose namespace may have another name.
 fn keep_first_questions(questions: &mut Vec<Question>) {
     let renamed: BTreeSet<(Name, String)> = questions
         .iter()
@@ -128,7 +145,17 @@ fn keep_first_questions(questions: &mut Vec<Question>) {
             _ => None,
         })
         .collect();
+    let moved: BTreeSet<String> = questions
+        .iter()
+        .filter_map(|question| match question {
+            Question::NamespaceRenamed { new, .. } => Some(new.clone()),
+            _ => None,
+        })
+        .collect();
     questions.retain(|question| match question {
+        Question::TableRenamed { new, .. } => {
+            !new.schema.as_ref().is_some_and(|home| moved.contains(home))
+        }
         Question::Fill { table, column, .. } => !renamed.contains(&(table.clone(), column.clone())),
         _ => true,
     });
@@ -141,7 +168,7 @@ fn namespaces(diff: &mut Diff, working: &Schema) {
     diff.ops.extend(come.cloned().map(Op::CreateNamespace));
 }
 
-fn enums(diff: &mut Diff, working: &Schema, intent: &Intent) {
+fn enums(diff: &mut Diff, working: &Schema, intent: &Intent, declined: &Declined) {
     for (name, old) in &working.enums {
         if !diff.target.enums.contains_key(name) {
             diff.ops.push(Op::DropEnum(old.clone()));
@@ -150,19 +177,49 @@ fn enums(diff: &mut Diff, working: &Schema, intent: &Intent) {
     for (name, new) in &diff.target.enums {
         match working.enums.get(name) {
             None => diff.ops.push(Op::CreateEnum(new.clone())),
-            Some(old) if old != new => diff.ops.push(alter_enum(old, new, intent)),
+            Some(old) if old != new => {
+                let renamed = renamed_labels(old, new, intent);
+                diff.questions.extend(ask_labels((old, new), &renamed, declined));
+                let (old, new) = (old.clone(), new.clone());
+                diff.ops.push(Op::AlterEnum { old, new, renamed });
+            }
             Some(_) => {}
         }
     }
 }
 
-fn alter_enum(old: &Enum, new: &Enum, intent: &Intent) -> Op {
+/// The labels that change their name now, old to new.
+fn renamed_labels(old: &Enum, new: &Enum, intent: &Intent) -> BTreeMap<String, String> {
     let said = intent.enums.get(&new.name).map(|intent| intent.renamed_labels.clone());
     let renamed = said.unwrap_or_default().into_iter().map(|(new, old)| (old, new));
     let effective = renamed.filter(|(before, after)| {
-        old.labels.contains(before) && !old.labels.contains(after) && !new.labels.contains(before)
+        old.labels.contains(before)
+            && !old.labels.contains(after)
+            && new.labels.contains(after)
+            && !new.labels.contains(before)
     });
-    Op::AlterEnum { old: old.clone(), new: new.clone(), renamed: effective.collect() }
+    effective.collect()
+}
+
+/// Where labels go and others come, the ones may be the others.
+fn ask_labels(
+    (old, new): (&Enum, &Enum),
+    renamed: &BTreeMap<String, String>,
+    declined: &Declined,
+) -> Vec<Question> {
+    let gone =
+        old.labels.iter().filter(|it| !new.labels.contains(it) && !renamed.contains_key(*it));
+    let gone: Vec<String> = gone.cloned().collect();
+    let known: BTreeSet<&String> = renamed.values().collect();
+    let come = new.labels.iter().filter(|it| !old.labels.contains(it) && !known.contains(it));
+    let open =
+        come.filter(|it| !gone.is_empty() && !declined.covers(&format!("{}:{it}", new.name)));
+    open.map(|label| Question::EnumLabelRenamed {
+        name: new.name.clone(),
+        new: label.clone(),
+        candidates: gone.clone(),
+    })
+    .collect()
 }
 
 fn table(

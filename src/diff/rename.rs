@@ -46,6 +46,7 @@ pub(super) fn rename(
     declined: &Declined,
     dialect: &dyn Dialect,
 ) -> Result<()> {
+    namespaces(diff, working, intent, declined, dialect)?;
     let said = intent.tables.iter().filter_map(|(new, said)| {
         let old = said.renamed_from.clone()?;
         diff.target.tables.contains_key(new).then(|| (old, new.clone()))
@@ -68,6 +69,39 @@ pub(super) fn rename(
         columns(diff, working, &name, intent, declined, dialect)?;
     }
     Ok(())
+}
+
+/// Namespaces take their tables and types along, so they come before anything else.
+fn namespaces(
+    diff: &mut Diff,
+    working: &mut Schema,
+    intent: &Intent,
+    declined: &Declined,
+    dialect: &dyn Dialect,
+) -> Result<()> {
+    let target = diff.target.namespaces.clone();
+    let said = intent.namespaces.iter().filter(|(new, _)| target.contains(*new));
+    let said = said.map(|(new, old)| (old.clone(), new.clone())).collect();
+    let current = working.namespaces.clone();
+    let renames = effective(said, (&current, &target), "schema ")?;
+    for (old, new) in sequence(renames, current, |name| format!("autogen_was_{name}")) {
+        put(diff, working, Op::RenameNamespace { old, new }, dialect)?;
+    }
+    let mut gone = working.namespaces.difference(&target);
+    let mut come = target.difference(&working.namespaces);
+    if let ((Some(old), None), (Some(new), None)) =
+        ((gone.next(), gone.next()), (come.next(), come.next()))
+        && !declined.covers(&format!("schema:{new}"))
+        && tables_of(working, old).any(|name| tables_of(&diff.target, new).any(|it| it == name))
+    {
+        diff.questions.push(Question::NamespaceRenamed { new: new.clone(), old: old.clone() });
+    }
+    Ok(())
+}
+
+fn tables_of<'a>(schema: &'a Schema, namespace: &'a str) -> impl Iterator<Item = &'a String> {
+    let names = schema.tables.keys();
+    names.filter(move |it| it.schema.as_deref() == Some(namespace)).map(|name| &name.name)
 }
 
 fn put(diff: &mut Diff, working: &mut Schema, op: Op, dialect: &dyn Dialect) -> Result<()> {

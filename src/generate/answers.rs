@@ -22,8 +22,9 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// `--rename OLD=NEW`, of tables, columns (`table.column`) or labels (`table.column:label`).
-    /// What comes before the last part may be left out of the new name.
+    /// `--rename OLD=NEW`, of tables, columns (`table.column`), labels (`table.column:label`, or
+    /// `type:label`) or schemas (`schema:name`). What comes before the last part may be left out of
+    /// the new name.
     pub fn rename(&mut self, text: &str) -> Result<()> {
         let (old, new) = split(text, "--rename", "OLD=NEW")?;
         let new = match (old.split_once(':'), old.split_once('.')) {
@@ -74,8 +75,18 @@ impl Answers {
     pub fn put(&self, intent: &mut Intent, target: &Schema) -> Result<()> {
         for (new, old) in &self.renames {
             if let Some((column, label)) = new.split_once(':') {
-                let (table, column) = column_of(column, "--rename", target)?;
                 let old = old.split_once(':').map_or(old.as_str(), |(_, label)| label);
+                if column == "schema" {
+                    namespace_of(label, target)?;
+                    intent.namespaces.insert(label.to_owned(), old.to_owned());
+                    continue;
+                }
+                if target.enums.contains_key(&Name::from(column)) {
+                    let said = intent.enums.entry(Name::from(column)).or_default();
+                    said.renamed_labels.insert(label.to_owned(), old.to_owned());
+                    continue;
+                }
+                let (table, column) = column_of(column, "--rename", target)?;
                 let said = intent.tables.entry(table).or_default();
                 let said = said.columns.entry(column).or_default();
                 said.renamed_labels.insert(label.to_owned(), old.to_owned());
@@ -112,6 +123,19 @@ fn split<'a>(text: &'a str, flag: &str, form: &str) -> Result<(&'a str, &'a str)
     })
 }
 
+fn namespace_of(name: &str, target: &Schema) -> Result<()> {
+    let names = target.tables.keys().chain(target.enums.keys());
+    let known: Vec<&str> = names.filter_map(|name| name.schema.as_deref()).collect();
+    if known.contains(&name) {
+        return Ok(());
+    }
+    let error = Error::new(Kind::Usage, format!("`--rename`: no model is in schema `{name}`"));
+    Err(match nearest(name, known) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help("the new name is the one that the models say: `schema = \"..\"`"),
+    })
+}
+
 fn column_of(name: &str, flag: &str, target: &Schema) -> Result<(Name, String)> {
     let found = name.rsplit_once('.').and_then(|(table, column)| {
         let table = target.tables.get(&Name::from(table))?;
@@ -137,6 +161,11 @@ pub fn explain(questions: &[Question]) -> Error {
 
 fn report(question: &Question) -> Diagnostic {
     match question {
+        Question::NamespaceRenamed { new, old } => {
+            Diagnostic::new(format!("is schema {new} new, or is it {old} renamed?"))
+                .help(format!("renamed, with all tables: --rename schema:{old}=schema:{new}"))
+                .help(format!("new: --no-rename schema:{new}"))
+        }
         Question::TableRenamed { new, candidates } => {
             let old: Vec<String> = candidates.iter().map(Name::to_string).collect();
             rename_report("table", &new.to_string(), &old)
@@ -145,17 +174,11 @@ fn report(question: &Question) -> Diagnostic {
             let old: Vec<String> = candidates.iter().map(|it| format!("{table}.{it}")).collect();
             rename_report("column", &format!("{table}.{new}"), &old)
         }
+        Question::EnumLabelRenamed { name, new, candidates } => {
+            label_report(&name.to_string(), new, candidates)
+        }
         Question::LabelRenamed { table, column, new, candidates } => {
-            let name = format!("{table}.{column}");
-            let old = candidates.join("' or '");
-            let message =
-                format!("is label '{new}' of {name} new, or is it '{old}' under another name?");
-            let report = candidates.iter().fold(Diagnostic::new(message), |report, old| {
-                report.help(format!("renamed, rows follow: --rename '{name}:{old}={name}:{new}'"))
-            });
-            report.help(format!(
-                "new, and rows that hold '{old}' stop the upgrade: --no-rename '{name}:{new}'"
-            ))
+            label_report(&format!("{table}.{column}"), new, candidates)
         }
         Question::Convert { table, column, types: (old, new) } => {
             let name = format!("{table}.{column}");
@@ -178,6 +201,17 @@ fn report(question: &Question) -> Diagnostic {
                 .help("or give the field a default, or make it an Option")
         }
     }
+}
+
+fn label_report(name: &str, new: &str, candidates: &[String]) -> Diagnostic {
+    let old = candidates.join("' or '");
+    let message = format!("is label '{new}' of {name} new, or is it '{old}' under another name?");
+    let report = candidates.iter().fold(Diagnostic::new(message), |report, old| {
+        report.help(format!("renamed, rows follow: --rename '{name}:{old}={name}:{new}'"))
+    });
+    report.help(format!(
+        "new, and rows that hold '{old}' stop the upgrade: --no-rename '{name}:{new}'"
+    ))
 }
 
 fn rename_report(kind: &str, new: &str, old: &[String]) -> Diagnostic {

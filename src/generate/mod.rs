@@ -18,7 +18,7 @@ use crate::schema::{Intent, Name, Schema};
 
 pub use answers::{Answers, explain};
 pub use difference::{Difference, differences};
-pub use ownership::Scope;
+pub use ownership::{Scope, everything};
 pub use rehearse::{Rehearsal, rehearse};
 
 /// The two sides of a comparison and what steers it.
@@ -92,7 +92,7 @@ pub fn propose(compared: &Compared, dialect: &dyn Dialect) -> Result<Proposal> {
     let ops = compared.diff.ops.clone();
     let up = plan(&ops, (current, target), Direction::Up, dialect)?;
     let down = plan(&undo(&ops, current, dialect), (target, current), Direction::Down, dialect)?;
-    let review = review(&ops, &up, &down, dialect);
+    let review = review(&ops, (current, &up), (target, &down), dialect);
     Ok(Proposal { ops, up, down, review })
 }
 
@@ -102,7 +102,11 @@ pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
         .ops
         .iter()
         .flat_map(|op| match op {
+            Op::RenameNamespace { new, .. } => vec![format!("schema:{new}")],
             Op::RenameTable { new, .. } => vec![new.to_string()],
+            Op::AlterEnum { new, renamed, .. } => {
+                renamed.values().map(|label| format!("{}:{label}", new.name)).collect()
+            }
             Op::Alter { table, change: Change::RenameColumn { new, .. } } => {
                 vec![format!("{table}.{new}")]
             }

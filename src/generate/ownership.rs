@@ -8,7 +8,8 @@ use autogen_model::Diagnostic;
 use crate::config::{Filter, Subject, Unmanaged};
 use crate::dialect::Dialect;
 use crate::op::Op;
-use crate::schema::{Intent, Name, Schema};
+use crate::revision::Created;
+use crate::schema::{Intent, Name, Schema, Table};
 
 /// What is compared at all.
 pub struct Scope<'a> {
@@ -16,11 +17,20 @@ pub struct Scope<'a> {
     pub filter: Filter,
     /// Tables that autogen keeps for itself.
     pub ledger: BTreeSet<String>,
-    /// Tables that revisions created. Asked only when the database has tables that no model has,
-    /// since the answer takes reading every statement of every revision.
-    pub created: Box<dyn Fn() -> BTreeSet<String> + 'a>,
+    /// What revisions created. Asked only when the database has something that no model has, since
+    /// the answer takes reading every statement of every revision.
+    pub created: Box<dyn Fn() -> Created + 'a>,
     /// What becomes of the others.
     pub unmanaged: Unmanaged,
+}
+
+/// A schema in which everything is the revisions' own.
+pub fn everything(schema: &Schema) -> Created {
+    Created {
+        tables: schema.tables.keys().map(Name::to_string).collect(),
+        types: schema.enums.keys().map(Name::to_string).collect(),
+        namespaces: schema.namespaces.clone(),
+    }
 }
 
 impl Default for Scope<'_> {
@@ -28,7 +38,7 @@ impl Default for Scope<'_> {
         Self {
             filter: Filter::default(),
             ledger: BTreeSet::new(),
-            created: Box::new(BTreeSet::new),
+            created: Box::new(Created::default),
             unmanaged: Unmanaged::default(),
         }
     }
@@ -68,28 +78,104 @@ impl Scope<'_> {
                 table.indexes.retain(|index| self.filter.keeps(Subject::Index, &index.name.text));
             }
         }
-        if self.unmanaged == Unmanaged::Drop {
-            return Vec::new();
-        }
-        let mut known: BTreeSet<String> =
-            target.tables.keys().map(|name| fold(&name.to_string())).collect();
+        let target: &Schema = target;
+        let strangers = Strangers::new(current, target, intent, &fold);
+        let created = if strangers.is_empty() { Created::default() } else { (self.created)() };
+        strangers.leave(current, &created, self.unmanaged, &fold)
+    }
+}
+
+/// What the database has and no model.
+struct Strangers {
+    tables: Vec<Name>,
+    /// Parts of tables that models have: a server's jobs make them.
+    partitions: Vec<Name>,
+    types: Vec<Name>,
+    namespaces: Vec<String>,
+}
+
+impl Strangers {
+    fn new(
+        current: &Schema,
+        target: &Schema,
+        intent: &Intent,
+        fold: &impl Fn(&str) -> String,
+    ) -> Self {
+        let text = |name: &Name| fold(&name.to_string());
+        let mut known: BTreeSet<String> = target.tables.keys().map(text).collect();
         let renamed = intent.tables.values().filter_map(|said| said.renamed_from.as_ref());
-        known.extend(renamed.map(|name| fold(&name.to_string())));
-        let strange = |name: &&Name| !known.contains(&fold(&name.to_string()));
-        let mut foreign: Vec<Name> = current.tables.keys().filter(strange).cloned().collect();
-        if !foreign.is_empty() {
-            let created: BTreeSet<String> =
-                (self.created)().iter().map(|name| fold(name)).collect();
-            foreign.retain(|name| !created.contains(&fold(&name.to_string())));
+        known.extend(renamed.map(text));
+        // What is in a namespace that gets another name is known by its name after.
+        let moved = |name: &Name| {
+            let home = name.schema.as_ref()?;
+            let (new, _) = intent.namespaces.iter().find(|(_, old)| *old == home)?;
+            Some(text(&Name { schema: Some(new.clone()), name: name.name.clone() }))
+        };
+        let strange = |name: &&Name, known: &BTreeSet<String>| {
+            !known.contains(&text(name)) && !moved(name).is_some_and(|it| known.contains(&it))
+        };
+        let tables = current.tables.values().filter(|table| strange(&&table.name, &known));
+        let is_partition = |table: &&Table| table.options.contains_key("partition_of");
+        let (partitions, tables): (Vec<&Table>, Vec<&Table>) = tables.partition(is_partition);
+        let names = |tables: Vec<&Table>| tables.into_iter().map(|it| it.name.clone()).collect();
+        let mut known: BTreeSet<String> = target.enums.keys().map(text).collect();
+        let renamed = intent.enums.values().filter_map(|said| said.renamed_from.as_ref());
+        known.extend(renamed.map(text));
+        let types = current.enums.keys().filter(|name| strange(name, &known));
+        let known: BTreeSet<&String> =
+            target.namespaces.iter().chain(intent.namespaces.values()).collect();
+        let namespaces = current.namespaces.iter().filter(|name| !known.contains(*name));
+        Self {
+            tables: names(tables),
+            partitions: names(partitions),
+            types: types.cloned().collect(),
+            namespaces: namespaces.cloned().collect(),
         }
-        let gone: BTreeSet<&Name> = foreign.iter().collect();
-        current.tables.retain(|name, _| !gone.contains(name));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.tables.is_empty() && self.types.is_empty() && self.namespaces.is_empty()
+    }
+
+    /// Takes out of the schema what no revision made; returns the tables among it.
+    fn leave(
+        self,
+        current: &mut Schema,
+        created: &Created,
+        unmanaged: Unmanaged,
+        fold: &impl Fn(&str) -> String,
+    ) -> Vec<Name> {
+        let folded = |names: &BTreeSet<String>| -> BTreeSet<String> {
+            names.iter().map(|name| fold(name)).collect()
+        };
+        let (tables, types) = (folded(&created.tables), folded(&created.types));
+        let mut foreign = self.tables;
+        foreign.retain(|name| {
+            unmanaged == Unmanaged::Leave && !tables.contains(&fold(&name.to_string()))
+        });
+        for name in foreign.iter().chain(&self.partitions) {
+            current.tables.remove(name);
+        }
+        let mut left = self.types;
+        left.retain(|name| !types.contains(&fold(&name.to_string())));
+        for name in &left {
+            current.enums.remove(name);
+        }
+        let homes = foreign.iter().chain(&self.partitions).chain(&left);
+        let others = current.objects.iter().filter(|object| object.table.is_none());
+        let homes = homes.chain(others.map(|object| &object.name));
+        let inhabited: BTreeSet<&String> = homes.filter_map(|name| name.schema.as_ref()).collect();
+        for name in &self.namespaces {
+            if !created.namespaces.contains(name) || inhabited.contains(name) {
+                current.namespaces.remove(name);
+            }
+        }
         foreign
     }
 }
 
-/// Tables that are not compared, but point to a table that is to go: their rows would go with it, or
-/// point nowhere.
+/// Tables that are not compared, but point to a table that is to go or are a part of it: their rows
+/// would go with it, or point nowhere.
 pub(super) fn stranded(live: &Schema, compared: &Schema, ops: &[Op]) -> Vec<Diagnostic> {
     let dropped: BTreeSet<&Name> = ops
         .iter()
@@ -111,5 +197,17 @@ pub(super) fn stranded(live: &Schema, compared: &Schema, ops: &[Op]) -> Vec<Diag
         .help(format!("drop the foreign key of {child}, or {child}, where it is looked after"))
         .help(format!("or have {parent} left alone: put it under `exclude` in [compare]"))
     };
-    pointing.into_iter().map(report).collect()
+    let parts = live.tables.values().filter(|it| !compared.tables.contains_key(&it.name));
+    let parts: BTreeSet<(Name, &Name)> = parts
+        .flat_map(|table| table.parents().into_iter().map(move |parent| (parent, &table.name)))
+        .filter(|(parent, _)| dropped.contains(parent))
+        .collect();
+    let apart = |(parent, child): &(Name, &Name)| {
+        Diagnostic::new(format!(
+            "table {parent} cannot go while table {child}, which is not compared, is a part of it"
+        ))
+        .help(format!("drop {child} where it is looked after, or have it in the models"))
+        .help(format!("or have {parent} left alone: put it under `exclude` in [compare]"))
+    };
+    pointing.into_iter().map(report).chain(parts.iter().map(apart)).collect()
 }

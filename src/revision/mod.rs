@@ -1,6 +1,7 @@
 //! Revision files: text and ids, without any knowledge of schemas.
 
 mod compound;
+mod created;
 mod digest;
 mod directive;
 pub mod file;
@@ -22,7 +23,8 @@ use std::sync::Arc;
 
 use autogen_model::{Place, Source};
 
-pub use digest::{checksum, created_tables};
+pub use created::{Created, created};
+pub use digest::checksum;
 pub use file::{parse, parse_whole};
 pub use graph::{Graph, Target};
 pub use identifier::{Anchor, Identifier, Selection};

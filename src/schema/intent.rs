@@ -14,6 +14,8 @@ pub struct Intent {
     pub tables: BTreeMap<Name, TableIntent>,
     /// By target enum name.
     pub enums: BTreeMap<Name, EnumIntent>,
+    /// Namespaces by their new name, with the name before.
+    pub namespaces: BTreeMap<String, String>,
 }
 
 /// What is said about one table.

@@ -2,7 +2,9 @@
 
 use autogen::dialect::Dialect;
 use autogen::error::{Error, Result};
-use autogen::generate::{Answers, Compared, Proposal, Scope, Sides, compare, differences, propose};
+use autogen::generate::{
+    Answers, Compared, Proposal, Scope, Sides, compare, differences, everything, propose,
+};
 use autogen::schema::{Intent, Schema};
 
 use crate::support::case::{Case, Said};
@@ -73,8 +75,11 @@ pub(crate) fn ask(
     answers.put(intent, target)?;
     let declined = answers.declined()?;
     let created = || {
-        let names = current.tables.keys().map(ToString::to_string);
-        names.filter(|name| !case.options.unmanaged.contains(name)).collect()
+        let mut created = everything(current);
+        created.tables.retain(|name| !case.options.unmanaged.contains(name));
+        created.types.retain(|name| !case.options.unmanaged.contains(name));
+        created.namespaces.retain(|name| !case.options.unmanaged.contains(name));
+        created
     };
     let scope = Scope { created: Box::new(created), ..Scope::default() };
     let sides = Sides { current, target, intent, declined: &declined, scope: &scope };

@@ -108,11 +108,7 @@ fn refuses_settings(error: &sqlx::Error) -> bool {
 
 impl Settings {
     fn search_path(&self) -> String {
-        let named: Vec<String> = self.schemas.iter().map(|name| quote(name)).collect();
-        match named.first() {
-            Some(first) => first.clone(),
-            None => quote(DEFAULT_NAMESPACE),
-        }
+        quote(self.schemas.first().map_or(DEFAULT_NAMESPACE, String::as_str))
     }
 
     fn at_start(&self, options: PgConnectOptions) -> PgConnectOptions {
@@ -125,9 +121,13 @@ impl Settings {
 
     /// What a transaction begins with, whatever was set in the session before.
     fn at_begin(&self) -> String {
+        self.set("SET LOCAL")
+    }
+
+    fn set(&self, word: &str) -> String {
         format!(
-            "SET LOCAL search_path TO {}; SET LOCAL lock_timeout TO {}; \
-             SET LOCAL statement_timeout TO {}",
+            "{word} search_path TO {}; {word} lock_timeout TO {}; {word} statement_timeout TO {}; \
+             {word} standard_conforming_strings TO on",
             self.search_path(),
             self.lock_timeout.as_millis(),
             self.statement_timeout.as_millis(),
@@ -136,7 +136,7 @@ impl Settings {
 }
 
 /// The namespace where names stand that name none.
-pub(super) const DEFAULT_NAMESPACE: &str = "public";
+const DEFAULT_NAMESPACE: &str = "public";
 
 impl Connection {
     /// The server's major version.
@@ -157,6 +157,12 @@ impl Connection {
         let text = self.with_settings(sql);
         let done = sqlx::raw_sql(AssertSqlSafe(text.as_str())).execute(&mut self.inner).await;
         done.map(|done| done.rows_affected()).map_err(|error| self.failure(&error, sql, &text))
+    }
+
+    /// Runs a statement that bears no other beside it.
+    async fn execute_alone(&mut self, sql: &str) -> Result<()> {
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.inner).await;
+        done.map(drop).map_err(|error| self.failure(&error, sql, sql))
     }
 
     pub(super) async fn execute_with(
@@ -223,9 +229,23 @@ impl Connection {
         Ok(schema)
     }
 
+    pub(super) fn default_namespace(&self) -> &str {
+        self.settings.schemas.first().map_or(DEFAULT_NAMESPACE, String::as_str)
+    }
+
+    pub(super) async fn has_namespace(&mut self, name: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?1";
+        Ok(!self.query(sql, &[Some(name)]).await?.is_empty())
+    }
+
+    /// Sets for the transaction, or for the session outside one, what holds when either begins.
+    pub(super) async fn settings(&mut self) -> Result<()> {
+        let sql = self.settings.set(if self.in_transaction { "SET LOCAL" } else { "SET" });
+        self.execute(&sql).await.map(|_| ())
+    }
+
     pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
-        let default = self.settings.schemas.first().map_or(DEFAULT_NAMESPACE, String::as_str);
-        let schema = schema.unwrap_or(default).to_owned();
+        let schema = schema.unwrap_or(self.default_namespace()).to_owned();
         let sql = "SELECT 1 FROM pg_catalog.pg_class c \
                    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                    WHERE n.nspname = ?1 AND c.relname = ?2 AND c.relkind IN ('r', 'p')";
@@ -240,11 +260,12 @@ impl Connection {
         };
         self.in_transaction = true;
         let sql = format!("BEGIN {mode}; {}", self.settings.at_begin());
-        if let Err(failure) = self.execute(&sql).await {
-            self.rollback().await?;
-            return Err(failure);
+        let begun = self.execute(&sql).await;
+        if begun.is_err() {
+            // The first failure tells more than one that follows from it.
+            let _ = self.rollback().await;
         }
-        Ok(())
+        begun.map(|_| ())
     }
 
     /// Commits. In a transaction that has failed, COMMIT alone would roll back and say nothing.

@@ -84,7 +84,7 @@ async fn create(server: &mut Connection) -> Result<String> {
         Some("c") => with("LOCALE_PROVIDER", &Some("libc".into())),
         _ => {}
     }
-    server.execute(&sql).await?;
+    server.execute_alone(&sql).await?;
     Ok(name)
 }
 
@@ -100,7 +100,7 @@ async fn sweep(server: &mut Connection) -> Result<()> {
     );
     for name in server.query(&look, &[]).await?.into_iter().flatten().flatten() {
         // Another process may be sweeping too.
-        let gone = server.execute(&format!("DROP DATABASE IF EXISTS {}", quote(&name))).await;
+        let gone = server.execute_alone(&format!("DROP DATABASE IF EXISTS {}", quote(&name))).await;
         if gone.is_err() {
             break;
         }
@@ -129,7 +129,7 @@ impl Scratch {
             read_only: false,
         };
         let mut server = open(self.server.clone(), settings).await?;
-        server.execute(&drop_statement(&self.name, self.version)).await.map(|_| ())
+        server.execute_alone(&drop_statement(&self.name, self.version)).await
     }
 }
 

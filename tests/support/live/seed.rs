@@ -62,7 +62,7 @@ fn native(ty: &str, row: usize) -> String {
     // The zone stands behind the digits: `timestamp(3) with time zone`.
     let zoned = ty.ends_with("with time zone");
     match start.split(' ').next().unwrap_or(start) {
-        "boolean" => (row % 2 == 0).to_string(),
+        "boolean" => row.is_multiple_of(2).to_string(),
         "smallint" | "integer" | "bigint" | "oid" | "numeric" | "money" => number.to_string(),
         "real" | "double" => format!("{row}.5"),
         "character" | "text" | "bpchar" | "citext" if length == 0 && ty != "character" => {

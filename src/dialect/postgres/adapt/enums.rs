@@ -29,9 +29,13 @@ pub(super) fn replace(work: &mut Work, touched: &Touched) {
             let of_type = |it: &&Column| {
                 it.ty.enumeration() == Some(&old.name) && touched.moved.has(&table.name, &it.name)
             };
-            // Their defaults are gone by then.
-            let bare = |it: &Column| Column { default: None, ..it.clone() };
-            let moved = table.columns.iter().filter(of_type).map(bare);
+            let moved = table.columns.iter().filter(of_type).map(|column| {
+                let default = column.default.clone();
+                Column {
+                    default: default.filter(|it| !touched.stops_default(&it.text, true)),
+                    ..column.clone()
+                }
+            });
             columns.extend(moved.map(|column| (table.name.clone(), column)));
         }
         let (old, new, renamed) = (old.clone(), new.clone(), renamed.clone());

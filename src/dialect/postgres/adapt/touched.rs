@@ -53,15 +53,24 @@ pub(super) struct Touched {
     pub(super) enums: BTreeSet<Name>,
     /// Objects that are dropped and made again, by their place in the schema.
     pub(super) objects: BTreeSet<usize>,
-    /// The names of types and functions that are made anew, as they stand in expressions.
-    pub(super) words: BTreeSet<String>,
+    /// The names of types that are made anew, as they stand in expressions.
+    pub(super) types: BTreeSet<String>,
+    /// The names of functions that are made anew.
+    pub(super) functions: BTreeSet<String>,
 }
 
 impl Touched {
+    /// Whether a default cannot stay. That of a column which moves over goes and comes with it.
+    pub(super) fn stops_default(&self, expr: &str, moved: bool) -> bool {
+        names(expr, Syntax::POSTGRES)
+            .any(|it| self.functions.contains(&it) || (!moved && self.types.contains(&it)))
+    }
+
     /// Whether an expression over a table speaks of what must not be spoken of for a while.
     pub(super) fn speaks(&self, table: &Name, expr: &str) -> bool {
         names(expr, Syntax::POSTGRES).any(|name| {
-            self.words.contains(&name)
+            self.types.contains(&name)
+                || self.functions.contains(&name)
                 || self.remade.has(table, &name)
                 || self.moved.has(table, &name)
         })
@@ -88,7 +97,7 @@ pub(super) fn touched<'a>(
         match op {
             Op::AlterEnum { old, new, renamed } if must_be_replaced(old, new, renamed) => {
                 touched.enums.insert(old.name.clone());
-                touched.words.insert(old.name.name.clone());
+                touched.types.insert(old.name.name.clone());
             }
             Op::DropObject(it) => drop(objects_gone.insert((it.kind, &it.name, it.table.as_ref()))),
             Op::Alter { table, change: Change::DropColumn { column, .. } } => {
@@ -196,7 +205,7 @@ fn speakers(touched: &mut Touched, before: &Schema, gone: impl Fn(&Object) -> bo
                 touched.objects.insert(at);
                 taken.note(object);
                 if object.kind == ObjectKind::Function {
-                    touched.words.insert(plain_name(object).to_owned());
+                    touched.functions.insert(plain_name(object).to_owned());
                 }
             }
         }

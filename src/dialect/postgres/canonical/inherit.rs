@@ -189,11 +189,11 @@ fn value(text: &str, ty: Option<&Option<&Type>>) -> String {
     let Some(Some(Type::Native(ty))) = ty else { return text.to_owned() };
     let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
     let plain = inner.unwrap_or(text);
-    let number = plain.trim_start_matches('-').bytes().all(|it| it.is_ascii_digit());
-    let number = number && !plain.is_empty();
+    let number = plain.trim_start_matches('-').bytes();
+    let number = { number }.all(|it| it.is_ascii_digit() || it == b'.') && !plain.is_empty();
     let base = ty.split('(').next().unwrap_or(ty);
     match base {
-        "integer" | "numeric" if number && !plain.starts_with('-') => plain.to_owned(),
+        "integer" if number && !plain.starts_with('-') => plain.to_owned(),
         "smallint" | "bigint" | "integer" | "numeric" if number => format!("'{plain}'"),
         _ => match (inner, moment(ty, plain)) {
             (Some(_), Some(whole)) => format!("'{whole}'"),

@@ -222,9 +222,15 @@ pub(super) fn parts(text: &str) -> Vec<&str> {
     found
 }
 
+/// How a partition key parts, and by what.
+pub(super) fn key_parts(partition_by: &str) -> Option<(&str, Vec<&str>)> {
+    let (strategy, key) = partition_by.split_once('(')?;
+    Some((strategy.trim(), parts(key.strip_suffix(')')?)))
+}
+
 /// The columns that a partition key names; `None` when one of its parts is an expression.
 pub(super) fn key_columns(partition_by: &str) -> Option<Vec<String>> {
-    let key = partition_by.split_once('(')?.1.strip_suffix(')')?;
+    let (_, parts) = key_parts(partition_by)?;
     let plain = |part: &&str| {
         let mut all = tokens(part, Syntax::POSTGRES).filter(|it| it.kind != TokenKind::Space);
         let first = all.next()?;
@@ -235,7 +241,7 @@ pub(super) fn key_columns(partition_by: &str) -> Option<Vec<String>> {
         });
         (named && rest).then(|| unquote(&part[first.range]))
     };
-    parts(key).iter().map(plain).collect()
+    parts.iter().map(plain).collect()
 }
 
 /// `for values from (1) to (MAXVALUE)`: the words in capitals.
