@@ -72,7 +72,8 @@ fn column(
     column.comment = catalog.column_comment(key.0, key.1);
     if matches!(fact.identity, 'a' | 'd') {
         let options = sequences.identity(key).unwrap_or_default();
-        column.identity = Some(Identity { always: fact.identity == 'a', stated: true, options });
+        let always = fact.identity == 'a';
+        column.identity = Some(Identity { always, stated: true, exact: false, options });
     }
     let expr = fact.default.map(Expr::new);
     match fact.generated {
