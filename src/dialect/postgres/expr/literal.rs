@@ -338,7 +338,8 @@ fn bytes(text: &str) -> Option<String> {
     if let Some(digits) = text.strip_prefix("\\x") {
         let digits: String =
             digits.chars().filter(|it| !it.is_whitespace()).collect::<String>().to_lowercase();
-        let valid = digits.len() % 2 == 0 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let valid =
+            digits.len().is_multiple_of(2) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         return valid.then(|| format!("\\x{digits}"));
     }
     let mut result = "\\x".to_owned();
