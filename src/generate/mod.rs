@@ -16,7 +16,7 @@ use crate::diff::{Declined, Diff, diff};
 use crate::error::{Error, Kind, Result};
 use crate::op::{Change, Op};
 use crate::plan::{Direction, Plan, plan, review, undo};
-use crate::schema::{Intent, Name, Schema};
+use crate::schema::{Column, Intent, Name, Schema};
 
 pub use answers::{Answers, explain};
 pub use difference::{Difference, differences};
@@ -132,7 +132,9 @@ pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
             Op::RenameNamespace { new, .. } => vec![format!("schema:{new}")],
             Op::RenameTable { new, .. } => vec![new.to_string()],
             Op::AlterEnum { new, renamed, .. } => {
-                renamed.values().map(|label| format!("{}:{label}", new.name)).collect()
+                let names = [new.name.to_string()].into_iter().chain(holders(diff, &new.name));
+                let named = |name: String| renamed.values().map(move |it| format!("{name}:{it}"));
+                names.flat_map(named).collect()
             }
             Op::Alter { table, change: Change::RenameColumn { new, .. } } => {
                 vec![format!("{table}.{new}")]
@@ -144,4 +146,12 @@ pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
         })
         .collect();
     answers.renames().filter(|(_, new)| !done.contains(*new)).map(|(old, _)| old.clone()).collect()
+}
+
+/// The columns of an enumerated type.
+fn holders<'a>(diff: &'a Diff, name: &'a Name) -> impl Iterator<Item = String> + 'a {
+    diff.target.tables.values().flat_map(move |table| {
+        let holds = |column: &&Column| column.ty.enumeration() == Some(name);
+        table.columns.iter().filter(holds).map(|column| format!("{}.{}", table.name, column.name))
+    })
 }
