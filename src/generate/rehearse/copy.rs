@@ -31,6 +31,9 @@ pub(super) fn touched(live: &Schema, target: &Schema, ops: &[Op], dialect: &dyn 
     let wanted = |name: &Name| names.contains(name) || near.contains(name);
     let tables = live.tables.iter().filter(|(name, _)| wanted(name));
     copy.tables = tables.map(|(name, table)| (name.clone(), table.clone())).collect();
+    let copied: BTreeSet<Name> = copy.tables.keys().cloned().collect();
+    // Whoever came along for the sake of another leaves behind what leads further away.
+    copy.tables.values_mut().for_each(|table| keep_keys(table, |name| copied.contains(name)));
     let to_come =
         target.tables.values().filter(|it| wanted(&it.name) || !live.tables.contains_key(&it.name));
     let spoken = to_come.flat_map(|it| of_table(it, syntax)).collect();
@@ -77,6 +80,11 @@ fn neighbours(table: &Table, names: &BTreeSet<Name>) -> Vec<Name> {
     next.filter(|other| names.contains(other) || names.contains(&table.name))
         .flat_map(|other| [table.name.clone(), other])
         .collect()
+}
+
+/// Keeps the foreign keys that lead to these tables.
+pub(super) fn keep_keys(table: &mut Table, there: impl Fn(&Name) -> bool) {
+    table.foreign_keys.retain(|key| there(&key.table));
 }
 
 /// Adds the types, sequences and functions that the copy and these words speak of, and what those
