@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use autogen::dialect::postgres::introspect::{IntrospectOptions, introspect};
 use autogen::dialect::postgres::types::quote;
 use autogen::dialect::{Dialect as _, postgres::Postgres};
 use autogen::diff::{Declined, diff};
 use autogen::lower::{Naming, lower_sources};
-use autogen::plan::{Direction, plan};
+use autogen::plan::{Direction, describe, plan};
 use autogen::schema::{Intent, Schema, write_lock};
 use autogen_model::{Diagnostic, Source};
 use libtest_mimic::{Failed, Trial};
@@ -62,8 +63,9 @@ fn made_there(path: PathBuf, server: servers::Server) -> Trial {
             return Ok(());
         }
         let empty = Schema::default();
-        let diff = diff(&empty, &target, &intent, &Declined::default(), &postgres)?;
-        let plan = plan(&diff.ops, (&empty, &diff.target), Direction::Up, &postgres)?;
+        let none = Declined::default();
+        let first = diff(&empty, &target, &intent, &none, &postgres)?;
+        let plan = plan(&first.ops, (&empty, &first.target), Direction::Up, &postgres)?;
         let database = server.database()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
@@ -71,7 +73,19 @@ fn made_there(path: PathBuf, server: servers::Server) -> Trial {
             for statement in plan.statements(&postgres).into_iter().flatten() {
                 servers::execute(&mut connection, &statement).await?;
             }
-            Ok(())
+            let options = IntrospectOptions::default();
+            let found = introspect(&mut connection, &options).await?;
+            let found = postgres.canonical(&found, &Intent::default()).0;
+            // How a partition key is spelled is the database's.
+            let mut expected = first.target.clone();
+            postgres.settle(&found, &mut expected);
+            if !found.same(&expected) {
+                let texts = (write_lock(&found)?, write_lock(&expected)?);
+                return Err(format!("found\n{}\nexpected\n{}", texts.0, texts.1).into());
+            }
+            let again = diff(&found, &target, &intent, &none, &postgres)?;
+            let again: Vec<String> = again.ops.iter().flat_map(describe).collect();
+            if again.is_empty() { Ok(()) } else { Err(again.join("\n").into()) }
         })
     })
 }
