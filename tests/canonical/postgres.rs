@@ -23,11 +23,7 @@ use super::servers;
 const VERSIONS: [u16; 3] = [12, 15, 18];
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/canonical/postgres");
-    let entries = std::fs::read_dir(folder).expect("the folder of the cases can be read");
-    let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    cases.retain(|path| path.extension().is_some_and(|it| it == "rs"));
-    cases.sort();
+    let mut cases = cases("fixtures/canonical/postgres");
     cases.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md"));
     let paths = cases.clone();
     let cases = cases
@@ -42,7 +38,55 @@ pub(crate) fn trials() -> Vec<Trial> {
         let known = paths.iter().filter(|path| !offline(path));
         known.map(move |path| made_there(path.clone(), server.clone())).collect::<Vec<_>>()
     });
-    cases.chain(live).chain(made).collect()
+    let there = self::cases("fixtures/canonical/postgres_there").into_iter().map(|path| {
+        Trial::test(format!("postgres_there::{}", name(&path)), move || changes(&path))
+    });
+    cases.chain(live).chain(made).chain(there).collect()
+}
+
+fn cases(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(folder).expect("the folder of the cases can be read");
+    let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    cases.retain(|path| path.extension().is_some_and(|it| it == "rs"));
+    cases.sort();
+    cases
+}
+
+/// What is to change when a database made from the first models meets those after `//@ then`.
+fn changes(path: &Path) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(path)?;
+    let (before, after) = text.split_once("//@ then\n").ok_or("`//@ then` is missing")?;
+    let postgres = Postgres::new(18);
+    let canonical = |text: &str| {
+        let (schema, intent) = lowered_text(path, text.to_owned())?;
+        let (schema, reports) = postgres.canonical(&schema, &intent);
+        match reports.iter().any(|report| !report.warning) {
+            true => Err(Failed::from(said(&reports))),
+            false => Ok((schema, intent)),
+        }
+    };
+    let (mut there, (wanted, intent)) = (canonical(before)?.0, canonical(after)?);
+    postgres.settle(&Schema::default(), &mut there);
+    let diff = diff(&there, &wanted, &intent, &Declined::default(), &postgres)?;
+    let mut text = String::new();
+    for op in &diff.ops {
+        writeln!(text, "{}", describe(op).join("; "))?;
+    }
+    match plan(&diff.ops, (&there, &diff.target), Direction::Up, &postgres) {
+        Ok(plan) => {
+            for statement in plan.statements(&postgres).into_iter().flatten() {
+                writeln!(text, "    {}", statement.replace('\n', "\n    "))?;
+            }
+        }
+        Err(error) => text.push_str(&said(error.reports())),
+    }
+    if text.is_empty() {
+        text.push_str("nothing\n");
+    }
+    let expected = Data::read_from(&path.with_extension("txt"), None).raw();
+    Assert::new().action_env("SNAPSHOTS").try_eq(None, Data::text(text).raw(), expected)?;
+    Ok(())
 }
 
 /// A case that says `// offline: why` wants something that a new database does not have.
@@ -91,13 +135,17 @@ fn made_there(path: PathBuf, server: servers::Server) -> Trial {
 }
 
 fn lowered(path: &Path) -> Result<(Schema, Intent), Failed> {
-    let file = path.file_name().unwrap_or_default();
     let text = std::fs::read_to_string(path)?;
     let blocks = text.split("```rust,ignore\n").skip(1).filter_map(|it| it.split_once("```"));
     let text = match path.extension().is_some_and(|it| it == "md") {
         true => blocks.map(|(block, _)| block).collect(),
         false => text.clone(),
     };
+    lowered_text(path, text)
+}
+
+fn lowered_text(path: &Path, text: String) -> Result<(Schema, Intent), Failed> {
+    let file = path.file_name().unwrap_or_default();
     let source = Arc::new(Source { path: file.into(), text });
     lower_sources(vec![source], &Naming::default()).map_err(|problems| said(&problems).into())
 }
