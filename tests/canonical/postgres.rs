@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use autogen::dialect::postgres::types::quote;
 use autogen::dialect::{Dialect as _, postgres::Postgres};
+use autogen::diff::{Declined, diff};
 use autogen::lower::{Naming, lower_sources};
+use autogen::plan::{Direction, plan};
 use autogen::schema::{Intent, Schema, write_lock};
 use autogen_model::{Diagnostic, Source};
 use libtest_mimic::{Failed, Trial};
@@ -25,26 +27,70 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     cases.retain(|path| path.extension().is_some_and(|it| it == "rs"));
     cases.sort();
-    let cases = cases.into_iter().map(|path| {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Trial::test(format!("postgres::{name}"), move || run(&path))
-    });
+    cases.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md"));
+    let paths = cases.clone();
+    let cases = cases
+        .into_iter()
+        .map(|path| Trial::test(format!("postgres::{}", name(&path)), move || run(&path)));
     let live = servers::servers().into_iter().map(|server| {
         Trial::test(format!("{}::names_are_quoted_as_there", server.name()), move || {
             quoted_as_there(&server)
         })
     });
-    cases.chain(live).collect()
+    let made = servers::servers().into_iter().flat_map(|server| {
+        let known = paths.iter().filter(|path| !offline(path));
+        known.map(move |path| made_there(path.clone(), server.clone())).collect::<Vec<_>>()
+    });
+    cases.chain(live).chain(made).collect()
+}
+
+/// A case that says `// offline: why` wants something that a new database does not have.
+fn offline(path: &Path) -> bool {
+    std::fs::read_to_string(path).is_ok_and(|text| text.starts_with("// offline: "))
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn made_there(path: PathBuf, server: servers::Server) -> Trial {
+    Trial::test(format!("{}::{}", server.name(), name(&path)), move || {
+        let (schema, intent) = lowered(&path)?;
+        let postgres = Postgres::new(server.version);
+        let (target, reports) = postgres.canonical(&schema, &intent);
+        if reports.iter().any(|report| !report.warning) {
+            return Ok(());
+        }
+        let empty = Schema::default();
+        let diff = diff(&empty, &target, &intent, &Declined::default(), &postgres)?;
+        let plan = plan(&diff.ops, (&empty, &diff.target), Direction::Up, &postgres)?;
+        let database = server.database()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut connection = database.connect().await?;
+            for statement in plan.statements(&postgres).into_iter().flatten() {
+                servers::execute(&mut connection, &statement).await?;
+            }
+            Ok(())
+        })
+    })
+}
+
+fn lowered(path: &Path) -> Result<(Schema, Intent), Failed> {
+    let file = path.file_name().unwrap_or_default();
+    let text = std::fs::read_to_string(path)?;
+    let blocks = text.split("```rust,ignore\n").skip(1).filter_map(|it| it.split_once("```"));
+    let text = match path.extension().is_some_and(|it| it == "md") {
+        true => blocks.map(|(block, _)| block).collect(),
+        false => text.clone(),
+    };
+    let source = Arc::new(Source { path: file.into(), text });
+    lower_sources(vec![source], &Naming::default()).map_err(|problems| said(&problems).into())
 }
 
 /// Each distinct answer once, under the versions that give it.
 fn run(path: &Path) -> Result<(), Failed> {
-    let file = path.file_name().unwrap_or_default();
-    let source = Arc::new(Source { path: file.into(), text: std::fs::read_to_string(path)? });
-    let (schema, intent) = match lower_sources(vec![source], &Naming::default()) {
-        Ok(lowered) => lowered,
-        Err(problems) => return Err(said(&problems).into()),
-    };
+    let (schema, intent) = lowered(path)?;
     let mut answers: Vec<(String, String)> = Vec::new();
     for version in VERSIONS {
         let answer = answer(Postgres::new(version), &schema, &intent)?;
@@ -56,6 +102,10 @@ fn run(path: &Path) -> Result<(), Failed> {
     let mut text = String::new();
     for (versions, answer) in answers {
         writeln!(text, "PostgreSQL {versions}\n{answer}")?;
+    }
+    if path.extension().is_some_and(|it| it == "md") {
+        let refused = text.contains("error: ");
+        return if refused { Err(text.into()) } else { Ok(()) };
     }
     let expected = Data::read_from(&path.with_extension("txt"), None).raw();
     Assert::new().action_env("SNAPSHOTS").try_eq(None, Data::text(text).raw(), expected)?;

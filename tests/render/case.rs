@@ -110,7 +110,7 @@ impl Case {
 
     /// The statements are those beside the case, and the same again.
     pub(crate) fn written(&self) -> Result<(), Failed> {
-        let dialect = Postgres { version: self.since.max(Postgres::USUAL.version) };
+        let dialect = Postgres::new(self.since.max(Postgres::USUAL.version));
         let (up, down) = self.plans(&dialect)?;
         let side = |plan: &Plan| {
             let statements = plan.statements(&dialect).concat();

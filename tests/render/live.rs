@@ -46,7 +46,7 @@ pub(crate) async fn apply(
 /// The catalog of a database that was made in one go.
 async fn fresh(server: &Server, schema: &Schema) -> Result<Vec<String>, String> {
     let case = Case::fresh(schema);
-    let dialect = Postgres { version: server.version };
+    let dialect = Postgres::new(server.version);
     let (create, _) = case.plans(&dialect)?;
     let database = server.database()?;
     let mut connection = database.connect().await?;
@@ -57,7 +57,7 @@ async fn fresh(server: &Server, schema: &Schema) -> Result<Vec<String>, String> 
 
 /// There and back.
 pub(crate) fn run(server: &Server, case: &Case) -> Result<(), String> {
-    let dialect = Postgres { version: server.version };
+    let dialect = Postgres::new(server.version);
     on(server, async |connection| {
         let start = Case::fresh(&case.before);
         apply(connection, &start.plans(&dialect)?.0, &dialect).await?;

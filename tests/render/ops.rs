@@ -42,7 +42,7 @@ pub(crate) fn trials(server: &Server) -> Vec<Trial> {
 }
 
 async fn render(connection: &mut PgConnection, op: &Op, version: u16) -> Result<(), String> {
-    for statement in (Postgres { version }).render(op) {
+    for statement in Postgres::new(version).render(op) {
         execute(connection, &statement).await?;
     }
     Ok(())
