@@ -2,6 +2,7 @@
 //!
 //! Dialects are siblings: the same files, the same functions, the same order.
 
+mod effect;
 pub mod judge;
 pub mod mysql;
 #[cfg(feature = "postgres")]
@@ -10,6 +11,8 @@ pub mod postgres;
 pub mod sqlite;
 
 use autogen_model::Diagnostic;
+
+pub use effect::{Advice, Effect, Effects, Fate, Lock, Work};
 
 use self::judge::{Inquiry, Question};
 use crate::error::{Error, Kind, Result};
@@ -77,14 +80,18 @@ pub trait Dialect {
     /// The statements of one op, without closing semicolons.
     fn render(&self, op: &Op) -> Vec<String>;
 
+    /// What each of these ops, which run one after the other from the schema `before`, does to what
+    /// is there already.
+    fn effects(&self, ops: &[Op], before: &Schema) -> Vec<Effects>;
+
+    /// What becomes of the values of a column that takes another type.
+    fn fate(&self, old: &Column, new: &Column) -> Fate;
+
     /// How a server is asked whether expressions mean the same that this dialect cannot tell alone.
     /// `None` where it need not be.
     fn inquiry(&self, _questions: &[Question]) -> Option<Inquiry> {
         None
     }
-
-    /// What these ops lock, in a sentence.
-    fn locks(&self, ops: &[Op]) -> String;
 }
 
 /// How an op shares a transaction with others.

@@ -5,7 +5,7 @@ mod statements;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::db::Database;
+use crate::db::{self, Database};
 use crate::error::{Error, Kind, Result};
 use crate::revision::Direction;
 
@@ -122,6 +122,24 @@ impl Ledger {
             entries.insert(entry.id.clone(), entry);
         }
         Ok(State { exists: true, entries })
+    }
+
+    /// The statements that create what is missing of it. To ask first spares a role that may not
+    /// create anything the refusal.
+    pub(crate) async fn missing(&self, db: &mut Database) -> db::Result<Vec<String>> {
+        let mut statements = Vec::new();
+        for (table, create) in [self.table(), self.log_table()].into_iter().zip(self.create()) {
+            if !db.has_table(self.schema(), table).await? {
+                statements.push(create);
+            }
+        }
+        if !statements.is_empty()
+            && let Some(namespace) = self.schema()
+            && !db.has_namespace(namespace).await?
+        {
+            statements.splice(0..0, self.create_namespace());
+        }
+        Ok(statements)
     }
 
     async fn check_format(&self, db: &mut Database) -> Result<()> {

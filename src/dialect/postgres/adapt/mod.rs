@@ -57,11 +57,6 @@ pub(super) fn sharing(op: &Op) -> Sharing {
     }
 }
 
-/// What these ops lock, in a sentence.
-pub(super) fn locks(_ops: &[Op]) -> String {
-    "nothing".into()
-}
-
 /// The ops on their way.
 struct Work {
     postgres: Postgres,

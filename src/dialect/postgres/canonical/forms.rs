@@ -3,38 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Postgres;
-use super::super::types::written;
+use super::super::expr::{Scope, form, frozen_moment, is_null};
+use super::super::types::{quote, written};
 use super::options::parts;
+use super::report::{About, Reports};
 use crate::schema::{Expr, IndexPart, Name, Schema, Table, Type};
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
-/// What an expression is read against.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Scope {
-    columns: BTreeMap<String, String>,
-    assigned: Option<String>,
-    enums: BTreeSet<String>,
-    namespace: String,
-    version: u16,
-}
-
-/// What `format_type` prints for a type.
-pub(super) fn type_name(text: &str) -> String {
-    text.trim().to_owned()
-}
-
-fn form(text: &str, _scope: &Scope) -> String {
-    let all = tokens(text, Syntax::POSTGRES);
-    let solid = all.filter(|it| !matches!(it.kind, TokenKind::Space | TokenKind::Comment));
-    solid.map(|it| text[it.range].to_owned()).collect::<Vec<_>>().join(" ")
-}
-
-fn is_null(text: &str, _scope: &Scope) -> bool {
-    text.trim().eq_ignore_ascii_case("null")
-}
-
 /// Gives every expression its form.
-pub(super) fn settle(schema: &mut Schema, postgres: Postgres) {
+pub(super) fn settle(schema: &mut Schema, postgres: Postgres, reports: &mut Reports<'_>) {
     let enums: BTreeSet<String> = schema.enums.keys().map(written).collect();
     let inherited: BTreeMap<Name, BTreeMap<String, String>> = schema
         .tables
@@ -49,7 +26,7 @@ pub(super) fn settle(schema: &mut Schema, postgres: Postgres) {
             Some(columns) => columns.clone(),
             None => own_columns(table).collect(),
         };
-        settle_table(table, &mut scope);
+        settle_table(table, &mut scope, reports);
     }
 }
 
@@ -86,10 +63,16 @@ pub(super) fn type_text(ty: &Type) -> String {
     }
 }
 
-fn settle_table(table: &mut Table, scope: &mut Scope) {
+fn settle_table(table: &mut Table, scope: &mut Scope, reports: &mut Reports<'_>) {
     for column in &mut table.columns {
         scope.assigned = Some(type_text(&column.ty));
         column.default = column.default.take().filter(|it| !is_null(&it.text, scope));
+        let frozen = column.default.as_ref().and_then(|it| frozen_moment(&it.text, scope));
+        if let Some(word) = frozen {
+            let what = format!("reads '{word}' once, when the table is made");
+            let help = "use `now()`, `CURRENT_DATE` or the like";
+            reports.lacks(&table.name, About::Column(&column.name), &what, help);
+        }
         column.default.iter_mut().for_each(|it| settle_expr(it, scope));
         column.generated.iter_mut().for_each(|it| settle_expr(&mut it.expr, scope));
     }
@@ -154,7 +137,7 @@ fn compared(text: &str, scope: &Scope) -> String {
         _ => text[..end].to_lowercase(),
     };
     let what = match named && !called && scope.columns.contains_key(&column) {
-        true => super::super::types::quote(&column).into_owned(),
+        true => quote(&column).into_owned(),
         false => form(&text[..end], scope),
     };
     let rest = parts(&text[end..]).concat();

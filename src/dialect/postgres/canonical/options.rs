@@ -128,14 +128,30 @@ impl Lower<'_> {
             options.insert("partition_of".into(), parent);
             options.extend(said.map(|said| ("bound".to_owned(), bound(said))));
         }
-        let partitioned = options.contains_key("partition_by");
-        if partitioned && options.contains_key("unlogged") {
-            let what = "keeps no rows in a partitioned table that could be unlogged";
-            self.lacks(About::Table, what, "say `unlogged` on its partitions");
+        if options.contains_key("partition_by") {
+            self.partitioned(&table.options);
         }
         if table.options.contains_key("partition_of") && !table.options.contains_key("bound") {
             let help = "say which: `partition_of = \"parent FOR VALUES FROM (..) TO (..)\"`";
             self.lacks(About::Table, "has to know which rows a partition takes", help);
+        }
+    }
+}
+
+impl Lower<'_> {
+    /// A partitioned table keeps no rows itself.
+    fn partitioned(&mut self, options: &Options) {
+        let mut settings: Vec<&str> = Vec::new();
+        settings.extend(options.contains_key("unlogged").then_some("unlogged"));
+        settings.extend(options.keys().any(|key| key.starts_with("with.")).then_some("with(..)"));
+        for setting in settings {
+            let what = format!("keeps no rows in a partitioned table, so `{setting}` says nothing");
+            self.lacks(About::Table, &what, "say it on the partitions");
+        }
+        let method = options.get("access_method").filter(|it| !is_usual("access_method", it));
+        if method.is_some() {
+            let what = "takes no access method for a partitioned table";
+            self.too_old(About::Table, what, (17, "say it on the partitions"));
         }
     }
 }
@@ -222,9 +238,15 @@ pub(super) fn parts(text: &str) -> Vec<&str> {
     found
 }
 
+/// How a partition key parts, and by what.
+pub(super) fn key_parts(partition_by: &str) -> Option<(&str, Vec<&str>)> {
+    let (strategy, key) = partition_by.split_once('(')?;
+    Some((strategy.trim(), parts(key.strip_suffix(')')?)))
+}
+
 /// The columns that a partition key names; `None` when one of its parts is an expression.
 pub(super) fn key_columns(partition_by: &str) -> Option<Vec<String>> {
-    let key = partition_by.split_once('(')?.1.strip_suffix(')')?;
+    let (_, parts) = key_parts(partition_by)?;
     let plain = |part: &&str| {
         let mut all = tokens(part, Syntax::POSTGRES).filter(|it| it.kind != TokenKind::Space);
         let first = all.next()?;
@@ -235,7 +257,7 @@ pub(super) fn key_columns(partition_by: &str) -> Option<Vec<String>> {
         });
         (named && rest).then(|| unquote(&part[first.range]))
     };
-    parts(key).iter().map(plain).collect()
+    parts.iter().map(plain).collect()
 }
 
 /// `for values from (1) to (MAXVALUE)`: the words in capitals.

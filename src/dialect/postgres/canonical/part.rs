@@ -64,8 +64,12 @@ impl Lower<'_> {
         }
     }
 
-    pub(super) fn check(&mut self, check: &mut Check) {
+    pub(super) fn check(&mut self, partitioned: bool, check: &mut Check) {
         check.options = own(std::mem::take(&mut check.options));
+        if partitioned && check.options.contains_key("no_inherit") {
+            let what = "has every check of a partitioned table in its partitions";
+            self.lacks(About::Named(check.name.as_ref()), what, "drop `no_inherit`");
+        }
         self.enforced(&mut check.options, check.name.as_ref());
     }
 
@@ -219,9 +223,8 @@ fn lone_column(table: &Table, part: &mut IndexPart) {
     if !part.expression {
         return;
     }
-    let text = part.text.clone();
-    let inner = text.trim().trim_start_matches('(').trim_end_matches(')');
-    let mut all = tokens(inner, Syntax::POSTGRES).filter(|it| it.kind != TokenKind::Space);
+    let inner = part.text.trim().trim_start_matches('(').trim_end_matches(')').to_owned();
+    let mut all = tokens(&inner, Syntax::POSTGRES).filter(|it| it.kind != TokenKind::Space);
     let (Some(only), None) = (all.next(), all.next()) else { return };
     let name = match only.kind {
         TokenKind::Quoted => unquote(&inner[only.range]),

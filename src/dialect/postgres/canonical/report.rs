@@ -42,8 +42,8 @@ impl<'a> Reports<'a> {
         let said = self.said(table)?;
         let own = match about {
             About::Table | About::Named(None) => None,
-            About::Column(name) => said.columns.get(name).and_then(|it| it.place.clone()),
-            About::Named(Some(name)) => said.places.get(&name.text).cloned(),
+            About::Column(name) => find(&said.columns, name).and_then(|it| it.place.clone()),
+            About::Named(Some(name)) => find(&said.places, &name.text).cloned(),
         };
         own.or_else(|| said.place.clone())
     }
@@ -96,7 +96,16 @@ impl<'a> Reports<'a> {
         }
     }
 
+    /// All complaints.
     pub(super) fn finish(self) -> Vec<Diagnostic> {
         self.all
     }
+}
+
+/// What is said under a name, or under a longer one of which the server keeps no more.
+fn find<'a, T>(said: &'a BTreeMap<String, T>, name: &str) -> Option<&'a T> {
+    said.get(name).or_else(|| {
+        let (longer, said) = said.range(name.to_owned()..).next()?;
+        (name.len() > 59 && longer.starts_with(name)).then_some(said)
+    })
 }

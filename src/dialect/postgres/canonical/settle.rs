@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use super::options::{is_storage, is_usual, partition_by};
+use super::super::expr::{Scope, form};
+use super::forms::type_text;
+use super::options::{is_storage, is_usual, key_parts};
 use crate::schema::{
     Check, Column, ConstraintName, Exclude, ForeignKey, Identity, Index, Options, PrimaryKey,
     Schema, Table, Type, Unique,
@@ -107,16 +109,25 @@ fn settle_key(new: &mut Table, old: &Table) {
     }
     if let (Some(said), Some(before)) =
         (new.options.get("partition_by"), old.options.get("partition_by"))
-        && loose(said) == loose(before)
+        && same_key(said, before, new)
     {
         new.options.insert("partition_by".into(), before.clone());
     }
 }
 
-/// A partition key without what the server adds by itself: parentheses and types of literals.
-fn loose(text: &str) -> String {
-    let text = partition_by(text).to_ascii_lowercase();
-    text.replace("::text", "").chars().filter(|it| !matches!(it, '(' | ')' | ' ')).collect()
+/// Whether two partition keys mean the same.
+fn same_key(one: &str, two: &str, table: &Table) -> bool {
+    if one == two {
+        return true;
+    }
+    let types = table.columns.iter().map(|column| (column.name.clone(), type_text(&column.ty)));
+    let scope = Scope { columns: types.collect(), namespace: "public".into(), ..Scope::default() };
+    let forms = |text: &str| {
+        let (strategy, parts) = key_parts(text)?;
+        let parts: Vec<String> = parts.into_iter().map(|part| form(part, &scope)).collect();
+        Some((strategy.to_owned(), parts))
+    };
+    forms(one).is_some_and(|one| Some(one) == forms(two))
 }
 
 /// Something that has a name, settings, and the rest by which its twin is known.

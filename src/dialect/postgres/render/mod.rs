@@ -20,6 +20,7 @@ use crate::schema::{Name, Type};
 use crate::sql::literal;
 
 pub(super) use part::alters;
+pub(super) use text::constant;
 
 /// The statements of one op, without closing semicolons.
 pub(super) fn render(postgres: Postgres, op: &Op) -> Vec<String> {
@@ -62,7 +63,7 @@ fn alter(postgres: Postgres, table: &Name, change: &Change) -> Vec<String> {
         Change::MapValues { column, values } => vec![change::map(table, column, values)],
         Change::PrimaryKey { old, new } => part::primary_key(table, old.as_ref(), new.as_ref()),
         Change::Add(part) => part::add(table, part),
-        Change::Drop(part) => part::drop(table, part),
+        Change::Drop(part) => part::remove(table, part),
         Change::Rename { old, new } | Change::Validate { old, new } => part::alter(table, old, new),
         Change::Comment { new, .. } => vec![comment("TABLE", &written(table), new.as_deref())],
         Change::Options { old, new } => settings::alter(table, old, new),

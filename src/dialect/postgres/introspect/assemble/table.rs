@@ -73,7 +73,7 @@ fn column(
     if matches!(fact.identity, 'a' | 'd') {
         let options = sequences.identity(key).unwrap_or_default();
         let always = fact.identity == 'a';
-        column.identity = Some(Identity { always, stated: true, exact: true, options });
+        column.identity = Some(Identity { always, stated: true, exact: false, options });
     }
     let expr = fact.default.map(Expr::new);
     match fact.generated {
