@@ -19,6 +19,8 @@ pub(crate) struct Case {
     pub(crate) fill: Vec<String>,
     /// `--convert`.
     pub(crate) convert: Vec<String>,
+    /// The difference is taken as it is, where the models would leave it to somebody else.
+    pub(crate) plain: bool,
 }
 
 impl Case {
@@ -40,6 +42,7 @@ impl Case {
             rename: Vec::new(),
             fill: Vec::new(),
             convert: Vec::new(),
+            plain: false,
         };
         let said = rest.lines().filter_map(|line| line.strip_prefix("-- "));
         for (word, value) in said.filter_map(|line| line.split_once(": ")) {
@@ -49,6 +52,7 @@ impl Case {
                 "until" => case.versions = *case.versions.start()..=number(),
                 "rename" => case.rename.push(value.to_owned()),
                 "fill" => case.fill.push(value.to_owned()),
+                "plain" => case.plain = true,
                 "convert" => case.convert.push(value.to_owned()),
                 other => panic!("{name}: `{other}` is no setting"),
             }

@@ -30,7 +30,11 @@ const RELATIONS: &str = "
             SELECT array_agg(i.relfilenode::bigint) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
             WHERE x.indrelid = c.oid AND i.relkind = 'i'
         ), '{}') AS indexes,
-        pg_stat_get_xact_numscans(c.oid) AS scans,
+        -- Whether few rows are looked up by an index or all of them is what the planner likes.
+        CASE WHEN relkind = 'r' THEN 1 ELSE 0 END * (pg_stat_get_xact_numscans(c.oid) + (
+            SELECT count(*) FROM pg_index x
+            WHERE x.indrelid = c.oid AND pg_stat_get_xact_tuples_returned(x.indexrelid) >= 50
+        )) AS scans,
         pg_stat_get_xact_tuples_updated(c.oid) AS updates
     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
     WHERE nspname !~ '^(pg_|information_schema$)' AND c.relkind IN ('r', 'p', 'v', 'm')";

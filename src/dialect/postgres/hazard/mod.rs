@@ -80,7 +80,7 @@ impl<'a> Seen<'a> {
         let state = self.state;
         for member in state.family(table) {
             // A partitioned table has no rows of its own.
-            let rows = !state.is_partitioned(member) || work == Work::Fill;
+            let rows = !state.is_partitioned(member);
             self.lock(member, lock, if rows { work } else { Work::None });
         }
     }
