@@ -26,7 +26,7 @@ use sqlx::PgConnection;
 
 use case::Case;
 use measure::Measured;
-use postgres::{Server, execute};
+use postgres::{Database, Server, execute};
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/locks");
@@ -58,7 +58,7 @@ fn check(path: &Path) -> Result<(), String> {
                 if !case.versions.contains(&server.version) {
                     continue;
                 }
-                let ran = run(case, server, &mut connection).await;
+                let ran = run(case, (server, &database), &mut connection).await;
                 let (text, complaints) = ran.unwrap_or_else(|error| (String::new(), vec![error]));
                 let place = format!("{}, {}", server.name(), case.name);
                 wrong.extend(complaints.into_iter().map(|it| format!("{place}: {it}")));
@@ -85,10 +85,11 @@ fn check(path: &Path) -> Result<(), String> {
 /// What is said, and where the server disagrees.
 async fn run(
     case: &Case,
-    server: &Server,
+    (server, database): (&Server, &Database),
     connection: &mut PgConnection,
 ) -> Result<(String, Vec<String>), String> {
-    let dialect = Postgres::new(server.version);
+    let mut dialect = Postgres::new(server.version);
+    dialect.concurrent_indexes = case.concurrently;
     measure::clean(connection).await?;
     execute(connection, &case.before).await?;
     execute(connection, &case.after).await?;
@@ -107,14 +108,10 @@ async fn run(
         said.push_str(&format!("{}\n", describe(op).join("; ")));
         said.extend(effects.locks.iter().map(|effect| format!("    {}\n", line(effect))));
         let statements = dialect.render(op);
-        if dialect.sharing(op) == Sharing::Alone {
-            // Outside a transaction nothing is held until somebody asks.
-            for statement in &statements {
-                execute(connection, statement).await?;
-            }
-            continue;
-        }
-        let measured = measure::measure(connection, &statements).await?;
+        let measured = match dialect.sharing(op) {
+            Sharing::Alone => measure::held_up(database, connection, &statements).await?,
+            _ => measure::measure(connection, &statements).await?,
+        };
         let complaints = judge(&effects.locks, &measured);
         let what = describe(op).join("; ");
         wrong.extend(complaints.into_iter().map(|it| format!("{what}: {it}")));
