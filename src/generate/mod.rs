@@ -2,6 +2,7 @@
 
 mod answers;
 mod difference;
+mod judge;
 mod ownership;
 mod rehearse;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeSet;
 
 use autogen_model::Diagnostic;
 
+use crate::db::Database;
 use crate::dialect::Dialect;
 use crate::diff::{Declined, Diff, diff};
 use crate::error::{Error, Kind, Result};
@@ -18,6 +20,7 @@ use crate::schema::{Column, Intent, Name, Schema};
 
 pub use answers::{Answers, explain};
 pub use difference::{Difference, differences};
+pub use judge::{Verdicts, judge};
 pub use ownership::{Scope, everything};
 pub use rehearse::{Rehearsal, rehearse};
 
@@ -65,11 +68,35 @@ pub struct Proposal {
 
 /// Compares.
 pub fn compare(sides: &Sides<'_>, dialect: &dyn Dialect) -> Result<Compared> {
+    compare_with(sides, dialect, &Verdicts::default())
+}
+
+/// Compares, and asks the database of the old state about differences that may be in the words
+/// alone. What made its answers less sure is the second value.
+pub async fn compare_asking(
+    sides: &Sides<'_>,
+    dialect: &dyn Dialect,
+    db: &mut Database,
+) -> Result<(Compared, Option<String>)> {
+    let compared = compare(sides, dialect)?;
+    let verdicts = judge(&compared.diff, dialect, db).await;
+    let compared =
+        if verdicts.is_empty() { compared } else { compare_with(sides, dialect, &verdicts)? };
+    Ok((compared, verdicts.note))
+}
+
+/// Compares, knowing what the database said.
+pub fn compare_with(
+    sides: &Sides<'_>,
+    dialect: &dyn Dialect,
+    verdicts: &Verdicts,
+) -> Result<Compared> {
     let (mut target, problems) = dialect.canonical(sides.target, sides.intent);
     let (warnings, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(|it| it.warning);
     if !problems.is_empty() {
         return Err(Error::from_reports(Kind::Model, problems));
     }
+    verdicts.apply(&mut target);
     let mut current = sides.current.clone();
     // What was never in a database leaves open what a database would have decided.
     dialect.settle(&Schema::default(), &mut current);
