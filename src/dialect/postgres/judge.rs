@@ -72,8 +72,17 @@ fn asked(question: &Question) -> serde_json::Value {
             _ => ["CAST((".to_owned(), format!("\n) AS {})", unlimited(bare))],
         },
         "from": format!("{planned}NULL AS autogen_value").replace(", , ", ", "),
+        // Plans do not show collations.
+        "hidden": collates(question),
         "texts": [text(&question.author), text(&question.reported)],
     })
+}
+
+fn collates(question: &Question) -> bool {
+    let mut words = [&question.author, &question.reported]
+        .into_iter()
+        .flat_map(|text| tokens(text, Syntax::POSTGRES).map(|token| &text[token.range]));
+    words.any(|word| word.eq_ignore_ascii_case("collate"))
 }
 
 /// The type without its modifier: a written cast cuts off what storing refuses.
@@ -160,7 +169,8 @@ BEGIN
           END;
           EXIT WHEN planned OR said IS NULL OR said = given;
         END LOOP;
-        answers := answers || said;
+        answers := answers
+          || CASE WHEN planned AND (question->>'hidden')::boolean THEN NULL ELSE said END;
       END LOOP;
       RAISE EXCEPTION SQLSTATE 'AU000';
     EXCEPTION

@@ -37,7 +37,7 @@ pub async fn rehearse(
     place: Option<&Scratch>,
 ) -> Result<Rehearsal> {
     room(live, proposal)?;
-    let copy = copy::touched(live, &proposal.ops, dialect);
+    let copy = copy::touched(live, &compared.diff.target, &proposal.ops, dialect);
     let (changes, tables) = (proposal.up.ops().count(), copy.tables.len());
     if changes * tables > AT_MOST {
         let why = format!("{changes} changes among {tables} tables would take long");
@@ -146,7 +146,11 @@ async fn expect(
 ) -> Result<()> {
     let found = scratch.introspect().await?;
     for (name, table) in &found.tables {
-        let as_planned = planned.tables.get(name).is_some_and(|it| alike(it, table));
+        let as_planned = planned.tables.get(name).is_some_and(|it| {
+            let mut it = it.clone();
+            copy::keep_keys(&mut it, |name| found.tables.contains_key(name));
+            alike(&it, table)
+        });
         // Tables that came along for the sake of a view may be nobody's.
         let stranger = !planned.tables.contains_key(name) && !before.tables.contains_key(name);
         if !as_planned && !stranger {

@@ -1,6 +1,6 @@
 //! Constants: one text for one value, and what becomes of them in another type.
 
-use super::node::Node;
+use super::node::{Head, Node};
 use super::settle::Settled;
 use super::{Scope, interval, json, temporal};
 use crate::dialect::postgres::type_name::TypeName;
@@ -92,6 +92,13 @@ fn convert(it: Settled, to: &TypeName, assigned: bool, scope: &Scope) -> Settled
         Node::Array { items, element: None } if items.is_empty() && to.array => {
             let node = Node::Array { items, element: Some(to.element()) };
             Settled::new(node, result)
+        }
+        // A collation stays outermost.
+        Node::Apply { head: head @ Head::Collate(_), of } if of.len() == 1 => {
+            let inner = of
+                .into_iter()
+                .map(|of| convert(Settled::new(of, it.ty.clone()), to, assigned, scope).node);
+            Settled::new(Node::apply(head, inner.collect()), result)
         }
         node if to.modifier.is_empty() && bare.as_ref() == Some(to) => Settled::new(node, result),
         node => cast(Settled::new(node, it.ty), to, assigned),
@@ -331,7 +338,8 @@ fn bytes(text: &str) -> Option<String> {
     if let Some(digits) = text.strip_prefix("\\x") {
         let digits: String =
             digits.chars().filter(|it| !it.is_whitespace()).collect::<String>().to_lowercase();
-        let valid = digits.len() % 2 == 0 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let valid =
+            digits.len().is_multiple_of(2) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         return valid.then(|| format!("\\x{digits}"));
     }
     let mut result = "\\x".to_owned();

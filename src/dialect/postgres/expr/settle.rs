@@ -41,6 +41,7 @@ pub(super) fn settle(node: Node, scope: &Scope) -> Settled {
         }
         Node::Literal { text, ty } => Settled::new(Node::Literal { text, ty: ty.clone() }, ty),
         Node::Array { items, .. } => array(all(items, scope), scope),
+        Node::Cast { of, to, .. } if to.is("unknown") => settle(*of, scope),
         Node::Cast { of, to, .. } => {
             // A list of constants takes the type of its cast before it settles one of its own.
             let of = match *of {
@@ -105,27 +106,40 @@ fn apply(head: Head, of: Vec<Node>, scope: &Scope) -> Settled {
         Head::Case | Head::CaseOf => case(head, of, scope),
         Head::Word(word) => self::word(word, all(of, scope), scope),
         Head::Function(name) => signatures::settle(name, all(of, scope), scope),
-        _ => {
-            let of = all(of, scope);
-            let first = of.first().and_then(|it| it.ty.clone());
-            if let (Head::Operator(sign), [only]) = (&head, of.as_slice())
-                && let Some(node) = signed(sign, &only.node)
-            {
-                return Settled::new(node, first);
-            }
-            let ty = match &head {
-                Head::Operator(name) if matches!(name.as_str(), "-" | "+" | "~" | "@") => first,
-                Head::Collate(_) => first,
-                Head::Subscript => first.filter(|ty| ty.array).map(|ty| ty.element().bare()),
-                Head::Slice => first.filter(|ty| ty.array),
-                _ => None,
-            };
-            let typed = matches!(head, Head::Collate(_));
-            let of = of.into_iter().map(|it| if typed { it.typed_text() } else { it });
-            let ty = ty.or_else(|| typed.then(|| TypeName::of("text")));
-            Settled::new(Node::apply(head, of.map(|it| it.node).collect()), ty)
-        }
+        head => rest(head, all(of, scope), scope),
     }
+}
+
+/// What has one operand, and what takes all as they are.
+fn rest(head: Head, mut of: Vec<Settled>, scope: &Scope) -> Settled {
+    let first = of.first().and_then(|it| it.ty.clone());
+    let ty = match (&head, of.as_mut_slice()) {
+        (Head::Operator(name), [operand]) => match name.as_str() {
+            "-" | "+" => {
+                if let Some(node) = signed(name, &operand.node) {
+                    return Settled::new(node, first);
+                }
+                first
+            }
+            "~" | "@" => first,
+            "|/" | "||/" => {
+                let double = TypeName::of("double precision");
+                if operand.is_open() || operand.ty.is_some() {
+                    *operand = coerce(operand.clone(), &double, scope);
+                }
+                Some(double)
+            }
+            _ => None,
+        },
+        (Head::Collate(_), [operand]) => {
+            *operand = operand.clone().typed_text();
+            operand.ty.clone()
+        }
+        (Head::Subscript, _) => first.filter(|ty| ty.array).map(|ty| ty.element().bare()),
+        (Head::Slice, _) => first.filter(|ty| ty.array),
+        _ => None,
+    };
+    Settled::new(Node::apply(head, nodes(of)), ty)
 }
 
 /// Two operands; two rows are compared column by column.
@@ -217,8 +231,10 @@ fn case(head: Head, of: Vec<Node>, scope: &Scope) -> Settled {
     let mut operand = (start == 1).then(|| of.remove(0).typed_text());
     let last = of.len() - 1;
     let is_result = |at: usize| at == last || at % 2 == 1;
-    let results: Vec<Settled> =
-        of.iter().enumerate().filter(|(at, _)| is_result(*at)).map(|(_, it)| it.clone()).collect();
+    let results = of.iter().enumerate().filter(|(at, _)| is_result(*at));
+    let mut results: Vec<Settled> = results.map(|(_, it)| it.clone()).collect();
+    // The server looks at the last one first.
+    results.rotate_right(1);
     let common = operators::common(&results);
     let mut settled = Vec::with_capacity(of.len() + 1);
     for (at, it) in of.into_iter().enumerate() {

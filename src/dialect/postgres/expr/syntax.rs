@@ -15,9 +15,8 @@ const DEPTH: usize = 100;
 /// So are chains of more operators than this, which are as deep as they are long.
 const OPERATORS: usize = 400;
 
-/// How tight signs, collations, other operators, `BETWEEN` and `IS` bind.
+/// How tight signs, other operators, `BETWEEN` and `IS` bind.
 const SIGN: u8 = 125;
-const COLLATE: u8 = 120;
 const OTHER: u8 = 70;
 const BETWEEN: u8 = 60;
 const IS: u8 = 40;

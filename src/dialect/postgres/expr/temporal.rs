@@ -38,7 +38,10 @@ pub(super) fn is_moment(text: &str, ty: &TypeName) -> bool {
 
 fn date(text: &str) -> Option<Date> {
     let mut parts = text.splitn(3, '-');
-    let [year, month, day] = [parts.next()?, parts.next()?, parts.next()?];
+    let [year, month, day] = match (text.len(), text.is_ascii()) {
+        (8, true) if !text.contains('-') => [&text[..4], &text[4..6], &text[6..]],
+        _ => [parts.next()?, parts.next()?, parts.next()?],
+    };
     let digits = |part: &str, length: usize| {
         (part.len() == length && part.bytes().all(|it| it.is_ascii_digit()))
             .then(|| part.parse().ok())

@@ -3,7 +3,7 @@
 use super::super::cast::{self, Storage};
 use super::super::render;
 use super::volatile::{is_moment, is_volatile};
-use super::{ALL, READERS_ALONE, Seen, UPKEEP};
+use super::{ALL, Seen, UPKEEP};
 use crate::dialect::Work;
 use crate::schema::{Check, Column, Expr, Index, IndexPart, Name, ObjectKind, Table, Type};
 use crate::sql::{Syntax, names};
@@ -186,12 +186,6 @@ impl Seen<'_> {
                 let whole = index.using.is_none() && index.predicate.is_none();
                 whole && leads(&index.parts)
             })
-    }
-
-    /// A foreign key comes with both its ends locked.
-    pub(super) fn refer(&mut self, table: &Name, to: &Name, work: Work) {
-        self.family(table, READERS_ALONE, work);
-        self.family(to, READERS_ALONE, work);
     }
 }
 

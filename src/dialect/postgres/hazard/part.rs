@@ -45,7 +45,12 @@ impl Seen<'_> {
             }
             Part::ForeignKey(key) => {
                 let work = if unchecked(&key.options) { Work::None } else { Work::Scan };
-                self.refer(table, &key.table, work);
+                let vacant = key.columns.iter().any(|it| self.state.is_vacant(table, it));
+                let simple = key.matching.is_none();
+                self.family(table, READERS_ALONE, work);
+                // Without values there is nothing to look for.
+                let looked = if vacant && simple { Work::None } else { work };
+                self.family(&key.table, READERS_ALONE, looked);
                 if work == Work::Scan
                     && (self.postgres.version >= 18 || !self.state.is_partitioned(table))
                 {
@@ -94,9 +99,6 @@ impl Seen<'_> {
             (Part::ForeignKey(before), Part::ForeignKey(after)) => {
                 if renamed || before.deferral != after.deferral {
                     self.lock(table, ALL, Work::None);
-                }
-                if before.deferral != after.deferral {
-                    self.lock(&after.table, READERS_ALONE, Work::None);
                 }
                 let enforced = |options: &Options| !flag(options, "not_enforced");
                 match (enforced(&before.options), enforced(&after.options)) {
