@@ -15,7 +15,7 @@ use crate::db::{Database, Scratch};
 use crate::dialect::{self, Dialect};
 use crate::diff::Declined;
 use crate::error::{Error, Kind, Result};
-use crate::generate::{Compared, Scope, Sides, compare, everything};
+use crate::generate::{Compared, Scope, Sides, compare, compare_asking, everything};
 use crate::lower::lower_read;
 use crate::revision::{Selection, created};
 use crate::runner::ledger::Ledger;
@@ -223,6 +223,21 @@ pub(super) fn write_lock_file(config: &Config, models: &Schema) -> Result<bool> 
     })
 }
 
+/// Compares, and asks the database, where there is one, what it makes of expressions that differ.
+pub(super) async fn judged(
+    context: &Context,
+    sides: &Sides<'_>,
+    dialect: &dyn Dialect,
+    db: Option<&mut Database>,
+) -> Result<Compared> {
+    let Some(db) = db else { return compare(sides, dialect) };
+    let (compared, note) = compare_asking(sides, dialect, db).await?;
+    if let Some(note) = note {
+        context.ui.warning(format_args!("{note}"));
+    }
+    Ok(compared)
+}
+
 /// What is compared at all. From the lock file everything is the models' own.
 pub(super) fn scope<'a>(
     project: &'a Project,
@@ -260,7 +275,7 @@ pub(super) async fn compared(
             declined: &Declined::default(),
             scope: &scope(project, from, &current.schema, &*current.dialect),
         };
-        compare(&sides, &*current.dialect)?
+        judged(context, &sides, &*current.dialect, current.db.as_mut()).await?
     };
     current.close().await?;
     Ok((current, compared))

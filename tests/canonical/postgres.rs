@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use autogen::dialect::postgres::introspect::{IntrospectOptions, introspect};
 use autogen::dialect::postgres::types::quote;
 use autogen::dialect::{Dialect as _, postgres::Postgres};
 use autogen::diff::{Declined, diff};
 use autogen::lower::{Naming, lower_sources};
-use autogen::plan::{Direction, plan};
+use autogen::plan::{Direction, describe, plan};
 use autogen::schema::{Intent, Schema, write_lock};
 use autogen_model::{Diagnostic, Source};
 use libtest_mimic::{Failed, Trial};
@@ -22,11 +23,7 @@ use super::servers;
 const VERSIONS: [u16; 3] = [12, 15, 18];
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/canonical/postgres");
-    let entries = std::fs::read_dir(folder).expect("the folder of the cases can be read");
-    let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    cases.retain(|path| path.extension().is_some_and(|it| it == "rs"));
-    cases.sort();
+    let mut cases = cases("fixtures/canonical/postgres");
     cases.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md"));
     let paths = cases.clone();
     let cases = cases
@@ -41,7 +38,55 @@ pub(crate) fn trials() -> Vec<Trial> {
         let known = paths.iter().filter(|path| !offline(path));
         known.map(move |path| made_there(path.clone(), server.clone())).collect::<Vec<_>>()
     });
-    cases.chain(live).chain(made).collect()
+    let there = self::cases("fixtures/canonical/postgres_there").into_iter().map(|path| {
+        Trial::test(format!("postgres_there::{}", name(&path)), move || changes(&path))
+    });
+    cases.chain(live).chain(made).chain(there).collect()
+}
+
+fn cases(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(folder).expect("the folder of the cases can be read");
+    let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    cases.retain(|path| path.extension().is_some_and(|it| it == "rs"));
+    cases.sort();
+    cases
+}
+
+/// What is to change when a database made from the first models meets those after `//@ then`.
+fn changes(path: &Path) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(path)?;
+    let (before, after) = text.split_once("//@ then\n").ok_or("`//@ then` is missing")?;
+    let postgres = Postgres::new(18);
+    let canonical = |text: &str| {
+        let (schema, intent) = lowered_text(path, text.to_owned())?;
+        let (schema, reports) = postgres.canonical(&schema, &intent);
+        match reports.iter().any(|report| !report.warning) {
+            true => Err(Failed::from(said(&reports))),
+            false => Ok((schema, intent)),
+        }
+    };
+    let (mut there, (wanted, intent)) = (canonical(before)?.0, canonical(after)?);
+    postgres.settle(&Schema::default(), &mut there);
+    let diff = diff(&there, &wanted, &intent, &Declined::default(), &postgres)?;
+    let mut text = String::new();
+    for op in &diff.ops {
+        writeln!(text, "{}", describe(op).join("; "))?;
+    }
+    match plan(&diff.ops, (&there, &diff.target), Direction::Up, &postgres) {
+        Ok(plan) => {
+            for statement in plan.statements(&postgres).into_iter().flatten() {
+                writeln!(text, "    {}", statement.replace('\n', "\n    "))?;
+            }
+        }
+        Err(error) => text.push_str(&said(error.reports())),
+    }
+    if text.is_empty() {
+        text.push_str("nothing\n");
+    }
+    let expected = Data::read_from(&path.with_extension("txt"), None).raw();
+    Assert::new().action_env("SNAPSHOTS").try_eq(None, Data::text(text).raw(), expected)?;
+    Ok(())
 }
 
 /// A case that says `// offline: why` wants something that a new database does not have.
@@ -62,8 +107,9 @@ fn made_there(path: PathBuf, server: servers::Server) -> Trial {
             return Ok(());
         }
         let empty = Schema::default();
-        let diff = diff(&empty, &target, &intent, &Declined::default(), &postgres)?;
-        let plan = plan(&diff.ops, (&empty, &diff.target), Direction::Up, &postgres)?;
+        let none = Declined::default();
+        let first = diff(&empty, &target, &intent, &none, &postgres)?;
+        let plan = plan(&first.ops, (&empty, &first.target), Direction::Up, &postgres)?;
         let database = server.database()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
@@ -71,19 +117,35 @@ fn made_there(path: PathBuf, server: servers::Server) -> Trial {
             for statement in plan.statements(&postgres).into_iter().flatten() {
                 servers::execute(&mut connection, &statement).await?;
             }
-            Ok(())
+            let options = IntrospectOptions::default();
+            let found = introspect(&mut connection, &options).await?;
+            let found = postgres.canonical(&found, &Intent::default()).0;
+            // How a partition key is spelled is the database's.
+            let mut expected = first.target.clone();
+            postgres.settle(&found, &mut expected);
+            if !found.same(&expected) {
+                let texts = (write_lock(&found)?, write_lock(&expected)?);
+                return Err(format!("found\n{}\nexpected\n{}", texts.0, texts.1).into());
+            }
+            let again = diff(&found, &target, &intent, &none, &postgres)?;
+            let again: Vec<String> = again.ops.iter().flat_map(describe).collect();
+            if again.is_empty() { Ok(()) } else { Err(again.join("\n").into()) }
         })
     })
 }
 
 fn lowered(path: &Path) -> Result<(Schema, Intent), Failed> {
-    let file = path.file_name().unwrap_or_default();
     let text = std::fs::read_to_string(path)?;
     let blocks = text.split("```rust,ignore\n").skip(1).filter_map(|it| it.split_once("```"));
     let text = match path.extension().is_some_and(|it| it == "md") {
         true => blocks.map(|(block, _)| block).collect(),
         false => text.clone(),
     };
+    lowered_text(path, text)
+}
+
+fn lowered_text(path: &Path, text: String) -> Result<(Schema, Intent), Failed> {
+    let file = path.file_name().unwrap_or_default();
     let source = Arc::new(Source { path: file.into(), text });
     lower_sources(vec![source], &Naming::default()).map_err(|problems| said(&problems).into())
 }

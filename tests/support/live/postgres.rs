@@ -26,8 +26,7 @@ static FREE: Mutex<Vec<Postgres>> = Mutex::new(Vec::new());
 const SESSION: &str = "SET TimeZone = 'UTC'; SET client_min_messages = warning";
 
 /// Everything goes but what a new database has. Far quicker than a new database.
-const RESET: &str = "DISCARD ALL; SET TimeZone = 'UTC'; SET client_min_messages = warning;
-DO $$ DECLARE it record; BEGIN
+const RESET: &str = "DO $$ DECLARE it record; BEGIN
     FOR it IN SELECT quote_ident(nspname) AS name FROM pg_namespace
         WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' LOOP
         EXECUTE 'DROP SCHEMA ' || it.name || ' CASCADE';
@@ -59,7 +58,8 @@ pub(crate) fn with_database(
     }));
     let result = worked.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let Live::Postgres(mut database) = live else { return result };
-    if result.is_ok() && RUNTIME.block_on(database.execute(RESET)).is_ok() {
+    if result.is_ok() {
+        RUNTIME.block_on(database.reset())?;
         FREE.lock().unwrap().push(database);
     }
     result
@@ -84,6 +84,13 @@ impl Postgres {
         execute(&mut connection, SESSION).await?;
         let dialect = dialect::Postgres::new(server.version);
         Ok(Self { connection, dialect, _database: database })
+    }
+
+    async fn reset(&mut self) -> Result<(), String> {
+        for sql in ["DISCARD ALL", SESSION, RESET] {
+            self.execute(sql).await?;
+        }
+        Ok(())
     }
 
     /// What the database has, canonical.

@@ -35,6 +35,7 @@ pub(super) fn adapt(
     enums::replace(&mut work, &touched);
     columns::bare_defaults(&mut work, &touched);
     columns::remake(&mut work, &touched);
+    enums::first(&mut work);
     parts::remake(&mut work, &touched);
     keys::remake(&mut work, &touched);
     tables::keys_apart(&mut work);
@@ -119,6 +120,15 @@ impl Work {
     fn take_column(&mut self, table: &Name, column: &str) -> Option<Op> {
         let at = self.places.columns.get(&(table.clone(), column.to_owned()))?;
         self.open[*at].take()
+    }
+
+    /// Has a change of a column, but for its drop, wait for what stands before it.
+    fn delay(&mut self, table: &Name, column: &str) {
+        let place = self.places.columns.get(&(table.clone(), column.to_owned()));
+        let Some(op) = place.and_then(|at| self.open.get_mut(*at)) else { return };
+        if matches!(op, Some(Op::Alter { change: Change::AlterColumn { .. }, .. })) {
+            self.post.extend(op.take());
+        }
     }
 
     fn is_dropped(&self, table: &Name) -> bool {

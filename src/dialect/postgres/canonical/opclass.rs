@@ -1,6 +1,8 @@
 //! The operator class that an index uses for a type when nobody says one, which the server does not
 //! report either.
 
+use crate::schema::Type;
+
 /// What operator classes call the types that a B-tree sorts.
 const SORTED: [(&str, &str); 28] = [
     ("\"char\"", "char"),
@@ -48,7 +50,22 @@ const OTHERS: [(&str, &str, &str); 21] = [
 ];
 
 /// Whether the class is the one that a method uses by itself for a type.
-pub(super) fn is_usual(opclass: &str, method: &str, ty: &str, enumerated: bool) -> bool {
+pub(super) fn is_usual(opclass: &str, method: &str, ty: &Type) -> bool {
+    usual(opclass, method, &ty.spelled(), matches!(ty, Type::Enum(_)))
+}
+
+/// Whether it is that for some type: where it is accepted, that is the type.
+pub(super) fn is_usual_somewhere(opclass: &str, method: &str) -> bool {
+    let any = |ty: &str, enumerated| usual(opclass, method, ty, enumerated);
+    any("text[]", false)
+        || any("mood", true)
+        || any("int4range", false)
+        || any("int4multirange", false)
+        || SORTED.iter().any(|(ty, _)| any(ty, false))
+        || OTHERS.iter().any(|(_, ty, _)| any(ty, false))
+}
+
+fn usual(opclass: &str, method: &str, ty: &str, enumerated: bool) -> bool {
     let base = match ty.split_once('(') {
         Some((start, rest)) => format!("{start}{}", rest.split_once(')').map_or("", |it| it.1)),
         None => ty.to_owned(),
