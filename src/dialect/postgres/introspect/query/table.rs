@@ -44,7 +44,7 @@ impl Scope {
              ON o.oid = a.attcollation AND a.attcollation <> t.typcollation \
              LEFT JOIN pg_namespace n ON n.oid = o.collnamespace \
              WHERE c.relnamespace {wanted} AND c.relkind IN ('r', 'p', 'v', 'm', 'c', 'f') \
-             AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum"
+             AND a.attnum > 0 AND NOT a.attisdropped"
         )
     }
 
@@ -118,8 +118,7 @@ impl Scope {
              FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
              JOIN pg_class r ON r.oid = i.indrelid JOIN pg_am m ON m.oid = c.relam \
              LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace \
-             WHERE c.relnamespace {wanted} AND i.indislive AND NOT c.relispartition \
-             ORDER BY c.relname, i.indexrelid"
+             WHERE c.relnamespace {wanted} AND i.indislive AND NOT c.relispartition"
         )
     }
 
