@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Proposal;
 use crate::dialect::Dialect;
 use crate::op::Op;
 use crate::schema::{Expr, IndexPart, Name, Object, ObjectKind, Schema, Table};
@@ -14,14 +15,23 @@ type Words = BTreeSet<String>;
 /// The tables that the ops name, the views and triggers that speak of them, what these name, and
 /// the tables next to them by a foreign key, now or in the target; then the types and functions
 /// behind all of these.
-pub(super) fn touched(live: &Schema, target: &Schema, ops: &[Op], dialect: &dyn Dialect) -> Schema {
+pub(super) fn touched(
+    live: &Schema,
+    target: &Schema,
+    proposal: &Proposal,
+    dialect: &dyn Dialect,
+) -> Schema {
     let syntax = dialect.spelling().syntax;
-    let mut names: BTreeSet<Name> = ops.iter().flat_map(|op| named(op, live)).collect();
+    let mut names: BTreeSet<Name> = proposal.ops.iter().flat_map(|op| named(op, live)).collect();
+    // What is taken down for a while must be there.
+    let down = |object: &Object| {
+        proposal.up.ops().any(|op| matches!(op, Op::DropObject(it) if it == object))
+    };
     let mut copy = Schema { namespaces: live.namespaces.clone(), ..Schema::default() };
     for object in live.objects.iter().filter(|it| stands_on_tables(it.kind)) {
         let spoken = words(&object.sql, syntax);
         let about = |name: &&Name| spoken.contains(&name.name.to_ascii_lowercase());
-        if names.iter().any(|name| about(&name)) {
+        if down(object) || names.iter().any(|name| about(&name)) {
             names.extend(live.tables.keys().filter(about).cloned().collect::<Vec<_>>());
             copy.objects.push(object.clone());
         }
@@ -37,7 +47,7 @@ pub(super) fn touched(live: &Schema, target: &Schema, ops: &[Op], dialect: &dyn 
     let to_come =
         target.tables.values().filter(|it| wanted(&it.name) || !live.tables.contains_key(&it.name));
     let spoken = to_come.flat_map(|it| of_table(it, syntax)).collect();
-    behind(live, &mut copy, spoken, syntax);
+    behind(live, &mut copy, (spoken, &down), syntax);
     copy
 }
 
@@ -87,9 +97,14 @@ pub(super) fn keep_keys(table: &mut Table, there: impl Fn(&Name) -> bool) {
     table.foreign_keys.retain(|key| there(&key.table));
 }
 
-/// Adds the types, sequences and functions that the copy and these words speak of, and what those
-/// speak of.
-fn behind(live: &Schema, copy: &mut Schema, mut spoken: Words, syntax: Syntax) {
+/// Adds the types, sequences and functions that the copy and these words speak of, some others, and
+/// what all of those speak of.
+fn behind(
+    live: &Schema,
+    copy: &mut Schema,
+    (mut spoken, also): (Words, &dyn Fn(&Object) -> bool),
+    syntax: Syntax,
+) {
     spoken.extend(copy.tables.values().flat_map(|it| of_table(it, syntax)));
     spoken.extend(copy.objects.iter().flat_map(|object| words(&object.sql, syntax)));
     let kinds = |it: &&Object| !stands_on_tables(it.kind) && it.kind != ObjectKind::VirtualTable;
@@ -98,8 +113,9 @@ fn behind(live: &Schema, copy: &mut Schema, mut spoken: Words, syntax: Syntax) {
         let before = waiting.len();
         waiting.retain(|object| {
             let name = object.name.name.split('(').next().unwrap_or_default();
-            let needed =
-                object.kind == ObjectKind::Extension || spoken.contains(&name.to_ascii_lowercase());
+            let needed = object.kind == ObjectKind::Extension
+                || also(object)
+                || spoken.contains(&name.to_ascii_lowercase());
             if needed {
                 spoken.extend(words(&object.sql, syntax));
                 copy.objects.push((*object).clone());
