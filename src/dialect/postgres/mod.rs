@@ -109,7 +109,8 @@ impl Dialect for Postgres {
         match (cast.storage, cast.values) {
             (Storage::Same | Storage::SameInUtc, Values::Kept) => Fate::Untouched,
             (Storage::Rewritten, Values::Kept) => Fate::Converted,
-            (_, Values::Checked | Values::Changed) => Fate::Checked,
+            (_, Values::Checked) => Fate::Checked,
+            (_, Values::Changed) => Fate::Changed,
         }
     }
 }
