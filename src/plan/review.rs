@@ -222,6 +222,8 @@ fn describe_change(table: &str, change: &Change) -> String {
         Change::Validate { new, .. } => {
             format!("~ {} {} on {table} holds for all rows", new.noun(), new.name().unwrap_or(""))
         }
+        Change::Partition(it) if it.attached => format!("~ table {table} becomes a partition"),
+        Change::Partition(_) => format!("~ table {table} is no partition any more"),
         Change::Comment { .. } => format!("~ comment of {table}"),
         Change::Options { old, new } => {
             let words = |options: &crate::schema::Options| {

@@ -48,6 +48,10 @@ impl Dialect for Postgres {
         Spelling { syntax: Syntax::POSTGRES, quote: |name| types::quote(name).into_owned() }
     }
 
+    fn home(&self) -> &'static str {
+        "public"
+    }
+
     fn folds_case(&self) -> bool {
         false
     }

@@ -104,7 +104,8 @@ impl Postgres {
 
     /// Runs SQL, several statements at once if need be.
     pub(crate) async fn execute(&mut self, sql: &str) -> Result<(), String> {
-        execute(&mut self.connection, sql).await
+        let result = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await;
+        result.map(drop).map_err(|error| format!("{}\n{sql}", words(&error)))
     }
 
     /// Runs a plan as the runner does: each step in a transaction, unless it must have none.
@@ -224,7 +225,8 @@ impl Postgres {
                 |at| row.get_unchecked::<Option<String>, _>(at).unwrap_or_else(|| "NULL".into());
             (0..row.len()).map(cell).collect::<Vec<String>>().join("|")
         };
-        rows.map(|rows| rows.iter().map(text).collect()).map_err(|error| format!("{error}\n{sql}"))
+        let told = |error: sqlx::Error| format!("{}\n{sql}", words(&error));
+        rows.map(|rows| rows.iter().map(text).collect()).map_err(told)
     }
 
     /// What is wrong with the database: invalid indexes, and views that no longer work.
@@ -238,6 +240,11 @@ impl Postgres {
         }
         faults
     }
+}
+
+/// What a server says, without the line of its own source, which each version has elsewhere.
+fn words(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |it| it.message().to_owned())
 }
 
 /// Rows of a partition are those of the table that it belongs to.

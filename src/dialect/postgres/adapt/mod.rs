@@ -6,6 +6,7 @@ mod enums;
 mod indexes;
 mod keys;
 mod objects;
+mod partitions;
 mod parts;
 mod refuse;
 mod tables;
@@ -27,6 +28,7 @@ pub(super) fn adapt(
     schema: &Schema,
 ) -> (Vec<Op>, Vec<Diagnostic>) {
     let mut work = Work::new(postgres, ops, schema);
+    partitions::share(&mut work);
     refuse::refuse(&mut work);
     indexes::validate(&mut work);
     let touched = touched::touched(postgres, work.ops(), &work.before);

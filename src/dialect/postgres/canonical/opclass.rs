@@ -37,14 +37,15 @@ const SORTED: [(&str, &str); 28] = [
 
 /// Other types, with their class for each method that has one.
 #[rustfmt::skip]
-const OTHERS: [(&str, &str, &str); 21] = [
+const OTHERS: [(&str, &str, &str); 23] = [
     ("btree", "jsonb", "jsonb_ops"), ("btree", "money", "money_ops"), ("btree", "pg_lsn", "pg_lsn_ops"),
     ("btree", "tsquery", "tsquery_ops"), ("btree", "tsvector", "tsvector_ops"),
     ("btree", "xid8", "xid8_ops"), ("brin", "box", "box_inclusion_ops"),
     ("brin", "pg_lsn", "pg_lsn_minmax_ops"), ("gin", "jsonb", "jsonb_ops"),
     ("gin", "tsvector", "tsvector_ops"), ("gist", "box", "box_ops"), ("gist", "circle", "circle_ops"),
     ("gist", "point", "point_ops"), ("gist", "polygon", "poly_ops"), ("gist", "tsquery", "tsquery_ops"),
-    ("gist", "tsvector", "tsvector_ops"), ("hash", "jsonb", "jsonb_ops"), ("spgist", "box", "box_ops"),
+    ("gist", "tsvector", "tsvector_ops"), ("hash", "jsonb", "jsonb_ops"), ("hash", "pg_lsn", "pg_lsn_ops"),
+    ("hash", "xid8", "xid8_ops"), ("spgist", "box", "box_ops"),
     ("spgist", "inet", "inet_ops"), ("spgist", "point", "quad_point_ops"),
     ("spgist", "polygon", "poly_ops"),
 ];

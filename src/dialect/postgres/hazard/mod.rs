@@ -147,6 +147,7 @@ impl<'a> Seen<'a> {
             Change::Rename { old, new } => self.alter_part(table, old, new),
             Change::Validate { new, .. } => self.validate(table, new),
             Change::Comment { .. } => self.lock(table, UPKEEP, Work::None),
+            Change::Partition(it) => self.options(table, &it.old, &it.new),
             Change::Options { old, new } => self.options(table, old, new),
         }
     }
