@@ -17,15 +17,16 @@ use std::path::{Path, PathBuf};
 use autogen::dialect::postgres::Postgres;
 use autogen::dialect::postgres::introspect::{IntrospectOptions, introspect};
 use autogen::dialect::{Dialect, Effect, Sharing, Work};
-use autogen::generate::{Answers, Proposal, Scope, Sides, compare, everything, propose};
-use autogen::plan::describe;
+use autogen::generate::{Answers, Scope, Sides, compare, everything, propose};
+use autogen::op::{Change, Op};
+use autogen::plan::{Plan, Step, describe, review};
 use autogen::schema::{Intent, Schema};
 use libtest_mimic::{Arguments, Failed, Trial};
 use sqlx::PgConnection;
 
 use case::Case;
 use measure::Measured;
-use postgres::{Server, execute};
+use postgres::{Database, Server, execute};
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/locks");
@@ -57,7 +58,7 @@ fn check(path: &Path) -> Result<(), String> {
                 if !case.versions.contains(&server.version) {
                     continue;
                 }
-                let ran = run(case, server, &mut connection).await;
+                let ran = run(case, (server, &database), &mut connection).await;
                 let (text, complaints) = ran.unwrap_or_else(|error| (String::new(), vec![error]));
                 let place = format!("{}, {}", server.name(), case.name);
                 wrong.extend(complaints.into_iter().map(|it| format!("{place}: {it}")));
@@ -84,10 +85,11 @@ fn check(path: &Path) -> Result<(), String> {
 /// What is said, and where the server disagrees.
 async fn run(
     case: &Case,
-    server: &Server,
+    (server, database): (&Server, &Database),
     connection: &mut PgConnection,
 ) -> Result<(String, Vec<String>), String> {
-    let dialect = Postgres::new(server.version);
+    let mut dialect = Postgres::new(server.version);
+    dialect.concurrent_indexes = case.concurrently;
     measure::clean(connection).await?;
     execute(connection, &case.before).await?;
     execute(connection, &case.after).await?;
@@ -95,31 +97,30 @@ async fn run(
     measure::clean(connection).await?;
     execute(connection, &case.before).await?;
     let current = read(connection, dialect).await?;
-    let proposal = plan(case, (&current, &target), dialect)?;
+    let (up, review) = match case.plain {
+        true => plain((&current, &target), dialect),
+        false => proposed(case, (&current, &target), dialect)?,
+    };
     let (mut said, mut wrong) = (String::new(), Vec::new());
-    let ops: Vec<_> = proposal.up.ops().cloned().collect();
+    let ops: Vec<_> = up.ops().cloned().collect();
     let effects = dialect.effects(&ops, &current);
     for (op, effects) in ops.iter().zip(&effects) {
         said.push_str(&format!("{}\n", describe(op).join("; ")));
         said.extend(effects.locks.iter().map(|effect| format!("    {}\n", line(effect))));
         let statements = dialect.render(op);
-        if dialect.sharing(op) == Sharing::Alone {
-            // Outside a transaction nothing is held until somebody asks.
-            for statement in &statements {
-                execute(connection, statement).await?;
-            }
-            continue;
-        }
-        let measured = measure::measure(connection, &statements).await?;
+        let measured = match dialect.sharing(op) {
+            Sharing::Alone => measure::held_up(database, connection, &statements).await?,
+            _ => measure::measure(connection, &statements).await?,
+        };
         let complaints = judge(&effects.locks, &measured);
         let what = describe(op).join("; ");
         wrong.extend(complaints.into_iter().map(|it| format!("{what}: {it}")));
     }
     let reached = read(connection, dialect).await?;
     if !reached.same(&target) {
-        wrong.push("the plan leads elsewhere".to_owned());
+        wrong.push(format!("the plan leads elsewhere:\n{reached:#?}\n{target:#?}"));
     }
-    said.extend(proposal.review[1..].iter().map(|line| format!("| {line}\n")));
+    said.extend(review.iter().map(|line| format!("| {line}\n")));
     Ok((said, wrong))
 }
 
@@ -129,11 +130,40 @@ async fn read(connection: &mut PgConnection, dialect: Postgres) -> Result<Schema
     Ok(dialect.canonical(&schema, &Intent::default()).0)
 }
 
-fn plan(
+/// Tables that come and go, their settings and their columns; nothing is asked or left out.
+fn plain((current, target): (&Schema, &Schema), dialect: Postgres) -> (Plan, Vec<String>) {
+    let mut ops = Vec::new();
+    for table in current.tables.values().rev() {
+        let Some(after) = target.tables.get(&table.name) else {
+            ops.push(Op::DropTable(table.clone()));
+            continue;
+        };
+        let alter = |change| Op::Alter { table: table.name.clone(), change };
+        for old in &table.columns {
+            let new = after.column(&old.name).filter(|new| *new != old);
+            ops.extend(new.map(|new| {
+                let (old, new) = (Box::new(old.clone()), Box::new(new.clone()));
+                alter(Change::AlterColumn { old, new, fill: None, using: None })
+            }));
+        }
+        if table.options != after.options {
+            let (old, new) = (table.options.clone(), after.options.clone());
+            ops.push(alter(Change::Options { old, new }));
+        }
+    }
+    let new = target.tables.values().filter(|table| !current.tables.contains_key(&table.name));
+    ops.extend(new.cloned().map(Op::CreateTable));
+    let step = Step { ops: ops.clone(), ..Step::default() };
+    let (up, down) = (Plan { steps: vec![step] }, Plan::default());
+    let review = review(&ops, (current, &up), (target, &down), &dialect);
+    (up, review)
+}
+
+fn proposed(
     case: &Case,
     (current, target): (&Schema, &Schema),
     dialect: Postgres,
-) -> Result<Proposal, String> {
+) -> Result<(Plan, Vec<String>), String> {
     let said = || {
         let mut answers = Answers::default();
         case.rename.iter().try_for_each(|it| answers.rename(it))?;
@@ -146,7 +176,8 @@ fn plan(
         let created = || everything(current);
         let scope = Scope { created: Box::new(created), ..Scope::default() };
         let sides = Sides { current, target, intent: &intent, declined: &declined, scope: &scope };
-        propose(&compare(&sides, &dialect)?, &dialect)
+        let proposal = propose(&compare(&sides, &dialect)?, &dialect)?;
+        Ok((proposal.up, proposal.review))
     };
     said().map_err(|error: autogen::error::Error| {
         let reports = error.reports();

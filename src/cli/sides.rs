@@ -247,10 +247,15 @@ pub(super) fn scope<'a>(
 ) -> Scope<'a> {
     let config = &project.config;
     let ledger = Ledger::new(&config.database.ledger);
+    let home = config.database.schemas.first().map_or(dialect.home(), String::as_str).to_owned();
+    let placed = |table: &str, ledger: &Ledger| match ledger.schema() {
+        Some(namespace) if namespace != home => format!("{namespace}.{table}"),
+        _ => table.to_owned(),
+    };
     let dialect = dialect.name();
     Scope {
         filter: config.compare.filter.clone(),
-        ledger: [ledger.table().to_owned(), ledger.log_table().to_owned()].into(),
+        ledger: [ledger.table(), ledger.log_table()].map(|table| placed(table, &ledger)).into(),
         created: Box::new(move || match from {
             From::Lock => everything(current),
             From::Live | From::Revisions => created(project.graph.revisions(), dialect),

@@ -19,6 +19,10 @@ pub(crate) struct Case {
     pub(crate) fill: Vec<String>,
     /// `--convert`.
     pub(crate) convert: Vec<String>,
+    /// The difference is taken as it is, where the models would leave it to somebody else.
+    pub(crate) plain: bool,
+    /// Indexes are built while others write.
+    pub(crate) concurrently: bool,
 }
 
 impl Case {
@@ -40,6 +44,8 @@ impl Case {
             rename: Vec::new(),
             fill: Vec::new(),
             convert: Vec::new(),
+            plain: false,
+            concurrently: false,
         };
         let said = rest.lines().filter_map(|line| line.strip_prefix("-- "));
         for (word, value) in said.filter_map(|line| line.split_once(": ")) {
@@ -49,6 +55,8 @@ impl Case {
                 "until" => case.versions = *case.versions.start()..=number(),
                 "rename" => case.rename.push(value.to_owned()),
                 "fill" => case.fill.push(value.to_owned()),
+                "concurrently" => case.concurrently = true,
+                "plain" => case.plain = true,
                 "convert" => case.convert.push(value.to_owned()),
                 other => panic!("{name}: `{other}` is no setting"),
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use autogen::dialect::Work;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
-use super::postgres::execute;
+use super::postgres::{Database, execute};
 
 /// By table: its strongest lock and the longest work on it.
 pub(crate) type Measured = BTreeMap<String, (&'static str, Work)>;
@@ -30,14 +30,18 @@ const RELATIONS: &str = "
             SELECT array_agg(i.relfilenode::bigint) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
             WHERE x.indrelid = c.oid AND i.relkind = 'i'
         ), '{}') AS indexes,
-        pg_stat_get_xact_numscans(c.oid) AS scans,
+        -- Whether few rows are looked up by an index or all of them is what the planner likes.
+        CASE WHEN relkind = 'r' THEN 1 ELSE 0 END * (pg_stat_get_xact_numscans(c.oid) + (
+            SELECT count(*) FROM pg_index x
+            WHERE x.indrelid = c.oid AND pg_stat_get_xact_tuples_returned(x.indexrelid) >= 50
+        )) AS scans,
         pg_stat_get_xact_tuples_updated(c.oid) AS updates
     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
     WHERE nspname !~ '^(pg_|information_schema$)' AND c.relkind IN ('r', 'p', 'v', 'm')";
 
 const HELD: &str = "
     SELECT relation::bigint AS id, mode FROM pg_locks
-    WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted
+    WHERE pid = $1 AND locktype = 'relation' AND granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 struct Relation {
@@ -71,16 +75,71 @@ pub(crate) async fn measure(
     for statement in statements {
         execute(connection, statement).await?;
     }
-    let held = held(connection).await?;
+    let pid = pid(connection).await?;
+    let held = held(connection, pid).await?;
     let after = relations(connection).await?;
     execute(connection, "COMMIT").await?;
-    let mut measured = Measured::new();
-    for (id, relation) in &before {
+    Ok(measured(&before, &after, &held))
+}
+
+/// Runs statements that no transaction can hold. Somebody who has written to every table keeps them
+/// waiting for the end of his transaction, so that they can be asked meanwhile.
+pub(crate) async fn held_up(
+    database: &Database,
+    connection: &mut PgConnection,
+    statements: &[String],
+) -> Result<Measured, String> {
+    let mut writer = database.connect().await?;
+    let before = relations(connection).await?;
+    let pid = pid(connection).await?;
+    let mut strongest: BTreeMap<i64, usize> = BTreeMap::new();
+    for statement in statements {
+        execute(&mut writer, "BEGIN").await?;
+        for relation in before.values() {
+            execute(&mut writer, &format!("LOCK TABLE {} IN ROW EXCLUSIVE MODE", relation.name))
+                .await?;
+        }
+        let watch = async {
+            let waits = format!(
+                "SELECT count(*) FROM pg_locks WHERE pid = {pid} AND locktype = 'virtualxid' AND NOT granted"
+            );
+            // What need not wait is done before it is seen.
+            for _ in 0..200 {
+                let waiting: i64 = sqlx::query_scalar(AssertSqlSafe(waits.as_str()))
+                    .fetch_one(&mut writer)
+                    .await
+                    .map_err(|error| error.to_string())?;
+                if waiting > 0 {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            let held = held(&mut writer, pid).await;
+            execute(&mut writer, "ROLLBACK").await?;
+            held
+        };
+        let (done, held) = tokio::join!(execute(connection, statement), watch);
+        done?;
+        for (id, strength) in held? {
+            let known = strongest.entry(id).or_insert(strength);
+            *known = strength.max(*known);
+        }
+    }
+    let after = relations(connection).await?;
+    Ok(measured(&before, &after, &strongest))
+}
+
+fn measured(
+    before: &BTreeMap<i64, Relation>,
+    after: &BTreeMap<i64, Relation>,
+    held: &BTreeMap<i64, usize>,
+) -> Measured {
+    let all = before.iter().map(|(id, relation)| {
         let lock = held.get(id).map_or("nothing", |strength| LOCKS[*strength].1);
         let work = after.get(id).map_or(Work::None, |after| work(relation, after));
-        measured.insert(relation.name.clone(), (lock, work));
-    }
-    Ok(measured)
+        (relation.name.clone(), (lock, work))
+    });
+    all.collect()
 }
 
 fn work(before: &Relation, after: &Relation) -> Work {
@@ -112,9 +171,14 @@ async fn relations(connection: &mut PgConnection) -> Result<BTreeMap<i64, Relati
     Ok(rows.map_err(|error| error.to_string())?.into_iter().map(relation).collect())
 }
 
-/// The strongest lock of this session on each relation.
-async fn held(connection: &mut PgConnection) -> Result<BTreeMap<i64, usize>, String> {
-    let rows = sqlx::query(AssertSqlSafe(HELD)).fetch_all(connection).await;
+async fn pid(connection: &mut PgConnection) -> Result<i32, String> {
+    let pid = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(connection).await;
+    pid.map_err(|error| error.to_string())
+}
+
+/// The strongest lock of a session on each relation.
+async fn held(connection: &mut PgConnection, pid: i32) -> Result<BTreeMap<i64, usize>, String> {
+    let rows = sqlx::query(HELD).bind(pid).fetch_all(connection).await;
     let mut held = BTreeMap::new();
     for row in rows.map_err(|error| error.to_string())? {
         let (id, mode): (i64, &str) = (row.get("id"), row.get("mode"));

@@ -118,4 +118,7 @@ async fn a_newer_ledger_is_refused(project: Project) {
     project.upgrade().await.expect("up");
     project.execute("UPDATE autogen_revisions SET format = 99, tool = '9.9'").await;
     says(&refused(project.upgrade().await), &["in format 99", "install autogen 9.9"]);
+    project.execute("DROP TABLE autogen_revisions").await;
+    project.execute("CREATE TABLE autogen_revisions (version text)").await;
+    says(&refused(project.upgrade().await), &["is no ledger", "name another table by `ledger`"]);
 }

@@ -155,6 +155,10 @@ async fn bare_is_refused(project: Project) {
         let text = refused(&output);
         says(&text, &["not safe through a pooler", "a1.sql:8:1", "--database-url URL"]);
     }
+    let sets = "-- autogen: step autocommit\nSET work_mem TO '5MB';";
+    project.revision("a1", "", sets, "");
+    let output = autogen(&project, &project.url, &["upgrade", "head"]).output().expect("it runs");
+    says(&refused(&output), &["not safe through a pooler", "SET work_mem"]);
     assert_eq!(project.dump().await, "");
 }
 

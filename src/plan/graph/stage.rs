@@ -75,6 +75,7 @@ fn of_change(change: &Change) -> u8 {
         Change::Add(Part::Index(_)) => 80,
         Change::Add(_) => 75,
         Change::Validate { .. } => 87,
+        Change::Partition(_) => 88,
         Change::Comment { .. } | Change::Options { .. } => 90,
         Change::DropColumn { .. } => 95,
     }

@@ -26,8 +26,7 @@ static FREE: Mutex<Vec<Postgres>> = Mutex::new(Vec::new());
 const SESSION: &str = "SET TimeZone = 'UTC'; SET client_min_messages = warning";
 
 /// Everything goes but what a new database has. Far quicker than a new database.
-const RESET: &str = "DISCARD ALL; SET TimeZone = 'UTC'; SET client_min_messages = warning;
-DO $$ DECLARE it record; BEGIN
+const RESET: &str = "DO $$ DECLARE it record; BEGIN
     FOR it IN SELECT quote_ident(nspname) AS name FROM pg_namespace
         WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' LOOP
         EXECUTE 'DROP SCHEMA ' || it.name || ' CASCADE';
@@ -59,7 +58,8 @@ pub(crate) fn with_database(
     }));
     let result = worked.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let Live::Postgres(mut database) = live else { return result };
-    if result.is_ok() && RUNTIME.block_on(database.execute(RESET)).is_ok() {
+    if result.is_ok() {
+        RUNTIME.block_on(database.reset())?;
         FREE.lock().unwrap().push(database);
     }
     result
@@ -86,6 +86,13 @@ impl Postgres {
         Ok(Self { connection, dialect, _database: database })
     }
 
+    async fn reset(&mut self) -> Result<(), String> {
+        for sql in ["DISCARD ALL", SESSION, RESET] {
+            self.execute(sql).await?;
+        }
+        Ok(())
+    }
+
     /// What the database has, canonical.
     pub(crate) async fn read(&mut self) -> Result<Schema, String> {
         let options = IntrospectOptions::default();
@@ -97,7 +104,8 @@ impl Postgres {
 
     /// Runs SQL, several statements at once if need be.
     pub(crate) async fn execute(&mut self, sql: &str) -> Result<(), String> {
-        execute(&mut self.connection, sql).await
+        let result = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await;
+        result.map(drop).map_err(|error| format!("{}\n{sql}", words(&error)))
     }
 
     /// Runs a plan as the runner does: each step in a transaction, unless it must have none.
@@ -217,7 +225,8 @@ impl Postgres {
                 |at| row.get_unchecked::<Option<String>, _>(at).unwrap_or_else(|| "NULL".into());
             (0..row.len()).map(cell).collect::<Vec<String>>().join("|")
         };
-        rows.map(|rows| rows.iter().map(text).collect()).map_err(|error| format!("{error}\n{sql}"))
+        let told = |error: sqlx::Error| format!("{}\n{sql}", words(&error));
+        rows.map(|rows| rows.iter().map(text).collect()).map_err(told)
     }
 
     /// What is wrong with the database: invalid indexes, and views that no longer work.
@@ -231,6 +240,11 @@ impl Postgres {
         }
         faults
     }
+}
+
+/// What a server says, without the line of its own source, which each version has elsewhere.
+fn words(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |it| it.message().to_owned())
 }
 
 /// Rows of a partition are those of the table that it belongs to.

@@ -82,11 +82,9 @@ fn partition(schema: &Schema, table: &mut Table, reports: &mut Reports<'_>) {
         return;
     };
     let columns = root(schema, parent);
-    let types = key_columns(key).unwrap_or_default();
-    let types: Vec<Option<&Type>> =
-        types.iter().map(|name| columns.column(name).map(|column| &column.ty)).collect();
+    let types = types_of(key, columns);
     if let Some(said) = table.options.get_mut("bound") {
-        *said = typed(&bound(said), &types);
+        *said = spelled_bound(&bound(said), &types, value);
     }
     for column in std::mem::take(&mut table.columns) {
         if !columns.column(&column.name).is_some_and(|own| same_column(own, &column)) {
@@ -164,8 +162,28 @@ fn drop_inherited(table: &mut Table, inherited: &[Part], passed_on: impl Fn(&Par
     table.excludes.retain(|it| own(Part::Exclude(it.clone())));
 }
 
-/// The values of a bound as the server prints them for the types of the key.
-fn typed(bound: &str, types: &[Option<&Type>]) -> String {
+/// The types of a partition key, where they are columns'.
+fn types_of<'a>(key: &str, columns: &'a Table) -> Vec<Option<&'a Type>> {
+    let names = key_columns(key).unwrap_or_default();
+    names.iter().map(|name| columns.column(name).map(|column| &column.ty)).collect()
+}
+
+/// The types by which the table is parted of which this is a partition.
+pub(super) fn key_types<'a>(schema: &'a Schema, table: &'a Table) -> Vec<Option<&'a Type>> {
+    let parent = table.options.get("partition_of");
+    let Some(parent) = parent.and_then(|name| near(schema, name, &table.name)) else {
+        return Vec::new();
+    };
+    let key = parent.options.get("partition_by");
+    key.map(|key| types_of(key, root(schema, parent))).unwrap_or_default()
+}
+
+/// A bound with each value spelled for the type of its part of the key.
+pub(super) fn spelled_bound(
+    bound: &str,
+    types: &[Option<&Type>],
+    spell: impl Fn(&str, Option<&Type>) -> String,
+) -> String {
     let single = bound.contains(" IN (");
     let mut result = String::new();
     let mut rest = bound;
@@ -175,7 +193,8 @@ fn typed(bound: &str, types: &[Option<&Type>]) -> String {
             true => parts(&values[..end]).into_iter().map(str::to_owned).collect(),
             false => {
                 let each = parts(&values[..end]).into_iter().enumerate();
-                each.map(|(at, it)| value(it, types.get(if single { 0 } else { at }))).collect()
+                let ty = |at| types.get(if single { 0 } else { at }).copied().flatten();
+                each.map(|(at, it)| spell(it, ty(at))).collect()
             }
         };
         result.push_str(&format!("{before}({})", spelled.join(", ")));
@@ -199,8 +218,9 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-fn value(text: &str, ty: Option<&Option<&Type>>) -> String {
-    let Some(Some(Type::Native(ty))) = ty else { return text.to_owned() };
+/// A value as the server prints it for a type.
+fn value(text: &str, ty: Option<&Type>) -> String {
+    let Some(Type::Native(ty)) = ty else { return text.to_owned() };
     let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
     let plain = inner.unwrap_or(text);
     let number = plain.trim_start_matches('-').bytes();

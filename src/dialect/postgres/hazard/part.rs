@@ -29,7 +29,7 @@ impl Seen<'_> {
         let what = self.what(table, part);
         match part {
             Part::Unique(_) => {
-                self.family(table, ALL, Work::Build);
+                self.build_key(table);
                 self.safer(INDEX_FIRST, what);
             }
             Part::Exclude(_) => self.family(table, ALL, Work::Build),
@@ -71,6 +71,14 @@ impl Seen<'_> {
                 }
             }
         }
+    }
+
+    /// The index of a key; before 18 those of partitions are built while others read.
+    fn build_key(&mut self, table: &Name) {
+        let partitioned = self.state.is_partitioned(table);
+        let parts = if partitioned && self.postgres.version < 18 { READERS } else { ALL };
+        self.lock(table, ALL, Work::None);
+        self.family(table, parts, Work::Build);
     }
 
     pub(super) fn drop(&mut self, table: &Name, part: &Part) {
@@ -139,7 +147,10 @@ impl Seen<'_> {
             .is_some_and(|(old, new)| PrimaryKey { name: new.name.clone(), ..old.clone() } == *new);
         match new.filter(|_| !named) {
             Some(_) => {
-                self.family(table, ALL, Work::Build);
+                if old.is_some() {
+                    self.family(table, ALL, Work::None);
+                }
+                self.build_key(table);
                 self.safer(INDEX_FIRST, format!("the primary key of {table}"));
             }
             None => self.family(table, ALL, Work::None),
