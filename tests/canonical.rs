@@ -2,6 +2,8 @@
 //! dialect makes of it, or has to say against it, is beside it as `.txt`. `SNAPSHOTS=overwrite`
 //! writes those files. For PostgreSQL the cases are models.
 
+#[path = "canonical/live.rs"]
+mod live;
 #[path = "canonical/postgres.rs"]
 mod postgres;
 #[path = "support/postgres.rs"]

@@ -324,6 +324,7 @@ impl Database {
 
     /// Whether there is a namespace of this name; what SQLite has by that name is an attached file,
     /// which no statement makes.
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite is not asked"))]
     pub async fn has_namespace(&mut self, name: &str) -> Result<bool> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]

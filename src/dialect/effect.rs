@@ -29,7 +29,7 @@ pub struct Effect {
 /// A kind of lock, ordered by what it keeps others from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lock {
-    /// Larger is stronger.
+    /// Larger is stronger; one of 0 keeps nobody from reading or writing.
     pub strength: u8,
     /// What the database calls it.
     pub name: &'static str,
@@ -68,4 +68,6 @@ pub enum Fate {
     Converted,
     /// Those that do not fit stop the change.
     Checked,
+    /// Some may become others: rounded, or cut.
+    Changed,
 }

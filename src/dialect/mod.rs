@@ -28,6 +28,9 @@ pub trait Dialect {
     /// How it reads SQL and spells names.
     fn spelling(&self) -> Spelling;
 
+    /// The namespace where names stand that name none, unless the project says another.
+    fn home(&self) -> &'static str;
+
     /// Whether two names that differ only by case are one.
     fn folds_case(&self) -> bool;
 

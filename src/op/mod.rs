@@ -118,6 +118,23 @@ pub struct Copied {
     pub expr: Expr,
 }
 
+/// A table becomes a part of another, or ceases to be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// It becomes one.
+    pub attached: bool,
+    /// Settings of the table before.
+    pub old: Options,
+    /// Settings of the table after.
+    pub new: Options,
+    /// Columns that both have: a part does not list them.
+    pub columns: Vec<Column>,
+    /// The key that both have.
+    pub primary_key: Option<PrimaryKey>,
+    /// Constraints and indexes that both have.
+    pub parts: Vec<Part>,
+}
+
 /// One change inside a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -190,6 +207,8 @@ pub enum Change {
         /// After.
         new: Part,
     },
+    /// The table becomes a part of another, or ceases to be one. Only `adapt` makes these.
+    Partition(Box<Partition>),
     /// The comment changes.
     Comment {
         /// Before.
@@ -325,6 +344,12 @@ impl Change {
             Self::Rename { old, new } => Self::Rename { old: new, new: old },
             // Never asked: what goes back is adapted on its own.
             Self::Validate { old, new } => Self::Validate { old: new, new: old },
+            Self::Partition(it) => Self::Partition(Box::new(Partition {
+                attached: !it.attached,
+                old: it.new,
+                new: it.old,
+                ..*it
+            })),
             Self::Comment { old, new } => Self::Comment { old: new, new: old },
             Self::Options { old, new } => Self::Options { old: new, new: old },
         }

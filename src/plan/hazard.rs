@@ -60,7 +60,7 @@ fn of_change(table: &Name, change: &Change, known: &Known<'_>) -> Vec<Hazard> {
         }
         Change::AlterColumn { old, new, fill, .. } => {
             let mut hazards = altered(table, (old, new), fill.as_ref(), known);
-            let checked = old.ty != new.ty && known.dialect.fate(old, new) == Fate::Checked;
+            let checked = old.ty != new.ty && known.dialect.fate(old, new) >= Fate::Checked;
             hazards.extend(checked.then(|| unsuited(table, new)));
             let refuses = old.null && !new.null && fill.is_none() && new.generated.is_none();
             if refuses && !new.options.contains_key(UNPROVED) {
@@ -119,9 +119,13 @@ fn altered(
         hazards.push(Hazard::Filled(format!("{column} with {fill} where it is NULL")));
     }
     let computed = old.generated.is_some() || new.generated.is_some();
-    if old.ty != new.ty && !computed && known.dialect.fate(old, new) != Fate::Untouched {
+    let fate = known.dialect.fate(old, new);
+    if old.ty != new.ty && !computed && fate != Fate::Untouched {
         let (before, after) = (old.ty.spelled(), new.ty.spelled());
         hazards.push(Hazard::Converted(format!("{column} from {before} to {after}")));
+        if fate == Fate::Changed {
+            hazards.push(Hazard::Loss(format!("what {after} cannot hold of {column}")));
+        }
     }
     if old.generated.is_none() && new.generated.is_some() {
         hazards

@@ -20,6 +20,18 @@ struct While {
     on: BTreeSet<Name>,
 }
 
+/// The locks that a plan holds.
+struct Held {
+    locks: BTreeMap<Name, BTreeMap<Lock, While>>,
+    /// Tables whose lock outlasts their own change for the sake of others.
+    early: BTreeSet<Name>,
+}
+
+/// Tables that would be free earlier if their changes had a step of their own.
+pub(super) fn outlasting(plan: &Plan, effects: &[Effects]) -> BTreeSet<Name> {
+    held(plan, effects, &created(plan)).early
+}
+
 /// The locks of a plan; `effects` are those of its ops.
 pub(super) fn locks(plan: &Plan, effects: &[Effects]) -> Vec<String> {
     let ops: Vec<&Op> = plan.ops().collect();
@@ -31,7 +43,7 @@ pub(super) fn locks(plan: &Plan, effects: &[Effects]) -> Vec<String> {
         }];
     }
     let created = created(plan);
-    let held = held(plan, effects, &created);
+    let held = held(plan, effects, &created).locks;
     if held.is_empty() {
         let none = if created.is_empty() { "nothing" } else { "none on existing tables" };
         return vec![none.to_owned()];
@@ -65,12 +77,8 @@ fn whole(effects: &[Effects]) -> Option<String> {
 }
 
 /// The locks on each table that is there already, weaker ones only where they last longer.
-fn held(
-    plan: &Plan,
-    effects: &[Effects],
-    created: &BTreeSet<&Name>,
-) -> BTreeMap<Name, BTreeMap<Lock, While>> {
-    let mut held: BTreeMap<Name, BTreeMap<Lock, While>> = BTreeMap::new();
+fn held(plan: &Plan, effects: &[Effects], created: &BTreeSet<&Name>) -> Held {
+    let mut held = Held { locks: BTreeMap::new(), early: BTreeSet::new() };
     let mut effects = effects.iter();
     let mut renamed = BTreeMap::new();
     for step in &plan.steps {
@@ -81,11 +89,16 @@ fn held(
             for (op, effects) in transaction.iter().rev() {
                 let there = || effects.locks.iter().filter_map(|it| Some((it.on.as_ref()?, it)));
                 let there = || there().filter(|(on, _)| !created.contains(on));
+                let alone = there().count() == 1;
                 for (on, effect) in there().filter(|(_, effect)| effect.work > Work::None) {
                     after.join(&While { work: effect.work, on: BTreeSet::from([on.clone()]) });
                 }
-                for (on, effect) in there() {
-                    let locks = held.entry(on.clone()).or_default();
+                for (on, effect) in there().filter(|(_, effect)| effect.lock.strength > 0) {
+                    let long = after.work > Work::None && !after.on.contains(on);
+                    if alone && long && op.table() == Some(on) {
+                        held.early.insert(on.clone());
+                    }
+                    let locks = held.locks.entry(on.clone()).or_default();
                     locks
                         .entry(effect.lock)
                         .and_modify(|known| known.join(&after))
@@ -98,13 +111,14 @@ fn held(
         }
     }
     for (old, new) in renamed {
-        let locks = held.remove(&old).unwrap_or_default();
-        let known = held.entry(new).or_default();
+        let locks = held.locks.remove(&old).unwrap_or_default();
+        let known = held.locks.entry(new).or_default();
         for (lock, long) in locks {
             known.entry(lock).and_modify(|it| it.join(&long)).or_insert(long);
         }
     }
-    held.values_mut().for_each(strongest);
+    held.locks.retain(|_, locks| !locks.is_empty());
+    held.locks.values_mut().for_each(strongest);
     held
 }
 
@@ -132,44 +146,42 @@ fn strongest(locks: &mut BTreeMap<Lock, While>) {
     *locks = kept;
 }
 
+/// Tables that share a lock and what is done meanwhile.
+type Group = (Work, Lock, bool, BTreeSet<Name>);
+
 /// What is said of several tables at once, the longest and strongest first.
-fn grouped(held: BTreeMap<Name, BTreeMap<Lock, While>>) -> Vec<((Work, Lock, String), Vec<Name>)> {
-    let mut groups: BTreeMap<(Work, Lock, String), Vec<Name>> = BTreeMap::new();
+fn grouped(held: BTreeMap<Name, BTreeMap<Lock, While>>) -> Vec<(Group, BTreeSet<Name>)> {
+    let mut groups: BTreeMap<Group, BTreeSet<Name>> = BTreeMap::new();
     for (table, locks) in held {
         for (lock, long) in locks {
-            let group = (long.work, lock, long.phrase(&table));
-            groups.entry(group).or_default().push(table.clone());
+            // Each for itself is said as one, whatever its name.
+            let own = long.on.len() == 1 && long.on.contains(&table);
+            let on = if own { BTreeSet::new() } else { long.on };
+            groups.entry((long.work, lock, own, on)).or_default().insert(table.clone());
         }
     }
     groups.into_iter().rev().collect()
 }
 
-fn phrase((_, lock, long): &(Work, Lock, String), on: &[Name]) -> String {
-    format!("{} on {}{long}", lock.name, listed(on.iter()))
-}
-
-fn listed<'a>(names: impl Iterator<Item = &'a Name>) -> String {
-    names.map(ToString::to_string).collect::<Vec<String>>().join(", ")
-}
-
-impl While {
-    fn phrase(&self, table: &Name) -> String {
-        let own = self.on.len() == 1 && self.on.contains(table);
-        let many = self.on.len() > 3;
-        let who = match (own, many) {
-            (true, _) => "it".to_owned(),
-            (_, true) => format!("{} tables", self.on.len()),
-            _ => listed(self.on.iter()),
-        };
-        let verb = if self.on.len() == 1 { "is" } else { "are" };
-        match self.work {
-            Work::None => ", brief".to_owned(),
-            Work::Scan => format!(" while {who} {verb} read"),
-            Work::Build if own => " while its indexes are built".to_owned(),
-            Work::Build => format!(" while indexes of {who} are built"),
-            Work::Fill if own => " while its rows are filled".to_owned(),
-            Work::Fill => format!(" while rows of {who} are filled"),
-            Work::Rewrite => format!(" while {who} {verb} written anew"),
-        }
-    }
+fn phrase((work, lock, own, meanwhile): &Group, on: &BTreeSet<Name>) -> String {
+    let listed = |names: &BTreeSet<Name>| {
+        names.iter().map(ToString::to_string).collect::<Vec<String>>().join(", ")
+    };
+    let own = *own || meanwhile == on;
+    let (who, whose) = match (own, on.len(), meanwhile.len()) {
+        (true, 1, _) => ("it is".to_owned(), "its".to_owned()),
+        (true, ..) => ("they are".to_owned(), "their".to_owned()),
+        (false, _, 1) => (format!("{} is", listed(meanwhile)), format!("{}'s", listed(meanwhile))),
+        (false, _, 2 | 3) => (format!("{} are", listed(meanwhile)), "their".to_owned()),
+        (false, _, many) => (format!("{many} tables are"), "their".to_owned()),
+    };
+    let long = match work {
+        Work::None => ", brief".to_owned(),
+        Work::Scan => format!(" while {who} read"),
+        Work::Fill => format!(" while {who} filled"),
+        Work::Rewrite => format!(" while {who} written anew"),
+        Work::Build if own || meanwhile.len() == 1 => format!(" while {whose} indexes are built"),
+        Work::Build => format!(" while {who} indexed"),
+    };
+    format!("{} on {}{long}", lock.name, listed(on))
 }

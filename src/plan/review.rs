@@ -6,7 +6,7 @@ use crate::dialect::{Dialect, Effects, Work};
 use crate::op::{Change, Op, Part};
 use crate::schema::{Action, Column, Enum, IndexPart, Schema, Table, Type};
 
-use super::locks::{created, locks};
+use super::locks::{created, locks, outlasting};
 use super::{Hazard, Known, Plan, hazards};
 
 /// The lines of the review: the changes, what they lock, what becomes of the data.
@@ -50,9 +50,12 @@ pub fn review(
             _ => None,
         }));
     }
-    lines.extend(remarks(up, &up_effects));
+    lines.extend(remarks(up, &up_effects, dialect));
     lines
 }
+
+/// What ends a lock that outlasts its change.
+const STEP: &str = "in a step of its own (`-- autogen: step`) the lock ends before the long work";
 
 /// Lines under a word; those that follow stand below the first.
 fn labelled(word: &str, lines: Vec<String>) -> impl Iterator<Item = String> {
@@ -70,22 +73,29 @@ fn takes_long(effects: &[Effects]) -> bool {
 }
 
 /// What an upgrade needs, what to know of it, and what would hurt less; each once.
-fn remarks(plan: &Plan, effects: &[Effects]) -> Vec<String> {
+fn remarks(plan: &Plan, effects: &[Effects], dialect: &dyn Dialect) -> Vec<String> {
     let created = created(plan);
     let fresh = |op: &Op| op.table().is_some_and(|table| created.contains(table));
     let there = || plan.ops().zip(effects).filter(|(op, _)| !fresh(op)).map(|(_, it)| it);
     let needs: BTreeSet<_> = effects.iter().flat_map(|effects| &effects.needs).collect();
     let mut lines = Vec::new();
     if let Some((version, _)) = needs.last() {
-        let words: Vec<String> =
-            needs.iter().map(|(version, what)| format!("{what} ({version})")).collect();
-        lines.push(format!("needs: version {version} or later: {}", words.join(", ")));
+        let words: Vec<String> = needs.iter().rev().map(|(_, what)| (*what).to_owned()).collect();
+        lines.push(format!(
+            "needs: {} {version} or later, for {}",
+            dialect.name(),
+            words.join(", ")
+        ));
     }
     let notes: BTreeSet<&String> = there().flat_map(|effects| &effects.notes).collect();
     lines.extend(notes.into_iter().map(|note| format!("note:  {note}")));
     let mut advice: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for it in there().flat_map(|effects| &effects.safer) {
         advice.entry(it.how).or_default().insert(&it.what);
+    }
+    let early: Vec<String> = outlasting(plan, effects).iter().map(ToString::to_string).collect();
+    if !early.is_empty() {
+        advice.entry(STEP).or_default().extend(early.iter().map(String::as_str));
     }
     for (how, what) in advice {
         let what: Vec<&str> = what.into_iter().collect();
@@ -212,6 +222,8 @@ fn describe_change(table: &str, change: &Change) -> String {
         Change::Validate { new, .. } => {
             format!("~ {} {} on {table} holds for all rows", new.noun(), new.name().unwrap_or(""))
         }
+        Change::Partition(it) if it.attached => format!("~ table {table} becomes a partition"),
+        Change::Partition(_) => format!("~ table {table} is no partition any more"),
         Change::Comment { .. } => format!("~ comment of {table}"),
         Change::Options { old, new } => {
             let words = |options: &crate::schema::Options| {

@@ -110,23 +110,20 @@ async fn work(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
     }
     let mut blockers = Vec::new();
     let done = watched(run, ready, &mut blockers).await;
-    if postgres::changes_session(&ready.sql) || done.is_err() {
-        // A session that is gone has nothing to be restored.
-        let _ = postgres::restore(run.db).await;
-    }
     done.map(drop).map_err(|failure| {
         let report = Box::new(failure.at(ready.place.clone()));
-        match (failure.busy, &failure.code) {
+        match (failure.busy, broke(&failure)) {
             (true, _) => Stop::Busy(report, blockers),
-            (false, Some(code)) if !ends_session(code) => Stop::Failed(report),
-            _ => Stop::Error(failure.into_error()),
+            (false, false) => Stop::Failed(report),
+            (false, true) => Stop::Error(failure.into_error()),
         }
     })
 }
 
 /// Whether the server ended the session, or the connection broke.
-fn ends_session(code: &str) -> bool {
-    code.starts_with("08") || code.starts_with("57P")
+fn broke(failure: &Failure) -> bool {
+    let ends = |code: &String| code.starts_with("08") || code.starts_with("57P");
+    failure.code.as_ref().is_none_or(ends)
 }
 
 /// A concurrent statement waits for the end of all transactions that may see its table. It blocks
@@ -155,7 +152,8 @@ async fn watched(
         }
         None => work.await,
     };
-    if patient && done.is_ok() {
+    // A session that is gone has no settings.
+    if patient && !done.as_ref().is_err_and(broke) {
         run.db.settings().await?;
     }
     done

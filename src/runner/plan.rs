@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::ledger::{Entry, Ledger, Stage, State};
 use super::prepare::{Inputs, Prepared, prepare};
-use super::{Engine, Job, Options, Planned, Span, attempt_key};
+use super::{Engine, Job, Options, Planned, Span, attempt_key, postgres};
 use crate::error::{Error, Kind, Result};
 use crate::revision::{self, Direction, Graph, Revision, Side, Target};
 
@@ -185,7 +185,9 @@ fn lent(prepared: &Prepared, dialect: &str) -> Result<(), Vec<Diagnostic>> {
     let alone = prepared.segments.iter().filter(|segment| segment.autocommit);
     let bare: Vec<Diagnostic> = alone
         .flat_map(|segment| &segment.statements)
-        .filter(|ready| Engine::of(dialect).must_be_bare(&ready.sql))
+        .filter(|ready| {
+            Engine::of(dialect).must_be_bare(&ready.sql) || postgres::changes_session(&ready.sql)
+        })
         .map(|ready| {
             let message = "this runs outside transactions, which is not safe through a pooler";
             Diagnostic::new(message)

@@ -188,7 +188,7 @@ fn name_after(sql: &str, kinds: &[&str]) -> Option<String> {
 
 fn folded((kind, text): (TokenKind, &str)) -> String {
     match kind {
-        TokenKind::Quoted => unquote(text).to_owned(),
+        TokenKind::Quoted => unquote(text),
         _ => text.to_lowercase(),
     }
 }

@@ -143,14 +143,23 @@ fn pragma(
     true
 }
 
-/// What a revision does to the ledger would be taken for what the runner did.
+/// What a revision does to the ledger would be taken for what the runner did. A ledger that is in a
+/// namespace of its own leaves its name free in others.
 fn touches(ledger: &Ledger, statement: &Statement, syntax: Syntax) -> Option<Diagnostic> {
-    let name = tokens(&statement.sql, syntax)
-        .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted))
-        .map(|token| unquote(&statement.sql[token.range]))
-        .find(|name| {
-            [ledger.table(), ledger.log_table()].iter().any(|own| name.eq_ignore_ascii_case(own))
-        })?;
+    let code: Vec<(TokenKind, &str)> = tokens(&statement.sql, syntax)
+        .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
+        .map(|token| (token.kind, &statement.sql[token.range]))
+        .collect();
+    let is = |at: usize, name: &str| unquote(code[at].1).eq_ignore_ascii_case(name);
+    let within = |at: usize| {
+        ledger.schema().is_none_or(|schema| at >= 2 && code[at - 1].1 == "." && is(at - 2, schema))
+    };
+    let own = [ledger.table(), ledger.log_table()];
+    let named = |at: &usize| {
+        let is_name = matches!(code[*at].0, TokenKind::Word | TokenKind::Quoted);
+        is_name && own.iter().any(|own| is(*at, own)) && within(*at)
+    };
+    let name = unquote(code[(0..code.len()).find(named)?].1);
     let message = format!("{name} is the runner's own: a revision cannot speak of it");
     let report = Diagnostic::new(message).at(statement.place.clone(), "this statement");
     Some(report.help("`autogen stamp` and `autogen repair` change what the ledger says"))

@@ -77,11 +77,7 @@ pub(super) async fn journaled(run: &mut Run<'_>, job: &mut Job) -> Result<(), St
             continue;
         }
         if segment.autocommit {
-            for ready in &segment.statements {
-                if ready.number >= job.done {
-                    alone(run, job, ready).await?;
-                }
-            }
+            one_by_one(run, job, segment).await?;
         } else {
             let mut attempt = 0;
             loop {
@@ -103,6 +99,31 @@ pub(super) async fn journaled(run: &mut Run<'_>, job: &mut Job) -> Result<(), St
     transaction::close(run, open, done).await?;
     finished(run, job);
     Ok(())
+}
+
+/// An autocommit step. What its statements set for the session holds to its end, also in a run that
+/// goes on where another was cut short.
+async fn one_by_one(run: &mut Run<'_>, job: &mut Job, segment: &Segment) -> Result<(), Stop> {
+    let sets = |ready: &Ready| postgres::changes_session(&ready.sql);
+    let has_session = run.engine == Engine::Postgres;
+    let mut done = Ok(());
+    for ready in &segment.statements {
+        done = match ready.number < job.done {
+            true if has_session && sets(ready) => statement(run, ready).await,
+            true => Ok(()),
+            false => alone(run, job, ready).await,
+        };
+        if done.is_err() {
+            break;
+        }
+    }
+    if has_session && segment.statements.iter().any(sets) {
+        let restored = postgres::restore(run.db).await;
+        if done.is_ok() {
+            restored?;
+        }
+    }
+    done
 }
 
 fn finished(run: &mut Run<'_>, job: &mut Job) {

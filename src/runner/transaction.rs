@@ -140,27 +140,24 @@ pub(super) async fn begin_once(run: &mut Run<'_>) -> Result<bool> {
         return Ok(true);
     }
     let key = turn::key(&run.ledger.full_name(), Exclusive::Write);
-    let sql = format!("SELECT pg_try_advisory_xact_lock({key}), pg_backend_pid()");
-    let asked = match run.db.query_text_rows(&sql, &[]).await {
-        Ok(rows) => match still_ours(run).await {
-            Ok(()) => Ok(rows),
-            Err(stop) => Err(stop.into_error()),
-        },
-        Err(failure) => Err(failure.into_error()),
-    };
-    let mut row = match asked {
-        Ok(rows) => rows.into_iter().flatten(),
-        Err(error) => {
-            run.db.rollback().await?;
-            return Err(error);
+    let held = run.turn.as_ref().map_or("true".to_owned(), turn::Turn::is_held);
+    let sql = format!("SELECT pg_try_advisory_xact_lock({key}), {held}, pg_backend_pid()");
+    let rows = match run.db.query_text_rows(&sql, &[]).await {
+        Ok(rows) => rows,
+        Err(failure) => {
+            // The first failure tells more than one that follows from it.
+            let _ = run.db.rollback().await;
+            return Err(failure.into_error());
         }
     };
-    let taken = row.next().flatten().as_deref() == Some("t");
-    run.pid = row.next().flatten().unwrap_or_default();
-    if !taken {
+    let mut row = rows.into_iter().flatten().map(Option::unwrap_or_default);
+    let mut is_true = || row.next().as_deref() == Some("t");
+    let (taken, held) = (is_true(), is_true());
+    run.pid = row.next().unwrap_or_default();
+    if !taken || !held {
         run.db.rollback().await?;
     }
-    Ok(taken)
+    if held { Ok(taken) } else { Err(lost()) }
 }
 
 /// Fails when the turn was lost: its connection broke, or somebody ended it.
@@ -170,9 +167,13 @@ pub(super) async fn still_ours(run: &mut Run<'_>) -> Result<(), Stop> {
     if rows.into_iter().flatten().flatten().next().as_deref() == Some("t") {
         return Ok(());
     }
+    Err(Stop::Error(lost()))
+}
+
+fn lost() -> Error {
     let message = "the connection that keeps other runs out was lost";
     let help = "nothing of this transaction was kept; run the command again";
-    Err(Stop::Error(Error::new(Kind::Database, message).help(help)))
+    Error::new(Kind::Database, message).help(help)
 }
 
 /// Waits before a transaction is tried again that another session was in the way of.

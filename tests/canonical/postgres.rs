@@ -1,50 +1,110 @@
-//! Models as PostgreSQL 12, 15 and 18 would report them, or refuse them; and, where there are
-//! servers, names and operator classes held against what they say.
+//! Models as PostgreSQL 12, 15 and 18 would report them, or refuse them; and what is to change where
+//! something is there already.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use autogen::dialect::postgres::types::quote;
 use autogen::dialect::{Dialect as _, postgres::Postgres};
+use autogen::diff::{Declined, diff};
 use autogen::lower::{Naming, lower_sources};
+use autogen::plan::{Direction, describe, plan};
 use autogen::schema::{Intent, Schema, write_lock};
 use autogen_model::{Diagnostic, Source};
 use libtest_mimic::{Failed, Trial};
 use snapbox::{Assert, Data};
-use sqlx::Row as _;
 
-use super::servers;
+use super::live;
 
 const VERSIONS: [u16; 3] = [12, 15, 18];
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/canonical/postgres");
+    let mut cases = cases("fixtures/canonical/postgres");
+    cases.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md"));
+    let mut paths = cases.clone();
+    let cases = cases
+        .into_iter()
+        .map(|path| Trial::test(format!("postgres::{}", name(&path)), move || run(&path)));
+    paths.retain(|path| !offline(path));
+    let there = self::cases("fixtures/canonical/postgres_there").into_iter().map(|path| {
+        Trial::test(format!("postgres_there::{}", name(&path)), move || changes(&path))
+    });
+    cases.chain(there).chain(live::trials(paths)).collect()
+}
+
+fn cases(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let entries = std::fs::read_dir(folder).expect("the folder of the cases can be read");
     let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     cases.retain(|path| path.extension().is_some_and(|it| it == "rs"));
     cases.sort();
-    let cases = cases.into_iter().map(|path| {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Trial::test(format!("postgres::{name}"), move || run(&path))
-    });
-    let live = servers::servers().into_iter().map(|server| {
-        Trial::test(format!("{}::names_are_quoted_as_there", server.name()), move || {
-            quoted_as_there(&server)
-        })
-    });
-    cases.chain(live).collect()
+    cases
+}
+
+/// What is to change when a database made from the first models meets those after `//@ then`.
+fn changes(path: &Path) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(path)?;
+    let (before, after) = text.split_once("//@ then\n").ok_or("`//@ then` is missing")?;
+    let postgres = Postgres::new(18);
+    let canonical = |text: &str| {
+        let (schema, intent) = lowered_text(path, text.to_owned())?;
+        let (schema, reports) = postgres.canonical(&schema, &intent);
+        match reports.iter().any(|report| !report.warning) {
+            true => Err(Failed::from(said(&reports))),
+            false => Ok((schema, intent)),
+        }
+    };
+    let (mut there, (wanted, intent)) = (canonical(before)?.0, canonical(after)?);
+    postgres.settle(&Schema::default(), &mut there);
+    let diff = diff(&there, &wanted, &intent, &Declined::default(), &postgres)?;
+    let mut text = String::new();
+    for op in &diff.ops {
+        writeln!(text, "{}", describe(op).join("; "))?;
+    }
+    match plan(&diff.ops, (&there, &diff.target), Direction::Up, &postgres) {
+        Ok(plan) => {
+            for statement in plan.statements(&postgres).into_iter().flatten() {
+                writeln!(text, "    {}", statement.replace('\n', "\n    "))?;
+            }
+        }
+        Err(error) => text.push_str(&said(error.reports())),
+    }
+    if text.is_empty() {
+        text.push_str("nothing\n");
+    }
+    let expected = Data::read_from(&path.with_extension("txt"), None).raw();
+    Assert::new().action_env("SNAPSHOTS").try_eq(None, Data::text(text).raw(), expected)?;
+    Ok(())
+}
+
+/// A case that says `// offline: why` wants something that a new database does not have.
+fn offline(path: &Path) -> bool {
+    std::fs::read_to_string(path).is_ok_and(|text| text.starts_with("// offline: "))
+}
+
+pub(crate) fn name(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+pub(crate) fn lowered(path: &Path) -> Result<(Schema, Intent), Failed> {
+    let text = std::fs::read_to_string(path)?;
+    let blocks = text.split("```rust,ignore\n").skip(1).filter_map(|it| it.split_once("```"));
+    let text = match path.extension().is_some_and(|it| it == "md") {
+        true => blocks.map(|(block, _)| block).collect(),
+        false => text.clone(),
+    };
+    lowered_text(path, text)
+}
+
+fn lowered_text(path: &Path, text: String) -> Result<(Schema, Intent), Failed> {
+    let file = path.file_name().unwrap_or_default();
+    let source = Arc::new(Source { path: file.into(), text });
+    lower_sources(vec![source], &Naming::default()).map_err(|problems| said(&problems).into())
 }
 
 /// Each distinct answer once, under the versions that give it.
 fn run(path: &Path) -> Result<(), Failed> {
-    let file = path.file_name().unwrap_or_default();
-    let source = Arc::new(Source { path: file.into(), text: std::fs::read_to_string(path)? });
-    let (schema, intent) = match lower_sources(vec![source], &Naming::default()) {
-        Ok(lowered) => lowered,
-        Err(problems) => return Err(said(&problems).into()),
-    };
+    let (schema, intent) = lowered(path)?;
     let mut answers: Vec<(String, String)> = Vec::new();
     for version in VERSIONS {
         let answer = answer(Postgres::new(version), &schema, &intent)?;
@@ -56,6 +116,10 @@ fn run(path: &Path) -> Result<(), Failed> {
     let mut text = String::new();
     for (versions, answer) in answers {
         writeln!(text, "PostgreSQL {versions}\n{answer}")?;
+    }
+    if path.extension().is_some_and(|it| it == "md") {
+        let refused = text.contains("error: ");
+        return if refused { Err(text.into()) } else { Ok(()) };
     }
     let expected = Data::read_from(&path.with_extension("txt"), None).raw();
     Assert::new().action_env("SNAPSHOTS").try_eq(None, Data::text(text).raw(), expected)?;
@@ -99,41 +163,4 @@ fn said(reports: &[Diagnostic]) -> String {
         }
     }
     text
-}
-
-/// Whatever the server must have in quotes has them, and a keyword of no version has none.
-fn quoted_as_there(server: &servers::Server) -> Result<(), Failed> {
-    let database = server.database()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let rows = runtime.block_on(async {
-        let mut connection = database.connect().await?;
-        let sql = "SELECT word, quote_ident(word) FROM (SELECT word FROM pg_get_keywords() UNION \
-                   VALUES ('a b'), ('A'), ('1a'), ('a1'), ('é'), ('a\"b'), ('a$'), ('_'), ('')) t";
-        sqlx::query(sql).fetch_all(&mut connection).await.map_err(|error| error.to_string())
-    })?;
-    let later: BTreeSet<&str> = BTreeSet::from([
-        "json",
-        "json_array",
-        "json_arrayagg",
-        "json_exists",
-        "json_object",
-        "json_objectagg",
-        "json_query",
-        "json_scalar",
-        "json_serialize",
-        "json_table",
-        "json_value",
-        "merge_action",
-        "normalize",
-        "system_user",
-    ]);
-    for row in rows {
-        let (word, theirs): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-        let ours = quote(&word);
-        let expected = ours == theirs || (later.contains(&*word) && ours.starts_with('"'));
-        if !expected {
-            return Err(format!("{word}: the server has {theirs}, and we {ours}").into());
-        }
-    }
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! What the catalog says of all that a schema can hold, as lines that two databases can be compared
-//! by. The order of columns and the names of NOT NULL constraints are no part of it.
+//! by. The order of columns and the names of NOT NULL constraints are no part of it, nor are indexes
+//! that a partition has from its parent.
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
@@ -84,7 +85,8 @@ fn indexes() -> String {
         "SELECT format('index %s valid %s identity %s comment %s', pg_get_indexdef(i.indexrelid), \
          i.indisvalid, i.indisreplident, obj_description(i.indexrelid, 'pg_class')) \
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
-         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS}"
+         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS} \
+         AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid)"
     )
 }
 

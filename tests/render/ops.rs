@@ -70,7 +70,6 @@ fn names() -> Vec<Walk> {
     let in_namespaces = "CREATE SCHEMA a; CREATE SCHEMA b; CREATE TABLE a.t (id bigserial PRIMARY KEY); \
          CREATE TYPE a.e AS ENUM ('x'); CREATE TABLE u (id int)";
     let column = Change::RenameColumn { old: "id".into(), new: "Order".into() };
-    let rename = ("RENAME".to_owned(), "x".to_owned());
     vec![
         walk("table", in_namespaces, table("u", "v"), "to_regclass('v') IS NOT NULL"),
         walk(
@@ -98,7 +97,7 @@ fn names() -> Vec<Walk> {
         walk(
             "namespace_new",
             "SELECT",
-            Op::CreateNamespace(rename.0),
+            Op::CreateNamespace("RENAME".into()),
             "EXISTS (SELECT FROM pg_namespace WHERE nspname = 'RENAME')",
         ),
     ]
@@ -117,111 +116,111 @@ fn object(kind: ObjectKind, name: &str, sql: &str) -> Op {
     Op::CreateObject(object)
 }
 
+const MADE: &str = "CREATE SCHEMA app; CREATE TABLE app.t (id int, n text); CREATE FUNCTION \
+                    app.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'";
+
+/// Name of the walk, kind and name of the object, how it is made, and what is true then.
+const OBJECTS: [(&str, ObjectKind, &str, &str, &str); 13] = [
+    (
+        "view",
+        ObjectKind::View,
+        "app.v",
+        "CREATE VIEW app.v AS SELECT id FROM app.t",
+        "to_regclass('app.v') IS NOT NULL",
+    ),
+    (
+        "matview",
+        ObjectKind::MaterializedView,
+        "app.m",
+        "CREATE MATERIALIZED VIEW app.m AS SELECT id FROM app.t",
+        "to_regclass('app.ix_m') IS NOT NULL",
+    ),
+    (
+        "rule",
+        ObjectKind::Rule,
+        "r",
+        "CREATE RULE r AS ON DELETE TO app.t DO INSTEAD NOTHING",
+        "EXISTS (SELECT FROM pg_rewrite WHERE rulename = 'r')",
+    ),
+    (
+        "policy",
+        ObjectKind::Policy,
+        "p",
+        "CREATE POLICY p ON app.t USING (id > 0)",
+        "EXISTS (SELECT FROM pg_policy)",
+    ),
+    (
+        "trigger",
+        ObjectKind::Trigger,
+        "g",
+        "CREATE TRIGGER g BEFORE INSERT ON app.t FOR EACH ROW EXECUTE FUNCTION app.f()",
+        "EXISTS (SELECT FROM pg_trigger)",
+    ),
+    (
+        "function",
+        ObjectKind::Function,
+        "app.Plus(integer, text[])",
+        "CREATE FUNCTION app.\"Plus\"(integer, text[]) RETURNS int LANGUAGE sql AS 'SELECT $1'",
+        "to_regprocedure('app.\"Plus\"(int, text[])') IS NOT NULL",
+    ),
+    (
+        "procedure",
+        ObjectKind::Function,
+        "app.q(integer)",
+        "CREATE OR REPLACE PROCEDURE app.q(integer) LANGUAGE sql AS 'SELECT $1'",
+        "to_regprocedure('app.q(int)') IS NOT NULL",
+    ),
+    (
+        "sequence",
+        ObjectKind::Sequence,
+        "app.s",
+        "CREATE SEQUENCE app.s",
+        "to_regclass('app.s') IS NOT NULL",
+    ),
+    (
+        "domain",
+        ObjectKind::Domain,
+        "app.d",
+        "CREATE DOMAIN app.d AS int",
+        "to_regtype('app.d') IS NOT NULL",
+    ),
+    (
+        "composite",
+        ObjectKind::Composite,
+        "app.c",
+        "CREATE TYPE app.c AS (a int)",
+        "to_regtype('app.c') IS NOT NULL",
+    ),
+    (
+        "statistics",
+        ObjectKind::Statistics,
+        "app.st",
+        "CREATE STATISTICS app.st ON id, n FROM app.t",
+        "EXISTS (SELECT FROM pg_statistic_ext)",
+    ),
+    (
+        "publication",
+        ObjectKind::Publication,
+        "pub",
+        "CREATE PUBLICATION pub FOR TABLE app.t",
+        "EXISTS (SELECT FROM pg_publication)",
+    ),
+    (
+        "extension",
+        ObjectKind::Extension,
+        "plpgsql",
+        "CREATE EXTENSION plpgsql",
+        "EXISTS (SELECT FROM pg_extension)",
+    ),
+];
+
 fn objects() -> Vec<Walk> {
-    use ObjectKind::{
-        Composite, Domain, Extension, Function, MaterializedView, Policy, Publication, Rule,
-        Sequence, Statistics, Trigger, View,
-    };
-    const MADE: &str = "CREATE SCHEMA app; CREATE TABLE app.t (id int, n text); CREATE FUNCTION \
-                        app.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'";
-    let all: [(&'static str, ObjectKind, &str, &str, &'static str); 13] = [
-        (
-            "view",
-            View,
-            "app.v",
-            "CREATE VIEW app.v AS SELECT id FROM app.t",
-            "to_regclass('app.v') IS NOT NULL",
-        ),
-        (
-            "matview",
-            MaterializedView,
-            "app.m",
-            "CREATE MATERIALIZED VIEW app.m AS SELECT id FROM app.t",
-            "to_regclass('app.ix_m') IS NOT NULL",
-        ),
-        (
-            "rule",
-            Rule,
-            "r",
-            "CREATE RULE r AS ON DELETE TO app.t DO INSTEAD NOTHING",
-            "EXISTS (SELECT FROM pg_rewrite WHERE rulename = 'r')",
-        ),
-        (
-            "policy",
-            Policy,
-            "p",
-            "CREATE POLICY p ON app.t USING (id > 0)",
-            "EXISTS (SELECT FROM pg_policy)",
-        ),
-        (
-            "trigger",
-            Trigger,
-            "g",
-            "CREATE TRIGGER g BEFORE INSERT ON app.t FOR EACH ROW EXECUTE FUNCTION app.f()",
-            "EXISTS (SELECT FROM pg_trigger)",
-        ),
-        (
-            "function",
-            Function,
-            "app.Plus(integer, text[])",
-            "CREATE FUNCTION app.\"Plus\"(integer, text[]) RETURNS int LANGUAGE sql AS 'SELECT $1'",
-            "to_regprocedure('app.\"Plus\"(int, text[])') IS NOT NULL",
-        ),
-        (
-            "procedure",
-            Function,
-            "app.q(integer)",
-            "CREATE OR REPLACE PROCEDURE app.q(integer) LANGUAGE sql AS 'SELECT $1'",
-            "to_regprocedure('app.q(int)') IS NOT NULL",
-        ),
-        (
-            "sequence",
-            Sequence,
-            "app.s",
-            "CREATE SEQUENCE app.s",
-            "to_regclass('app.s') IS NOT NULL",
-        ),
-        (
-            "domain",
-            Domain,
-            "app.d",
-            "CREATE DOMAIN app.d AS int",
-            "to_regtype('app.d') IS NOT NULL",
-        ),
-        (
-            "composite",
-            Composite,
-            "app.c",
-            "CREATE TYPE app.c AS (a int)",
-            "to_regtype('app.c') IS NOT NULL",
-        ),
-        (
-            "statistics",
-            Statistics,
-            "app.st",
-            "CREATE STATISTICS app.st ON id, n FROM app.t",
-            "EXISTS (SELECT FROM pg_statistic_ext)",
-        ),
-        (
-            "publication",
-            Publication,
-            "pub",
-            "CREATE PUBLICATION pub FOR TABLE app.t",
-            "EXISTS (SELECT FROM pg_publication)",
-        ),
-        (
-            "extension",
-            Extension,
-            "plpgsql",
-            "CREATE EXTENSION plpgsql",
-            "EXISTS (SELECT FROM pg_extension)",
-        ),
-    ];
     let made = |name: &str| match name {
         "extension" => "DROP EXTENSION plpgsql",
         _ => MADE,
     };
-    all.into_iter()
+    let walks = OBJECTS.into_iter();
+    walks
         .map(|(name, kind, of, sql, up)| walk(name, made(name), object(kind, of, sql), up))
         .collect()
 }

@@ -106,12 +106,18 @@ async fn what_killed_processes_left_is_swept(project: Project) {
     let (old, used) = (name("1000", &number), name("1001", &number));
     let now = "SELECT floor(extract(epoch FROM now()))::bigint";
     let young = name(&project.one(now).await, &number);
-    for database in [&old, &used, &young] {
-        project.execute(&format!("DROP DATABASE IF EXISTS {database}")).await;
+    let there = project.url.replace(&format!("/{own}"), &format!("/{used}"));
+    // Other tests sweep as well, until somebody is connected.
+    let user = loop {
+        let created = format!("CREATE DATABASE {used} TEMPLATE template0");
+        drop(project.db().await.execute(&created).await);
+        if let Ok(user) = connected(&there).await {
+            break user;
+        }
+    };
+    for database in [&young, &old] {
         project.execute(&format!("CREATE DATABASE {database} TEMPLATE template0")).await;
     }
-    let user = connected(&project.url.replace(&format!("/{own}"), &format!("/{used}"))).await;
-    let user = user.expect("a connection");
     let scratch = scratch(&project.url).await;
     scratch.expect("a scratch database").close().await.expect("it is dropped");
     user.close().await.expect("the end");

@@ -11,6 +11,7 @@ tests!(
     what_nothing_tells_of_is_asked,
     a_failure_goes_on_from_where_it_was,
     statements_outside_transactions_run,
+    settings_hold_to_the_end_of_their_step,
 );
 
 const BUILD: &str = "-- autogen: step autocommit
@@ -153,4 +154,23 @@ DROP INDEX CONCURRENTLY IF EXISTS nothing;",
     );
     project.upgrade().await.expect("up");
     assert_eq!(project.one("SELECT n FROM t ORDER BY n").await, "1\n2");
+}
+
+async fn settings_hold_to_the_end_of_their_step(project: Project) {
+    const STEPS: &str = "CREATE TABLE t (n INTEGER, m text);
+-- autogen: step autocommit
+SET work_mem TO '5MB';
+INSERT INTO t VALUES (1, current_setting('work_mem'));
+VACUUM t;
+INSERT INTO missing VALUES (2, current_setting('work_mem'));
+-- autogen: step
+INSERT INTO t VALUES (3, current_setting('work_mem'));";
+    project.revision("a1", "", STEPS, "DROP TABLE t;");
+    says(&refused(project.upgrade().await), &["4 of the 6 statements of a1 are committed"]);
+    project.revision("a1", "", &STEPS.replace("missing", "t"), "DROP TABLE t;");
+    project.upgrade().await.expect("it goes on");
+    let usual = project.one("SHOW work_mem").await;
+    assert_ne!(usual, "5MB");
+    let rows = project.one("SELECT n, m FROM t ORDER BY n").await;
+    assert_eq!(rows, format!("1|5MB\n2|5MB\n3|{usual}"));
 }

@@ -1,6 +1,4 @@
-//! The server dies in the middle of an upgrade, fifty times.
-
-use std::time::Duration;
+//! The server, or the program, dies in the middle of an upgrade, fifty times each.
 
 use libtest_mimic::Trial;
 
@@ -10,16 +8,24 @@ use super::throwaway::Server;
 use autogen::runner;
 use autogen::runner::ledger::Stage;
 
-const TIMES: u32 = 50;
+/// How often the server dies, and how often the program.
+const TIMES: (u32, u32) = (50, 20);
 
 pub(crate) fn trials() -> Vec<Trial> {
     match super::servers::servers().is_empty() {
         true => Vec::new(),
-        false => vec![Trial::test("own::killed::a_server_that_dies_leaves_one_revision", || {
-            let mut server = Server::new("trust", &[])?;
-            super::runtime().block_on(die(&mut server));
-            Ok(())
-        })],
+        false => [("a_server", TIMES.0, true), ("a_client", TIMES.1, false)]
+            .map(|(who, times, kills)| {
+                Trial::test(
+                    format!("own::killed::{who}_that_dies_leaves_one_revision"),
+                    move || {
+                        let mut server = Server::new("trust", &[])?;
+                        super::runtime().block_on(die(&mut server, times, kills));
+                        Ok(())
+                    },
+                )
+            })
+            .into(),
     }
 }
 
@@ -42,7 +48,8 @@ fn revisions(project: &Project) {
     }
 }
 
-async fn die(server: &mut Server) {
+/// Ends runs at moments spread over them, by the death of their server or their own.
+async fn die(server: &mut Server, times: u32, kills_server: bool) {
     server.start();
     let project = Project::at(&server.url("postgres"));
     revisions(&project);
@@ -50,14 +57,25 @@ async fn die(server: &mut Server) {
     project.upgrade().await.expect("all of it, to know how long it takes");
     let whole = whole.elapsed();
     let mut cut = 0;
-    for time in 0..TIMES {
+    for time in 0..times {
         clean(&project).await;
         let mut child = started(&project, &["upgrade", "head"]);
         // Spread over the whole run, and a little beyond it.
-        std::thread::sleep(whole.mul_f64(f64::from(time) * 1.2 / f64::from(TIMES)));
-        server.kill();
-        child.wait().expect("it ends");
-        server.start();
+        std::thread::sleep(whole.mul_f64(f64::from(time) * 1.2 / f64::from(times)));
+        if kills_server {
+            server.kill();
+            child.wait().expect("it ends");
+            server.start();
+        } else {
+            child.kill().expect("it is ours");
+            child.wait().expect("it ends");
+            // What the server was told it still does.
+            let busy = "SELECT count(*) FROM pg_stat_activity
+                WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+            while project.one(busy).await != "0" {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        }
         let done = consistent(&project).await;
         cut += u32::from(done < REVISIONS);
         project.upgrade().await.unwrap_or_else(|error| panic!("time {time}: {error}"));
@@ -65,7 +83,7 @@ async fn die(server: &mut Server) {
         let invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
         assert_eq!(project.one(invalid).await, "0", "time {time}");
     }
-    assert!(cut > TIMES / 3, "only {cut} of {TIMES} runs were cut short");
+    assert!(cut > times / 3, "only {cut} of {times} runs were cut short");
 }
 
 async fn clean(project: &Project) {
@@ -95,6 +113,5 @@ async fn consistent(project: &Project) -> u64 {
     let rows = count as u64 - 1 + u64::from(half.unwrap_or_default());
     let sql = "SELECT count(DISTINCT r), count(*) FROM t";
     assert_eq!(project.one(sql).await, format!("{rows}|{}", rows * 2000));
-    tokio::time::sleep(Duration::ZERO).await;
     count as u64
 }

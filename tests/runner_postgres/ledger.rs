@@ -22,13 +22,18 @@ fn one_table(project: &Project) {
 async fn the_ledger_can_be_in_a_namespace_of_its_own(mut project: Project) {
     one_table(&project);
     project.options.ledger = "ops.Revisions".into();
+    project.revision("b2", "a1", "DELETE FROM OPS.\"Revisions\";", "SELECT 1;");
+    says(&refused(project.upgrade().await), &["Revisions is the runner's own"]);
+    // The name alone means another table.
+    let own = "CREATE TABLE revisions (n INTEGER);\nDROP TABLE public.revisions;";
+    project.revision("b2", "a1", own, "SELECT 1;");
     project.upgrade().await.expect("the namespace is made");
     let tables = "SELECT schemaname || '.' || tablename FROM pg_tables
         WHERE schemaname IN ('ops', 'public') ORDER BY 1";
     assert_eq!(project.one(tables).await, "ops.Revisions\nops.Revisions_log\npublic.users");
-    assert_eq!(project.applied().await, ["a1"]);
+    assert_eq!(project.applied().await, ["a1", "b2"]);
     project.downgrade("").await.expect("down");
-    assert_eq!(project.log().await, ["a1 upgrade Done", "a1 downgrade Done"]);
+    assert_eq!(project.log().await.len(), 4);
 }
 
 async fn names_stand_in_the_first_configured_namespace(project: Project) {
@@ -113,4 +118,7 @@ async fn a_newer_ledger_is_refused(project: Project) {
     project.upgrade().await.expect("up");
     project.execute("UPDATE autogen_revisions SET format = 99, tool = '9.9'").await;
     says(&refused(project.upgrade().await), &["in format 99", "install autogen 9.9"]);
+    project.execute("DROP TABLE autogen_revisions").await;
+    project.execute("CREATE TABLE autogen_revisions (version text)").await;
+    says(&refused(project.upgrade().await), &["is no ledger", "name another table by `ledger`"]);
 }

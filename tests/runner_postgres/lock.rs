@@ -11,6 +11,7 @@ tests!(
     a_lock_that_is_freed_in_time_is_waited_for,
     a_concurrent_build_waits_and_says_for_whom,
     a_run_that_does_not_end_is_named,
+    a_statement_that_runs_too_long_is_ended,
     a_lost_turn_is_noticed_before_the_commit,
     nobody_writes_while_a_statement_outlives_its_client,
 );
@@ -105,6 +106,18 @@ async fn a_run_that_does_not_end_is_named(mut project: Project) {
     );
     child.kill().expect("it is killed");
     child.wait().expect("it ends");
+}
+
+async fn a_statement_that_runs_too_long_is_ended(project: Project) {
+    project.revision("a1", "", "CREATE TABLE t (n INTEGER);\nSELECT pg_sleep(60);", "");
+    project.write("autogen.toml", "[upgrade]\nstatement_timeout = \"300ms\"\n");
+    let child = super::binary::started(&project, &["upgrade", "a1"]);
+    let output = child.wait_with_output().expect("it ends");
+    says(
+        &super::binary::refused(&output),
+        &["canceling statement due to statement timeout", "raise `statement_timeout`", "a1.sql:7"],
+    );
+    assert_eq!(project.dump().await, "");
 }
 
 async fn a_lost_turn_is_noticed_before_the_commit(mut project: Project) {

@@ -109,10 +109,10 @@ async fn ten_runs_at_once(project: Project) {
     revisions(&project);
     let children: Vec<Child> = (0..10).map(|_| started(&project, &["upgrade", "head"])).collect();
     let outputs = children.into_iter().map(|child| child.wait_with_output().expect("it ends"));
-    let said: Vec<String> = outputs.map(|output| said(&output)).collect();
-    let applied = said.iter().filter(|text| text.matches("Applied").count() == 8).count();
-    let idle = said.iter().filter(|text| text.contains("Nothing to do")).count();
-    assert_eq!((applied, idle), (1, 9), "{said:#?}");
+    let all: Vec<String> = outputs.map(|output| said(&output)).collect();
+    let applied = all.iter().filter(|text| text.matches("Applied").count() == 8).count();
+    let idle = all.iter().filter(|text| text.contains("Nothing to do")).count();
+    assert_eq!((applied, idle), (1, 9), "{all:#?}");
     assert_eq!(project.one("SELECT count(*), count(DISTINCT n) FROM t").await, "7|7");
     // Each gets its own answer, however many share a connection.
     let ask = |number: usize| {
@@ -128,6 +128,11 @@ async fn ten_runs_at_once(project: Project) {
         }
     };
     tokio::join!(ask(1), ask(2), ask(3), ask(4), ask(5), ask(6), ask(7), ask(8));
+    for command in [&["current"][..], &["history"], &["log"]] {
+        let output = autogen(&project, &project.url, command).output().expect("it runs");
+        says(&said(&output), &["a7"]);
+    }
+    project.db().await.introspect().await.expect("the catalog can be read");
     project.downgrade("").await.expect("down");
     let scratch = scratch(&project.url).await;
     let mut scratch = scratch.expect("a scratch database");
@@ -150,6 +155,10 @@ async fn bare_is_refused(project: Project) {
         let text = refused(&output);
         says(&text, &["not safe through a pooler", "a1.sql:8:1", "--database-url URL"]);
     }
+    let sets = "-- autogen: step autocommit\nSET work_mem TO '5MB';";
+    project.revision("a1", "", sets, "");
+    let output = autogen(&project, &project.url, &["upgrade", "head"]).output().expect("it runs");
+    says(&refused(&output), &["not safe through a pooler", "SET work_mem"]);
     assert_eq!(project.dump().await, "");
 }
 

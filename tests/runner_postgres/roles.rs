@@ -43,7 +43,8 @@ async fn who_may_only_read_can_look(project: Project) {
     let mut db = Database::connect(&url, &connecting).await.expect("a connection");
     let ledger = &project.options.ledger;
     let said = refused(runner::status(&mut db, &project.graph(), ledger).await);
-    says(&said, &["permission denied for table autogen_revisions"]);
+    let grant = format!("`GRANT SELECT ON \"autogen_revisions\" TO \"{role}\"`");
+    says(&said, &["permission denied for table autogen_revisions", &grant]);
     project.execute(&format!("GRANT SELECT ON autogen_revisions, autogen_log TO {role}")).await;
     let status = runner::status(&mut db, &project.graph(), ledger).await.expect("a status");
     assert_eq!(status.pending, ["b2"]);

@@ -1,7 +1,6 @@
 //! A PostgreSQL server of a test's own, to be killed.
 
 use std::net::TcpListener;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -90,8 +89,7 @@ impl Server {
         for setting in &self.settings {
             postgres.args(["-c", setting]);
         }
-        // All its processes are one group, to be killed at once.
-        self.process = Some(postgres.process_group(0).spawn().expect("setpriv is there"));
+        self.process = Some(postgres.spawn().expect("setpriv is there"));
     }
 
     /// Starts it and waits until it takes connections.
@@ -114,15 +112,37 @@ impl Server {
     /// All its processes, in an instant, as when the power fails.
     pub(crate) fn kill(&mut self) {
         let Some(mut process) = self.process.take() else { return };
-        let group = format!("-{}", process.id());
-        let killed = Command::new("kill").args(["-KILL", "--", &group]).status();
-        assert!(killed.is_ok_and(|status| status.success()));
+        let postmaster = process.id();
+        // Stopped it starts no more of them; each is in a group of its own.
+        signal("STOP", &[postmaster]);
+        let mut all = children(postmaster);
+        all.push(postmaster);
+        signal("KILL", &all);
         process.wait().expect("it is ours");
     }
 
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://postgres:s3cret@127.0.0.1:{}/{database}", self.port)
     }
+}
+
+/// Some may have ended by themselves meanwhile.
+fn signal(name: &str, pids: &[u32]) {
+    let pids = pids.iter().map(u32::to_string);
+    let mut kill = Command::new("kill");
+    kill.arg(format!("-{name}")).args(pids).stderr(Stdio::null()).status().expect("kill is there");
+}
+
+fn children(parent: u32) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").expect("a system with /proc");
+    let pids = processes.flatten().filter_map(|it| it.file_name().to_str()?.parse::<u32>().ok());
+    pids.filter(|pid| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // The name of the program stands in brackets and may hold anything.
+        let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        rest.split(' ').nth(1).and_then(|it| it.parse().ok()) == Some(parent)
+    })
+    .collect()
 }
 
 impl Drop for Server {

@@ -57,6 +57,17 @@ impl Session {
         }
     }
 
+    /// The failure of a server that does not answer.
+    pub(super) fn silent(&self, waited: std::time::Duration) -> Failure {
+        let Self { host, port, .. } = self;
+        Failure {
+            message: format!("{host}:{port} does not answer within {} s", waited.as_secs()),
+            help: Some("see that host and port are right and that no firewall is between".into()),
+            busy: true,
+            ..Failure::default()
+        }
+    }
+
     /// What is wrong with a connection that is to be made, or that was there.
     fn disconnected(&self, error: &sqlx::Error, was_there: bool) -> Failure {
         let Self { host, port, .. } = self;
@@ -104,6 +115,9 @@ impl Session {
                 "check the password of {user} in the URL; characters such as @ / : # % are \
                  written there as %40 %2F %3A %23 %25"
             ),
+            "28000" if message.contains("no encryption") || message.contains("SSL off") => {
+                "the server takes safe connections alone: add sslmode=require to the URL".into()
+            }
             "28000" => format!(
                 "see that the role {user} exists and may log in, and that the server's \
                  pg_hba.conf lets it in from here"

@@ -47,6 +47,12 @@ struct Settings {
 /// A setting that is given when the session starts, and that only a session of our own still has.
 const MARK: &str = "autogen.session";
 
+/// How long a server may take to let us in; a host that drops what is sent never answers.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The first version that we know.
+const OLDEST: u16 = 12;
+
 /// Connects.
 pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<Connection> {
     let parsed = PgConnectOptions::from_str(url);
@@ -75,11 +81,16 @@ async fn open(options: PgConnectOptions, settings: Settings) -> Result<Connectio
     let number = getrandom::u64().map_err(|error| Failure::connection(error.to_string()))?;
     let mark = format!("{number:016x}");
     let marked = settings.at_start(options.clone()).options([(MARK, &mark)]);
-    let inner = match marked.connect().await {
-        Err(error) if refuses_settings(&error) => options.connect().await,
-        connected => connected,
+    let connecting = async {
+        match marked.connect().await {
+            Err(error) if refuses_settings(&error) => options.connect().await,
+            connected => connected,
+        }
     };
-    let inner = inner.map_err(|error| session.failure(&error, ""))?;
+    let inner = match tokio::time::timeout(PATIENCE, connecting).await {
+        Ok(connected) => connected.map_err(|error| session.failure(&error, ""))?,
+        Err(_) => return Err(session.silent(PATIENCE)),
+    };
     let mut connection = Connection {
         inner,
         options,
@@ -98,7 +109,14 @@ async fn open(options: PgConnectOptions, settings: Settings) -> Result<Connectio
     let version = row.next().flatten().and_then(|number| number.parse().ok());
     connection.version = version.unwrap_or_default();
     connection.direct = row.next().flatten().as_deref() == Some("t");
-    Ok(connection)
+    match connection.major() {
+        old @ 1..OLDEST => {
+            let message = format!("the server is PostgreSQL {old}, which is too old");
+            let help = Some(format!("autogen knows PostgreSQL {OLDEST} and what came after it"));
+            Err(Failure { help, ..Failure::connection(message) })
+        }
+        _ => Ok(connection),
+    }
 }
 
 fn refuses_settings(error: &sqlx::Error) -> bool {

@@ -108,9 +108,12 @@ async fn sweep(server: &mut Connection) -> Result<()> {
     Ok(())
 }
 
+/// The version that can drop a database and end its sessions in one statement.
+const FORCE: u16 = 13;
+
 /// It is ours, and a pooler may still be connected to it.
 fn drop_statement(name: &str, version: u16) -> String {
-    let force = if version >= 13 { " WITH (FORCE)" } else { "" };
+    let force = if version >= FORCE { " WITH (FORCE)" } else { "" };
     format!("DROP DATABASE IF EXISTS {}{force}", quote(name))
 }
 
@@ -129,6 +132,11 @@ impl Scratch {
             read_only: false,
         };
         let mut server = open(self.server.clone(), settings).await?;
+        if self.version < FORCE {
+            let look = "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+                        WHERE datname = ?1";
+            server.query(look, &[Some(&self.name)]).await?;
+        }
         server.execute_alone(&drop_statement(&self.name, self.version)).await
     }
 }

@@ -48,6 +48,10 @@ impl Dialect for Postgres {
         Spelling { syntax: Syntax::POSTGRES, quote: |name| types::quote(name).into_owned() }
     }
 
+    fn home(&self) -> &'static str {
+        "public"
+    }
+
     fn folds_case(&self) -> bool {
         false
     }
@@ -109,7 +113,8 @@ impl Dialect for Postgres {
         match (cast.storage, cast.values) {
             (Storage::Same | Storage::SameInUtc, Values::Kept) => Fate::Untouched,
             (Storage::Rewritten, Values::Kept) => Fate::Converted,
-            (_, Values::Checked | Values::Changed) => Fate::Checked,
+            (_, Values::Checked) => Fate::Checked,
+            (_, Values::Changed) => Fate::Changed,
         }
     }
 }

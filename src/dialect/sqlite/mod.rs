@@ -43,6 +43,10 @@ impl Dialect for Sqlite {
         Spelling { syntax: Syntax::SQLITE, quote: |name| types::quote(name).into_owned() }
     }
 
+    fn home(&self) -> &'static str {
+        "main"
+    }
+
     fn folds_case(&self) -> bool {
         true
     }

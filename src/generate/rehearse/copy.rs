@@ -12,8 +12,9 @@ use crate::sql::{Syntax, TokenKind, tokens, unquote};
 type Words = BTreeSet<String>;
 
 /// The tables that the ops name, the views and triggers that speak of them, what these name, and
-/// the tables next to them by a foreign key; then the types and functions behind all of these.
-pub(super) fn touched(live: &Schema, ops: &[Op], dialect: &dyn Dialect) -> Schema {
+/// the tables next to them by a foreign key, now or in the target; then the types and functions
+/// behind all of these.
+pub(super) fn touched(live: &Schema, target: &Schema, ops: &[Op], dialect: &dyn Dialect) -> Schema {
     let syntax = dialect.spelling().syntax;
     let mut names: BTreeSet<Name> = ops.iter().flat_map(|op| named(op, live)).collect();
     let mut copy = Schema { namespaces: live.namespaces.clone(), ..Schema::default() };
@@ -25,14 +26,18 @@ pub(super) fn touched(live: &Schema, ops: &[Op], dialect: &dyn Dialect) -> Schem
             copy.objects.push(object.clone());
         }
     }
-    let near: BTreeSet<Name> = live.tables.values().flat_map(|it| neighbours(it, &names)).collect();
+    let both = || live.tables.values().chain(target.tables.values());
+    let near: BTreeSet<Name> = both().flat_map(|it| neighbours(it, &names)).collect();
     let wanted = |name: &Name| names.contains(name) || near.contains(name);
     let tables = live.tables.iter().filter(|(name, _)| wanted(name));
     copy.tables = tables.map(|(name, table)| (name.clone(), table.clone())).collect();
     let copied: BTreeSet<Name> = copy.tables.keys().cloned().collect();
     // Whoever came along for the sake of another leaves behind what leads further away.
     copy.tables.values_mut().for_each(|table| keep_keys(table, |name| copied.contains(name)));
-    behind(live, &mut copy, syntax);
+    let to_come =
+        target.tables.values().filter(|it| wanted(&it.name) || !live.tables.contains_key(&it.name));
+    let spoken = to_come.flat_map(|it| of_table(it, syntax)).collect();
+    behind(live, &mut copy, spoken, syntax);
     copy
 }
 
@@ -82,9 +87,10 @@ pub(super) fn keep_keys(table: &mut Table, there: impl Fn(&Name) -> bool) {
     table.foreign_keys.retain(|key| there(&key.table));
 }
 
-/// Adds the types, sequences and functions that the copy speaks of, and what those speak of.
-fn behind(live: &Schema, copy: &mut Schema, syntax: Syntax) {
-    let mut spoken: Words = copy.tables.values().flat_map(|it| of_table(it, syntax)).collect();
+/// Adds the types, sequences and functions that the copy and these words speak of, and what those
+/// speak of.
+fn behind(live: &Schema, copy: &mut Schema, mut spoken: Words, syntax: Syntax) {
+    spoken.extend(copy.tables.values().flat_map(|it| of_table(it, syntax)));
     spoken.extend(copy.objects.iter().flat_map(|object| words(&object.sql, syntax)));
     let kinds = |it: &&Object| !stands_on_tables(it.kind) && it.kind != ObjectKind::VirtualTable;
     let mut waiting: Vec<&Object> = live.objects.iter().filter(kinds).collect();

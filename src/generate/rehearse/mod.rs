@@ -37,7 +37,7 @@ pub async fn rehearse(
     place: Option<&Scratch>,
 ) -> Result<Rehearsal> {
     room(live, proposal)?;
-    let copy = copy::touched(live, &proposal.ops, dialect);
+    let copy = copy::touched(live, &compared.diff.target, &proposal.ops, dialect);
     let (changes, tables) = (proposal.up.ops().count(), copy.tables.len());
     if changes * tables > AT_MOST {
         let why = format!("{changes} changes among {tables} tables would take long");

@@ -16,6 +16,9 @@ pub use statements::Ledger;
 /// The version of the ledger's tables. A tool refuses a ledger with a higher one.
 pub const FORMAT: i64 = 1;
 
+/// PostgreSQL's code for it.
+const UNDEFINED_COLUMN: &str = "42703";
+
 /// How far a revision has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -144,6 +147,9 @@ impl Ledger {
 
     async fn check_format(&self, db: &mut Database) -> Result<()> {
         let rows = db.query_text_rows(&self.select_format(), &[]).await.map_err(|failure| {
+            if !failure.message.contains("no such column") && !failure.is(UNDEFINED_COLUMN) {
+                return failure.into_error();
+            }
             let message = format!("the table {} is no ledger: {failure}", self.table());
             Error::new(Kind::Database, message)
                 .help("another program may own it; name another table by `ledger` under [database]")

@@ -58,13 +58,14 @@ fn not_valid(part: &Part) -> Option<Part> {
 /// so, as far as it can be done.
 pub(super) fn concurrently(work: &mut Work, schema: &Schema) {
     let still = Still::new(work);
+    let wished = wished(work);
     let mut built: BTreeMap<(Name, String), usize> = BTreeMap::new();
     for at in 0..work.open.len() {
         let Some(Op::Alter { table, change: Change::Add(Part::Index(index)) }) = &work.open[at]
         else {
             continue;
         };
-        let wanted = work.postgres.concurrent_indexes || index.options.contains_key(CONCURRENTLY);
+        let wanted = work.postgres.concurrent_indexes || wished.contains(table);
         let there = work.before.tables.get(table).is_some_and(|it| !is_partitioned(it));
         let concurrent = wanted && there && !still.refers(table, index);
         let (table, index) = (table.clone(), said(index, concurrent));
@@ -79,9 +80,7 @@ pub(super) fn concurrently(work: &mut Work, schema: &Schema) {
             continue;
         };
         let twin = built.get(&(table.clone(), index.name.text.clone()));
-        let wanted = work.postgres.concurrent_indexes
-            || index.options.contains_key(CONCURRENTLY)
-            || twin.is_some();
+        let wanted = work.postgres.concurrent_indexes || wished.contains(table);
         let there = work.before.tables.get(table).is_some_and(|it| !is_partitioned(it));
         let concurrent = wanted && there && still.stands(table, index);
         let (table, mut index) = (table.clone(), said(index, concurrent));
@@ -101,6 +100,20 @@ pub(super) fn concurrently(work: &mut Work, schema: &Schema) {
         }
         work.open[at] = Some(Op::Alter { table, change: Change::Drop(Part::Index(index)) });
     }
+}
+
+/// The tables with an index that the author wants so: the others of its changes go along, or a
+/// table would be without both indexes for a while.
+fn wished(work: &Work) -> BTreeSet<Name> {
+    let wishes = work.ops().filter_map(|op| match op {
+        Op::Alter { table, change: Change::Add(part) | Change::Drop(part) }
+            if is_concurrent(part) =>
+        {
+            Some(table.clone())
+        }
+        _ => None,
+    });
+    wishes.collect()
 }
 
 fn plain(op: Op) -> Op {

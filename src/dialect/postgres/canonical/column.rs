@@ -1,6 +1,6 @@
 //! Columns: their types, how their values come about, how they are kept.
 
-use super::super::types::{canonical_name, native};
+use super::super::types::{canonical_name_within, native};
 use super::Lower;
 use super::names::cut;
 use super::options::{own, taken};
@@ -54,7 +54,7 @@ impl Lower<'_> {
             self.serial(column);
             return;
         }
-        let name = canonical_name(&text);
+        let name = canonical_name_within(&text, "public");
         let (item, array) = match name.strip_suffix("[]") {
             Some(item) => (item, true),
             None => (name.as_str(), false),

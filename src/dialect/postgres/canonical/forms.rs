@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::Postgres;
 use super::super::expr::{Scope, form, frozen_moment, is_null};
 use super::super::types::{quote, written};
-use super::options::parts;
+use super::opclass;
 use super::report::{About, Reports};
 use crate::schema::{Expr, IndexPart, Name, Schema, Table, Type};
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
@@ -78,7 +78,8 @@ fn settle_table(table: &mut Table, scope: &mut Scope, reports: &mut Reports<'_>)
     scope.assigned = None;
     table.checks.iter_mut().for_each(|it| settle_expr(&mut it.expr, scope));
     for exclude in &mut table.excludes {
-        exclude.elements.iter_mut().for_each(|it| settle_element(it, scope));
+        let using = exclude.using.as_deref().unwrap_or("btree");
+        exclude.elements.iter_mut().for_each(|it| settle_element(it, using, scope));
         exclude.predicate.iter_mut().for_each(|it| settle_expr(it, scope));
     }
     for index in &mut table.indexes {
@@ -98,7 +99,7 @@ fn settle_part(part: &mut IndexPart, scope: &Scope) {
 }
 
 /// `room WITH =`, `lower(name) text_pattern_ops WITH =`: what is compared, and how.
-fn settle_element(element: &mut Expr, scope: &Scope) {
+fn settle_element(element: &mut Expr, using: &str, scope: &Scope) {
     let all: Vec<_> = tokens(&element.text, Syntax::POSTGRES).collect();
     let word = |it: &&crate::sql::Token| {
         it.kind == TokenKind::Word && element.text[it.range.clone()].eq_ignore_ascii_case("with")
@@ -106,11 +107,11 @@ fn settle_element(element: &mut Expr, scope: &Scope) {
     let Some(with) = all.iter().rfind(word) else { return };
     let (before, after) = (&element.text[..with.range.start], &element.text[with.range.end..]);
     let operator: String = after.split_whitespace().collect();
-    element.form = Some(format!("{} WITH {operator}", compared(before.trim(), scope)));
+    element.form = Some(format!("{} WITH {operator}", compared(before.trim(), using, scope)));
 }
 
 /// The column or expression, and the words behind it that say how.
-fn compared(text: &str, scope: &Scope) -> String {
+fn compared(text: &str, using: &str, scope: &Scope) -> String {
     let all = tokens(text, Syntax::POSTGRES).filter(|it| it.kind != TokenKind::Space);
     let all: Vec<_> = all.collect();
     let Some(first) = all.first() else { return String::new() };
@@ -135,11 +136,18 @@ fn compared(text: &str, scope: &Scope) -> String {
         TokenKind::Quoted => unquote(&text[..end]),
         _ => text[..end].to_lowercase(),
     };
-    let what = match named && !called && scope.columns.contains_key(&column) {
-        true => quote(&column).into_owned(),
-        false => form(&text[..end], scope),
+    let ty = scope.columns.get(&column).filter(|_| named && !called);
+    let what = match ty {
+        Some(_) => quote(&column).into_owned(),
+        None => form(&text[..end], scope),
     };
-    let rest = parts(&text[end..]).concat();
-    let rest = rest.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
-    [what, rest].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
+    let usual = |class: &str| match ty {
+        Some(ty) if !scope.enums.contains(ty) => {
+            opclass::is_usual(class, using, &Type::Native(ty.clone()))
+        }
+        _ => opclass::is_usual_somewhere(class, using),
+    };
+    let rest = text[end..].to_ascii_lowercase();
+    let rest = rest.split_whitespace().filter(|word| *word != "asc" && !usual(word));
+    std::iter::once(what.as_str()).chain(rest).collect::<Vec<_>>().join(" ")
 }

@@ -96,10 +96,12 @@ impl Lower<'_> {
         let mut columns = std::mem::take(&mut table.columns);
         columns.iter_mut().for_each(|column| self.column(column));
         table.columns = columns;
+        self.set_aside(&table);
         self.primary_key(&mut table);
         let mut uniques = std::mem::take(&mut table.uniques);
         uniques.iter_mut().for_each(|unique| self.unique(unique));
         table.uniques = uniques;
+        self.said_twice(&mut table);
         let partitioned = table.options.contains_key("partition_by");
         table.checks.iter_mut().for_each(|check| self.check(partitioned, check));
         let mut keys = std::mem::take(&mut table.foreign_keys);

@@ -89,6 +89,9 @@ fn other_for_each(ty: &str) -> String {
         ("timestamp without time zone" | "timestamp with time zone", _) => {
             "clock_timestamp() - random() * interval '36500 days'".into()
         }
+        ("time without time zone", _) => "'00:00'::time + random() * interval '1 day'".into(),
+        ("interval", _) => "random() * interval '36500 days'".into(),
+        ("jsonb", _) => format!("to_jsonb({text})"),
         ("uuid", _) => format!("{text}::uuid"),
         ("bytea", _) => format!("decode({text}, 'hex')"),
         ("character varying" | "character", Some(length)) if length < 32 => {

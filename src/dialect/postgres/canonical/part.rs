@@ -4,11 +4,11 @@ use super::Lower;
 use super::column::collation;
 use super::names::is_plain;
 use super::opclass;
-use super::options::{list, own, taken};
+use super::options::{essential, list, own, taken};
 use super::report::About;
 use crate::schema::{
     Action, Check, ConstraintName, Deferral, Exclude, ForeignKey, Index, IndexPart, Options, Table,
-    Type, Unique,
+    Unique,
 };
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
@@ -44,6 +44,42 @@ impl Lower<'_> {
             let what = "takes any number of NULLs in a unique column";
             self.too_old(About::Named(name.as_ref()), what, NULLS);
         }
+    }
+
+    /// The server makes one index for keys that are the same in all but the name.
+    pub(super) fn said_twice(&mut self, table: &mut Table) {
+        let bare = |unique: &Unique| Unique {
+            name: None,
+            options: essential(&unique.options),
+            ..unique.clone()
+        };
+        let key = table.primary_key.as_ref().map(|key| {
+            let deferral = match key.options.get("deferrable").map(String::as_str) {
+                Some("deferred") => Some(Deferral::InitiallyDeferred),
+                Some(_) => Some(Deferral::InitiallyImmediate),
+                None => None,
+            };
+            let mut options = essential(&key.options);
+            options.remove("deferrable");
+            let columns = key.columns.clone();
+            Unique { name: None, columns, nulls_not_distinct: false, deferral, options }
+        });
+        let mut known: Vec<Unique> = Vec::new();
+        for unique in std::mem::take(&mut table.uniques) {
+            let name = unique.name.clone();
+            if key.as_ref() == Some(&bare(&unique)) {
+                let what = "makes no unique constraint that is the primary key once more";
+                let about = About::Named(name.as_ref());
+                self.reports.warn(self.table, about, what, "leave it out");
+                continue;
+            }
+            if known.iter().any(|other| bare(other) == bare(&unique)) {
+                let what = "makes no unique constraint that is another one once more";
+                self.lacks(About::Named(name.as_ref()), what, "leave one of them out");
+            }
+            known.push(unique);
+        }
+        table.uniques = known;
     }
 
     /// Keys are made of columns and nothing else.
@@ -196,12 +232,11 @@ impl Lower<'_> {
         }
         part.nulls_first = part.nulls_first.filter(|first| *first != part.descending);
         part.opclass = part.opclass.take().map(|opclass| spelled(&opclass));
-        if let (Some(class), Some(column)) = (&part.opclass, column) {
-            let enumerated = matches!(column.ty, Type::Enum(_));
-            if opclass::is_usual(class, using, &column.ty.spelled(), enumerated) {
-                part.opclass = None;
-            }
-        }
+        let usual = |class: &String| match column {
+            Some(column) => opclass::is_usual(class, using, &column.ty),
+            None => opclass::is_usual_somewhere(class, using),
+        };
+        part.opclass = part.opclass.take().filter(|class| !usual(class));
     }
 }
 

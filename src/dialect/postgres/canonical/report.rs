@@ -67,13 +67,14 @@ impl<'a> Reports<'a> {
         }
     }
 
+    /// PostgreSQL does something else than is said, which should be known.
+    pub(super) fn warn(&mut self, table: &Name, about: About<'_>, what: &str, help: &str) {
+        let report = Diagnostic::warning(subject(table, about, &format!("PostgreSQL {what}")));
+        self.add(table, report.help(help), self.place(table, about));
+    }
+
     fn push(&mut self, table: &Name, about: About<'_>, what: &str, help: &str) {
-        let subject = match about {
-            About::Table | About::Named(None) => table.to_string(),
-            About::Column(column) => format!("{table}.{column}"),
-            About::Named(Some(name)) => format!("{table}, {name}"),
-        };
-        let report = Diagnostic::new(format!("{subject}: {what}")).help(help);
+        let report = Diagnostic::new(subject(table, about, what)).help(help);
         self.add(table, report, self.place(table, about));
     }
 
@@ -99,6 +100,14 @@ impl<'a> Reports<'a> {
     /// All complaints.
     pub(super) fn finish(self) -> Vec<Diagnostic> {
         self.all
+    }
+}
+
+fn subject(table: &Name, about: About<'_>, what: &str) -> String {
+    match about {
+        About::Table | About::Named(None) => format!("{table}: {what}"),
+        About::Column(column) => format!("{table}.{column}: {what}"),
+        About::Named(Some(name)) => format!("{table}, {name}: {what}"),
     }
 }
 

@@ -3,13 +3,15 @@
 use super::super::cast::{self, Storage};
 use super::super::render;
 use super::volatile::{is_moment, is_volatile};
-use super::{ALL, READERS_ALONE, Seen, UPKEEP};
+use super::{ALL, Seen, UPKEEP};
 use crate::dialect::Work;
 use crate::schema::{Check, Column, Expr, Index, IndexPart, Name, ObjectKind, Table, Type};
 use crate::sql::{Syntax, names};
 
 const BY_HAND: &str =
     "add as a column that takes NULL, fill in batches (`-- autogen: repeat`), change it then";
+const COMPUTED: &str = "fill a plain column by a trigger and in batches; from 18 on, VIRTUAL";
+const OF_DOMAIN: &str = "take the type below the domain, with a check that is NOT VALID";
 const IN_BATCHES: &str = "fill in batches (`-- autogen: repeat`) in a revision before";
 const ANOTHER: &str = "add another column, fill it in batches, change their names then";
 const PROVED: &str = "prove by a check `IS NOT NULL` that is NOT VALID and validated in a step of \
@@ -43,8 +45,9 @@ impl Seen<'_> {
         };
         self.family(table, ALL, work);
         match work {
-            Work::Rewrite => self.safer(BY_HAND, what()),
-            Work::Fill => self.safer(IN_BATCHES, what()),
+            Work::Rewrite if stored => self.safer(COMPUTED, what()),
+            Work::Rewrite if !numbered && !drawn => self.safer(OF_DOMAIN, what()),
+            Work::Rewrite | Work::Fill => self.safer(BY_HAND, what()),
             _ => {}
         }
         let value = fill.map(|fill| fill.text.as_str()).or(default).filter(|_| !drawn);
@@ -143,11 +146,7 @@ impl Seen<'_> {
                 self.family(other, ALL, Work::Scan);
             }
         }
-        if old.ty != new.ty {
-            self.note(format!("run ANALYZE {name} afterwards: what was known of {} is gone", {
-                format!("{name}.{}", new.name)
-            }));
-        }
+        self.forget(name, &new.name);
         if rewritten {
             self.safer(ANOTHER, format!("{name}.{}", new.name));
             return Work::Rewrite;
@@ -158,6 +157,11 @@ impl Seen<'_> {
             false if checked => Work::Scan,
             false => Work::None,
         }
+    }
+
+    /// What the planner knew of a column goes with its type.
+    pub(super) fn forget(&mut self, table: &Name, column: &str) {
+        self.note(format!("the statistics of {table}.{column} are gone: run ANALYZE {table}"));
     }
 
     fn refuse_null(&mut self, table: &Name, column: &Column, fill: Option<&Expr>) -> Work {
@@ -186,12 +190,6 @@ impl Seen<'_> {
                 let whole = index.using.is_none() && index.predicate.is_none();
                 whole && leads(&index.parts)
             })
-    }
-
-    /// A foreign key comes with both its ends locked.
-    pub(super) fn refer(&mut self, table: &Name, to: &Name, work: Work) {
-        self.family(table, READERS_ALONE, work);
-        self.family(to, READERS_ALONE, work);
     }
 }
 

@@ -22,9 +22,9 @@ const fn lock(strength: u8, name: &'static str) -> Lock {
 }
 
 /// `SELECT`.
-const READ: Lock = lock(1, "ACCESS SHARE");
+const READ: Lock = lock(0, "ACCESS SHARE");
 /// What keeps referenced rows from going.
-const KEEP: Lock = lock(2, "ROW SHARE");
+const KEEP: Lock = lock(0, "ROW SHARE");
 /// `UPDATE`.
 const WRITE: Lock = lock(3, "ROW EXCLUSIVE");
 /// Others read and write, and change nothing of the table.
@@ -80,7 +80,7 @@ impl<'a> Seen<'a> {
         let state = self.state;
         for member in state.family(table) {
             // A partitioned table has no rows of its own.
-            let rows = !state.is_partitioned(member) || work == Work::Fill;
+            let rows = !state.is_partitioned(member);
             self.lock(member, lock, if rows { work } else { Work::None });
         }
     }
@@ -102,8 +102,9 @@ impl<'a> Seen<'a> {
                 self.note(format!("programs that say {old} fail: it is {new} from then on"));
             }
             Op::ReplaceEnum(it) => {
-                for (table, _) in &it.columns {
+                for (table, column) in &it.columns {
                     self.family(table, ALL, Work::Rewrite);
+                    self.forget(table, &column.name);
                 }
             }
             Op::CreateObject(it) => self.object(it, true),
@@ -146,6 +147,7 @@ impl<'a> Seen<'a> {
             Change::Rename { old, new } => self.alter_part(table, old, new),
             Change::Validate { new, .. } => self.validate(table, new),
             Change::Comment { .. } => self.lock(table, UPKEEP, Work::None),
+            Change::Partition(it) => self.options(table, &it.old, &it.new),
             Change::Options { old, new } => self.options(table, old, new),
         }
     }

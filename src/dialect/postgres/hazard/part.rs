@@ -29,7 +29,7 @@ impl Seen<'_> {
         let what = self.what(table, part);
         match part {
             Part::Unique(_) => {
-                self.family(table, ALL, Work::Build);
+                self.build_key(table);
                 self.safer(INDEX_FIRST, what);
             }
             Part::Exclude(_) => self.family(table, ALL, Work::Build),
@@ -45,7 +45,12 @@ impl Seen<'_> {
             }
             Part::ForeignKey(key) => {
                 let work = if unchecked(&key.options) { Work::None } else { Work::Scan };
-                self.refer(table, &key.table, work);
+                let vacant = key.columns.iter().any(|it| self.state.is_vacant(table, it));
+                let simple = key.matching.is_none();
+                self.family(table, READERS_ALONE, work);
+                // Without values there is nothing to look for.
+                let looked = if vacant && simple { Work::None } else { work };
+                self.family(&key.table, READERS_ALONE, looked);
                 if work == Work::Scan
                     && (self.postgres.version >= 18 || !self.state.is_partitioned(table))
                 {
@@ -66,6 +71,14 @@ impl Seen<'_> {
                 }
             }
         }
+    }
+
+    /// The index of a key; before 18 those of partitions are built while others read.
+    fn build_key(&mut self, table: &Name) {
+        let partitioned = self.state.is_partitioned(table);
+        let parts = if partitioned && self.postgres.version < 18 { READERS } else { ALL };
+        self.lock(table, ALL, Work::None);
+        self.family(table, parts, Work::Build);
     }
 
     pub(super) fn drop(&mut self, table: &Name, part: &Part) {
@@ -94,9 +107,6 @@ impl Seen<'_> {
             (Part::ForeignKey(before), Part::ForeignKey(after)) => {
                 if renamed || before.deferral != after.deferral {
                     self.lock(table, ALL, Work::None);
-                }
-                if before.deferral != after.deferral {
-                    self.lock(&after.table, READERS_ALONE, Work::None);
                 }
                 let enforced = |options: &Options| !flag(options, "not_enforced");
                 match (enforced(&before.options), enforced(&after.options)) {
@@ -137,7 +147,10 @@ impl Seen<'_> {
             .is_some_and(|(old, new)| PrimaryKey { name: new.name.clone(), ..old.clone() } == *new);
         match new.filter(|_| !named) {
             Some(_) => {
-                self.family(table, ALL, Work::Build);
+                if old.is_some() {
+                    self.family(table, ALL, Work::None);
+                }
+                self.build_key(table);
                 self.safer(INDEX_FIRST, format!("the primary key of {table}"));
             }
             None => self.family(table, ALL, Work::None),

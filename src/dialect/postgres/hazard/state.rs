@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Postgres;
 use crate::dialect::Dialect;
-use crate::op::Op;
+use crate::op::{Change, Op};
 use crate::schema::{Name, Need, Object, Schema, Table};
 
 type Edges = BTreeMap<Name, BTreeSet<Name>>;
@@ -16,12 +16,19 @@ pub(super) struct State {
     referencing: Edges,
     /// By table, its partitions and those that inherit from it.
     children: Edges,
+    /// Columns that came with NULL in every row.
+    vacant: BTreeSet<(Name, String)>,
 }
 
 impl State {
     pub(super) fn new(schema: &Schema) -> Self {
         let schema = schema.clone();
-        let mut state = Self { schema, referencing: Edges::new(), children: Edges::new() };
+        let mut state = Self {
+            schema,
+            referencing: Edges::new(),
+            children: Edges::new(),
+            vacant: BTreeSet::new(),
+        };
         state.link_all();
         state
     }
@@ -65,6 +72,21 @@ impl State {
             Op::RenameTable { old, new } => (Some(old), Some(new)),
             op => (op.table(), op.table()),
         };
+        match op {
+            Op::Alter { table, change: Change::AddColumn { column, fill: None, .. } }
+                if column.default.is_none()
+                    && column.generated.is_none()
+                    && column.identity.is_none()
+                    && !column.options.contains_key("serial") =>
+            {
+                self.vacant.insert((table.clone(), column.name.clone()));
+            }
+            Op::CreateTable(table) => {
+                let names = table.columns.iter().map(|column| column.name.clone());
+                self.vacant.extend(names.map(|column| (table.name.clone(), column)));
+            }
+            _ => {}
+        }
         let mut near: BTreeSet<Name> = old.into_iter().cloned().collect();
         if let Op::RenameTable { old, .. } = op {
             let edges = [&self.referencing, &self.children].into_iter();
@@ -74,6 +96,11 @@ impl State {
         let _ = op.apply(&mut self.schema, spelling);
         near.extend(new.cloned());
         near.iter().for_each(|name| self.link(name));
+    }
+
+    /// Whether a column came with NULL in every row, or with its table.
+    pub(super) fn is_vacant(&self, table: &Name, column: &str) -> bool {
+        self.vacant.contains(&(table.clone(), column.to_owned()))
     }
 
     pub(super) fn table(&self, name: &Name) -> Option<&Table> {

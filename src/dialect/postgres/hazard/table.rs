@@ -82,7 +82,8 @@ impl Seen<'_> {
     fn partition(&mut self, table: &Name, old: &Options, new: &Options) {
         if let Some(parent) = parent(old) {
             self.lock(&parent, ALL, Work::None);
-            self.family(table, ALL, Work::None);
+            let lock = if self.postgres.version < 14 { UPKEEP } else { ALL };
+            self.family(table, lock, Work::None);
             if let Some(default) = self.state.default_partition(&parent).cloned() {
                 self.lock(&default, ALL, Work::None);
             }

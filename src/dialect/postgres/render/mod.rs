@@ -65,6 +65,7 @@ fn alter(postgres: Postgres, table: &Name, change: &Change) -> Vec<String> {
         Change::Add(part) => part::add(table, part),
         Change::Drop(part) => part::remove(table, part),
         Change::Rename { old, new } | Change::Validate { old, new } => part::alter(table, old, new),
+        Change::Partition(it) => settings::alter(table, &it.old, &it.new),
         Change::Comment { new, .. } => vec![comment("TABLE", &written(table), new.as_deref())],
         Change::Options { old, new } => settings::alter(table, old, new),
     }
