@@ -1,6 +1,6 @@
 //! `fixtures/expressions/postgres`: what is in the table, and which expressions mean the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use autogen::dialect::judge::Kind;
@@ -116,7 +116,6 @@ impl Table {
                 Kind::Default { ty } | Kind::Generated { ty } => Some(ty.clone()),
                 _ => None,
             },
-            enums: self.enums.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(),
             namespace: "public".into(),
             version,
         }

@@ -91,6 +91,6 @@ pub(crate) async fn judged(
     }
     let rows = ask(connection, &inquiry.ask).await?;
     execute(connection, "ROLLBACK").await?;
-    let judgement = (inquiry.read)(&rows, questions.len());
+    let judgement = (inquiry.read)(&rows);
     Ok((judgement.verdicts, judgement.note))
 }

@@ -12,7 +12,6 @@ use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
 /// Gives every expression its form.
 pub(super) fn settle(schema: &mut Schema, postgres: Postgres, reports: &mut Reports<'_>) {
-    let enums: BTreeSet<String> = schema.enums.keys().map(written).collect();
     let inherited: BTreeMap<Name, BTreeMap<String, String>> = schema
         .tables
         .values()
@@ -20,7 +19,7 @@ pub(super) fn settle(schema: &mut Schema, postgres: Postgres, reports: &mut Repo
         .map(|table| (table.name.clone(), columns(schema, table)))
         .collect();
     let mut scope =
-        Scope { enums, namespace: "public".into(), version: postgres.version, ..Scope::default() };
+        Scope { namespace: "public".into(), version: postgres.version, ..Scope::default() };
     for table in schema.tables.values_mut() {
         scope.columns = match inherited.get(&table.name) {
             Some(columns) => columns.clone(),
