@@ -48,7 +48,7 @@ fn run(server: &Server, path: &Path) -> Result<(), Failed> {
     let (schema, again) = on_database(server, async |connection| {
         servers::execute(connection, &script).await?;
         let schema = read(connection, &options).await?;
-        again::make(connection, &schema).await?;
+        again::make(connection, &schema, options.default_namespace()).await?;
         let again = read(connection, &options).await?;
         Ok((schema, again))
     })?;

@@ -12,7 +12,7 @@ use crate::op::Op;
 use crate::plan::{Direction, Plan, plan};
 use crate::schema::{Schema, Table};
 
-use super::{Compared, Proposal};
+use super::{Compared, Proposal, healed};
 
 /// Changes times tables. SQLite reads its whole schema again for each change of a table.
 const AT_MOST: usize = 100_000;
@@ -69,7 +69,7 @@ async fn there_and_back(
     run(scratch, &proposal.up, dialect).await.map_err(refused)?;
     expect(scratch, &compared.diff.target, &compared.current, "upgrade").await?;
     run(scratch, &proposal.down, dialect).await.map_err(refused)?;
-    expect(scratch, &compared.current, &compared.diff.target, "downgrade").await?;
+    expect(scratch, &healed(&compared.current), &compared.diff.target, "downgrade").await?;
     Ok(Rehearsal::Passed)
 }
 

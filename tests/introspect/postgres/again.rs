@@ -8,8 +8,12 @@ use sqlx::PgConnection;
 use crate::servers::execute;
 
 /// Drops all objects that nothing else needs, and makes them again.
-pub(super) async fn make(connection: &mut PgConnection, schema: &Schema) -> Result<(), String> {
-    execute(connection, "SET search_path = public").await?;
+pub(super) async fn make(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    namespace: &str,
+) -> Result<(), String> {
+    execute(connection, &format!("SET search_path = {namespace}")).await?;
     let drop =
         |object: &Object| Postgres::USUAL.render(&Op::DropObject(object.clone())).join(";\n");
     // An extension takes all along that it owns.

@@ -84,10 +84,17 @@ pub(super) struct Opclass<'r> {
     pub(super) written: &'r str,
 }
 
+/// A namespace.
+pub(super) struct Namespace<'r> {
+    pub(super) name: &'r str,
+    /// It is looked at.
+    pub(super) wanted: bool,
+}
+
 /// What is known by number.
 pub(super) struct Catalog<'r> {
     pub(super) default_namespace: &'r str,
-    pub(super) namespaces: BTreeMap<Oid, &'r str>,
+    pub(super) namespaces: BTreeMap<Oid, Namespace<'r>>,
     pub(super) relations: BTreeMap<Oid, Relation<'r>>,
     pub(super) columns: BTreeMap<(Oid, i16), ColumnFact<'r>>,
     pub(super) types: BTreeMap<Oid, TypeFact<'r>>,
@@ -107,7 +114,9 @@ impl<'r> Catalog<'r> {
     pub(super) fn new(answers: &Answers<'r>, default_namespace: &'r str) -> Self {
         let mut catalog = Self {
             default_namespace,
-            namespaces: collect(answers.namespaces, |row| (row.oid(), row.text())),
+            namespaces: collect(answers.namespaces, |row| {
+                (row.oid(), Namespace { name: row.text(), wanted: row.flag() })
+            }),
             relations: BTreeMap::new(),
             columns: BTreeMap::new(),
             types: BTreeMap::new(),
@@ -214,7 +223,7 @@ impl<'r> Catalog<'r> {
 
     /// A name in a namespace that is known by number.
     pub(super) fn name_in(&self, namespace: Oid, name: &str) -> Name {
-        self.name(self.namespaces.get(&namespace).copied().unwrap_or_default(), name)
+        self.name(self.namespaces.get(&namespace).map_or("", |it| it.name), name)
     }
 
     /// A collation as it is named here.

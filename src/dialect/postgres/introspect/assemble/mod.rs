@@ -54,7 +54,7 @@ impl<'r> Answers<'r> {
     #[rustfmt::skip]
     fn named(answers: &'r [Rows]) -> Option<Self> {
         let [
-            _settings, members, namespaces, relations, columns, outside, sequences, constraints,
+            _settings, _dependents, members, namespaces, relations, columns, outside, sequences, constraints,
             indexes, collations, opclasses, inherits, types, labels, domain_checks, rules,
             policies, triggers, functions, statistics, publications, published, dependencies,
             comments, extensions, _restored,
@@ -98,10 +98,13 @@ fn schema(
     objects: Objects,
 ) -> Schema {
     let own = |oid: &Oid| !catalog.is_member(class::NAMESPACE, *oid);
-    let namespaces = catalog.namespaces.iter().filter(|(oid, _)| own(oid));
-    let others = namespaces.filter(|(_, name)| **name != catalog.default_namespace);
+    let namespaces = catalog.namespaces.iter().filter(|(oid, it)| it.wanted && own(oid));
+    let names = namespaces.map(|(_, it)| it.name);
     Schema {
-        namespaces: others.map(|(_, name)| (*name).to_owned()).collect(),
+        namespaces: names
+            .filter(|name| *name != catalog.default_namespace)
+            .map(str::to_owned)
+            .collect(),
         tables: tables.into_values().map(|table| (table.name.clone(), table)).collect(),
         enums: enums.into_iter().map(|entry| (entry.name.clone(), entry)).collect(),
         objects: objects.sorted(),

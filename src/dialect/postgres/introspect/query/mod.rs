@@ -11,7 +11,7 @@ use super::IntrospectOptions;
 use crate::sql::literal;
 
 /// How many queries there are, whatever the database holds.
-pub const QUERIES: usize = 26;
+pub const QUERIES: usize = 27;
 
 /// What the queries depend on.
 struct Scope {
@@ -20,6 +20,8 @@ struct Scope {
     wanted: String,
     /// The condition on rows of `pg_namespace`.
     namespaces: String,
+    /// Not all namespaces are looked at.
+    chosen: bool,
     search_path: String,
 }
 
@@ -34,10 +36,12 @@ pub fn text(version: u16, options: &IntrospectOptions) -> String {
         version,
         wanted: format!("= ANY (ARRAY(SELECT oid FROM pg_namespace WHERE {namespaces}))"),
         namespaces,
+        chosen: !named.is_empty(),
         search_path: format!("\"{}\"", options.default_namespace().replace('"', "\"\"")),
     };
     let queries: [String; QUERIES] = [
         scope.settings(),
+        scope.dependents(),
         MEMBERS.into(),
         scope.namespaces(),
         scope.relations(),
@@ -148,8 +152,41 @@ impl Scope {
         )
     }
 
+    /// Views in namespaces that are not looked at, but that need something in those that are, are
+    /// remembered for the queries that follow.
+    fn dependents(&self) -> String {
+        let wanted = &self.wanted;
+        if !self.chosen {
+            return "SELECT NULL".into();
+        }
+        format!(
+            "WITH RECURSIVE edges AS MATERIALIZED (SELECT r.ev_class AS dependent, \
+             d.refobjid AS needed FROM pg_rewrite r JOIN pg_class v ON v.oid = r.ev_class \
+             JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid \
+             WHERE r.oid >= 16384 AND v.relkind IN ('v', 'm') AND v.relpersistence <> 't' \
+             AND NOT v.relnamespace {wanted} AND d.refclassid = 'pg_class'::regclass), \
+             found AS (SELECT e.dependent FROM edges e JOIN pg_class c ON c.oid = e.needed \
+             WHERE c.relnamespace {wanted} UNION \
+             SELECT e.dependent FROM edges e JOIN found f ON f.dependent = e.needed) \
+             SELECT set_config('autogen.dependents', \
+             COALESCE(array_agg(dependent), '{{}}')::text, true) FROM found"
+        )
+    }
+
+    /// The condition that a relation is looked at, from its namespace and number.
+    fn within(&self, relation: &str) -> String {
+        let wanted = format!("{relation}.relnamespace {}", self.wanted);
+        match self.chosen {
+            false => wanted,
+            true => format!(
+                "({wanted} OR {relation}.oid = \
+                 ANY ((SELECT current_setting('autogen.dependents'))::oid[]))"
+            ),
+        }
+    }
+
     fn namespaces(&self) -> String {
-        format!("SELECT oid, nspname FROM pg_namespace WHERE {}", self.namespaces)
+        format!("SELECT oid, nspname, {} FROM pg_namespace", self.namespaces)
     }
 }
 

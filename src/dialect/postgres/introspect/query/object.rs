@@ -31,12 +31,12 @@ impl Scope {
 
     /// Rules; those behind views say which view they are of.
     pub(super) fn rules(&self) -> String {
-        let wanted = &self.wanted;
+        let within = self.within("c");
         format!(
             "SELECT r.oid, r.rulename, r.ev_class, r.ev_enabled, \
              CASE WHEN r.rulename <> '_RETURN' THEN pg_get_ruledef(r.oid, true) END \
              FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class \
-             WHERE c.relnamespace {wanted}"
+             WHERE {within}"
         )
     }
 
@@ -54,12 +54,12 @@ impl Scope {
 
     /// Triggers that somebody made, and not a constraint or a parent.
     pub(super) fn triggers(&self) -> String {
-        let wanted = &self.wanted;
+        let within = self.within("c");
         let own = self.since(13, " AND t.tgparentid = 0", "");
         format!(
             "SELECT t.oid, t.tgname, t.tgrelid, t.tgenabled, pg_get_triggerdef(t.oid, true) \
              FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid \
-             WHERE c.relnamespace {wanted} AND NOT t.tgisinternal{own}"
+             WHERE {within} AND NOT t.tgisinternal{own}"
         )
     }
 

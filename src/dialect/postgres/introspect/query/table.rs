@@ -5,7 +5,7 @@ use super::{Scope, grants, owner};
 impl Scope {
     /// Tables, views, sequences and composite types.
     pub(super) fn relations(&self) -> String {
-        let (wanted, owner) = (&self.wanted, owner("c.relowner"));
+        let (within, owner) = (self.within("c"), owner("c.relowner"));
         let grants = grants("c.relacl", "c.relowner");
         format!(
             "SELECT c.oid, c.relname, c.relnamespace, c.relkind, c.reltype, c.relpersistence, \
@@ -19,14 +19,14 @@ impl Scope {
              LEFT JOIN pg_class o ON o.oid = c.reltoastrelid AND o.reloptions IS NOT NULL \
              LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace \
              LEFT JOIN pg_am m ON m.oid = c.relam \
-             WHERE c.relnamespace {wanted} AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'c', 'f') \
+             WHERE {within} AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'c', 'f') \
              AND c.relpersistence <> 't'"
         )
     }
 
     /// The columns of all of them. Those that a partition inherits are read for their names alone.
     pub(super) fn columns(&self) -> String {
-        let wanted = &self.wanted;
+        let within = self.within("c");
         let compression = self.since(14, "NULLIF(a.attcompression, '')", "NULL");
         let statistics = self.since(17, "a.attstattarget", "NULLIF(a.attstattarget, -1)");
         let grants = grants("a.attacl", "c.relowner");
@@ -43,7 +43,7 @@ impl Scope {
              LEFT JOIN pg_collation o \
              ON o.oid = a.attcollation AND a.attcollation <> t.typcollation \
              LEFT JOIN pg_namespace n ON n.oid = o.collnamespace \
-             WHERE c.relnamespace {wanted} AND c.relkind IN ('r', 'p', 'v', 'm', 'c', 'f') \
+             WHERE {within} AND c.relkind IN ('r', 'p', 'v', 'm', 'c', 'f') \
              AND a.attnum > 0 AND NOT a.attisdropped"
         )
     }
@@ -99,7 +99,7 @@ impl Scope {
     /// collations of expressions are not to be told otherwise, and for materialized views, which
     /// take it along. Only some methods have operator classes with parameters.
     pub(super) fn indexes(&self) -> String {
-        let wanted = &self.wanted;
+        let within = self.within("r");
         let nulls = self.since(15, "i.indnullsnotdistinct", "false");
         let parameters = self.since(
             13,
@@ -118,7 +118,7 @@ impl Scope {
              FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
              JOIN pg_class r ON r.oid = i.indrelid JOIN pg_am m ON m.oid = c.relam \
              LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace \
-             WHERE c.relnamespace {wanted} AND i.indislive AND NOT c.relispartition"
+             WHERE {within} AND i.indislive AND NOT c.relispartition"
         )
     }
 
