@@ -1,6 +1,6 @@
 //! `fixtures/expressions/postgres`: what is in the table, and which expressions mean the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use autogen::dialect::judge::Kind;
@@ -116,6 +116,7 @@ impl Table {
                 Kind::Default { ty } | Kind::Generated { ty } => Some(ty.clone()),
                 _ => None,
             },
+            enums: self.enums.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(),
             namespace: "public".into(),
             version,
         }

@@ -7,6 +7,7 @@ mod live;
 mod offline;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod sound;
 mod whole;
 
 use autogen::dialect::judge::Verdict;
@@ -37,6 +38,7 @@ fn main() {
         add("reported", |server| on(server, reported));
         add("judged", |server| on(server, judged));
         add("planned", |server| on(server, planned));
+        add("sound", |server| on(server, sound::sound));
         add("compared", whole::compared);
         add("read_only", whole::read_only);
     }

@@ -248,6 +248,7 @@ fn same(postgres: Postgres, question: &Question, author: &str, reported: &str) -
     let scope = Scope {
         columns: question.columns.iter().cloned().collect(),
         assigned,
+        enums: BTreeSet::new(),
         namespace: "public".into(),
         version: postgres.version,
     };

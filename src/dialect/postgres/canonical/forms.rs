@@ -12,6 +12,7 @@ use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
 /// Gives every expression its form.
 pub(super) fn settle(schema: &mut Schema, postgres: Postgres, reports: &mut Reports<'_>) {
+    let enums: BTreeSet<String> = schema.enums.keys().map(written).collect();
     let inherited: BTreeMap<Name, BTreeMap<String, String>> = schema
         .tables
         .values()
@@ -19,7 +20,7 @@ pub(super) fn settle(schema: &mut Schema, postgres: Postgres, reports: &mut Repo
         .map(|table| (table.name.clone(), columns(schema, table)))
         .collect();
     let mut scope =
-        Scope { namespace: "public".into(), version: postgres.version, ..Scope::default() };
+        Scope { enums, namespace: "public".into(), version: postgres.version, ..Scope::default() };
     for table in schema.tables.values_mut() {
         scope.columns = match inherited.get(&table.name) {
             Some(columns) => columns.clone(),

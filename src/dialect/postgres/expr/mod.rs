@@ -19,7 +19,7 @@ mod syntax;
 mod temporal;
 mod tokens;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::type_name::TypeName;
 use settle::Settled;
@@ -31,6 +31,8 @@ pub struct Scope {
     pub columns: BTreeMap<String, String>,
     /// The type of the column that takes the value: for defaults and generated columns.
     pub assigned: Option<String>,
+    /// The enumerated types, by name as SQL.
+    pub enums: BTreeSet<String>,
     /// The namespace that names are looked up in.
     pub namespace: String,
     /// The server's major version.
