@@ -118,9 +118,23 @@ pub fn propose(compared: &Compared, dialect: &dyn Dialect) -> Result<Proposal> {
     let (current, target) = (&compared.current, &compared.diff.target);
     let ops = compared.diff.ops.clone();
     let up = plan(&ops, (current, target), Direction::Up, dialect)?;
-    let down = plan(&undo(&ops, current, dialect), (target, current), Direction::Down, dialect)?;
+    let back = healed(current);
+    let mut undone = undo(&ops, current, dialect);
+    undone.retain(
+        |op| !matches!(op, Op::Alter { change: Change::Add(part), .. } if part.is_broken()),
+    );
+    let down = plan(&undone, (target, &back), Direction::Down, dialect)?;
     let review = review(&ops, (current, &up), (target, &down), dialect);
     Ok(Proposal { ops, up, down, review })
+}
+
+/// The schema without what failed to be made: no way back restores that.
+fn healed(schema: &Schema) -> Schema {
+    let mut healed = schema.clone();
+    for table in healed.tables.values_mut() {
+        table.indexes.retain(|index| !index.is_broken());
+    }
+    healed
 }
 
 /// The flags `--rename` that named something which the comparison did not rename.

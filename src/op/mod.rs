@@ -257,6 +257,11 @@ impl Part {
         }
     }
 
+    /// Whether it is an index that failed to be built.
+    pub fn is_broken(&self) -> bool {
+        matches!(self, Self::Index(it) if it.is_broken())
+    }
+
     /// The same without its name: equal ones differ in the name at most.
     #[must_use]
     pub fn nameless(&self) -> Self {

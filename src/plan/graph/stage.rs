@@ -106,10 +106,10 @@ pub(super) fn early(ops: &[Op], syntax: Syntax) -> BTreeMap<usize, u8> {
                 tables.push(at);
                 left |= table.columns.iter().any(|it| changes.leaves(&table.name, it));
             }
-            Op::Alter { table, change: Change::DropColumn { column, .. } } => {
-                if changes.leaves(table, column) || changes.make_way(table, column, syntax) {
-                    early.insert(at, EARLY_COLUMN);
-                }
+            Op::Alter { table, change: Change::DropColumn { column, .. } }
+                if (changes.leaves(table, column) || changes.make_way(table, column, syntax)) =>
+            {
+                early.insert(at, EARLY_COLUMN);
             }
             Op::Alter { table, change: Change::AlterColumn { old, .. } }
                 if changes.leaves(table, old) =>

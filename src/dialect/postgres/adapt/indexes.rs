@@ -7,7 +7,7 @@ use super::refuse::is_partitioned;
 use crate::op::{Change, Op, Part};
 use crate::schema::{ConstraintName, Index, IndexPart, Name, Options, Schema};
 
-const CONCURRENTLY: &str = "concurrently";
+const CONCURRENTLY: &str = Index::CONCURRENTLY;
 
 /// Whether this is an index that is built or dropped outside a transaction.
 pub(super) fn is_concurrent(part: &Part) -> bool {
@@ -85,7 +85,7 @@ pub(super) fn concurrently(work: &mut Work, schema: &Schema) {
         let concurrent = wanted && there && still.stands(table, index);
         let (table, mut index) = (table.clone(), said(index, concurrent));
         // What failed to be built serves nobody, so nothing is lost while its name is free.
-        let swapped = twin.is_some() && concurrent && !index.options.contains_key("invalid");
+        let swapped = twin.is_some() && concurrent && !index.is_broken();
         if swapped {
             let old = said(&index, false);
             index.name = ConstraintName::given(aside(&index.name.text, schema));
