@@ -110,7 +110,7 @@ pub async fn judge(diff: &Diff, dialect: &dyn Dialect, db: &mut Database) -> Ver
         return Verdicts::default();
     };
     let mut verdicts = Verdicts::default();
-    match ask(&inquiry, questions.len(), db).await {
+    match ask(&inquiry, db).await {
         Ok(judgement) => {
             verdicts.note = judgement.note;
             let same = open.into_iter().zip(judgement.verdicts);
@@ -128,7 +128,7 @@ pub async fn judge(diff: &Diff, dialect: &dyn Dialect, db: &mut Database) -> Ver
     verdicts
 }
 
-async fn ask(inquiry: &Inquiry, questions: usize, db: &mut Database) -> Result<Judgement, Failure> {
+async fn ask(inquiry: &Inquiry, db: &mut Database) -> Result<Judgement, Failure> {
     // A standby refuses to write at once; what it can, it tells without.
     if db.begin_trial().await.is_err() {
         db.begin().await?;
@@ -137,7 +137,7 @@ async fn ask(inquiry: &Inquiry, questions: usize, db: &mut Database) -> Result<J
     let ended = db.rollback().await;
     let rows = answer?;
     ended?;
-    Ok((inquiry.read)(&rows, questions))
+    Ok((inquiry.read)(&rows))
 }
 
 async fn rows(inquiry: &Inquiry, db: &mut Database) -> Result<Vec<TextRow>, Failure> {

@@ -18,7 +18,11 @@ pub(crate) async fn prepare(connection: &mut PgConnection, table: &Table) -> Res
     execute(connection, &statements.join("; ")).await
 }
 
-async fn ask(connection: &mut PgConnection, sql: &str) -> Result<Vec<Vec<Option<String>>>, String> {
+/// Rows as text.
+pub(crate) async fn ask(
+    connection: &mut PgConnection,
+    sql: &str,
+) -> Result<Vec<Vec<Option<String>>>, String> {
     let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(connection).await;
     let rows = rows.map_err(|error| format!("{error}\n{sql}"))?;
     let row = |row: &sqlx::postgres::PgRow| (0..row.len()).map(|at| row.get(at)).collect();
@@ -91,6 +95,6 @@ pub(crate) async fn judged(
     }
     let rows = ask(connection, &inquiry.ask).await?;
     execute(connection, "ROLLBACK").await?;
-    let judgement = (inquiry.read)(&rows, questions.len());
+    let judgement = (inquiry.read)(&rows);
     Ok((judgement.verdicts, judgement.note))
 }

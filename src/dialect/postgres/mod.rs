@@ -101,7 +101,7 @@ impl Dialect for Postgres {
     }
 
     fn inquiry(&self, questions: &[Question]) -> Option<Inquiry> {
-        (!questions.is_empty()).then(|| judge::inquiry(questions))
+        (!questions.is_empty()).then(|| judge::inquiry(*self, questions))
     }
 
     fn effects(&self, ops: &[Op], before: &Schema) -> Vec<Effects> {

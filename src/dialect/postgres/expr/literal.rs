@@ -233,7 +233,8 @@ fn fitted(value: &str, ty: &TypeName, assigned: bool) -> Option<String> {
         "bit varying" => (value.len() <= limit()?).then(|| value.to_owned()),
         "numeric" => {
             let (precision, scale) = ty.modifier.split_once(',')?;
-            rounded(value, precision.parse().ok()?, scale.parse().ok()?)
+            let scale = scale.parse().ok().filter(|scale| *scale <= 1_000)?;
+            rounded(value, precision.parse().ok()?, scale)
         }
         "time without time zone" | "timestamp without time zone" | "timestamp with time zone" => {
             let digits = value

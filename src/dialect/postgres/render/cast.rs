@@ -14,15 +14,26 @@ pub(super) fn using(old: &Column, new: &Column) -> Option<String> {
         Way::Explicit => Some(format!("{column}::{ty}")),
         Way::ByText => Some(format!("{column}::text{brackets}::{ty}")),
         // A change that the author described has a way back as well.
-        Way::Impossible => Some(match (&*old.ty.spelled(), &*new.ty.spelled()) {
-            ("boolean", "smallint" | "bigint" | "numeric" | "real" | "double precision") => {
-                format!("{column}::integer::{ty}")
+        Way::Impossible => Some(match (is_list(&old.ty), is_list(&new.ty)) {
+            (false, true) => {
+                format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{column}]::{ty} END")
             }
-            ("smallint" | "bigint" | "numeric" | "real" | "double precision", "boolean") => {
-                format!("{column} <> 0")
-            }
-            _ => format!("{column}::text{brackets}::{ty}"),
+            (true, false) => format!("{column}[1]::text::{ty}"),
+            _ => bridge(old, new, brackets),
         }),
+    }
+}
+
+fn bridge(old: &Column, new: &Column, brackets: &str) -> String {
+    let (column, ty) = (quote(&new.name), type_of(&new.ty));
+    match (&*old.ty.spelled(), &*new.ty.spelled()) {
+        ("boolean", "smallint" | "bigint" | "numeric" | "real" | "double precision") => {
+            format!("{column}::integer::{ty}")
+        }
+        ("smallint" | "bigint" | "numeric" | "real" | "double precision", "boolean") => {
+            format!("{column} <> 0")
+        }
+        _ => format!("{column}::text{brackets}::{ty}"),
     }
 }
 
