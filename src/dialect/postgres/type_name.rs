@@ -177,9 +177,10 @@ impl TypeName {
         Self { namespace: None, base: base.to_owned(), modifier, array }
     }
 
-    /// One of the server's own types.
+    /// One of the server's own types, without modifier.
     pub(super) fn of(base: &str) -> Self {
-        Self::parse(base).unwrap_or_else(|| Self::builtin(base, String::new(), false, true))
+        let parsed = Self::parse(base).map(|name| name.bare());
+        parsed.unwrap_or_else(|| Self::builtin(base, String::new(), false, true))
     }
 
     /// The type without its modifier.

@@ -219,13 +219,13 @@ fn fitted(value: &str, ty: &TypeName, assigned: bool) -> Option<String> {
     let limit = || ty.modifier.parse::<usize>().ok();
     match ty.base.as_str() {
         "character varying" | "character" => {
-            let padded = ty.base == "character";
-            let value = if padded { value.trim_end_matches(' ') } else { value };
-            let limit = limit()?;
-            match value.chars().count() <= limit {
-                true => Some(value.to_owned()),
-                false if assigned => None,
-                false => Some(value.chars().take(limit).collect()),
+            let limit = limit().filter(|limit| *limit <= 10_000)?;
+            let bare = value.trim_end_matches(' ');
+            match (ty.base == "character", value.chars().count() <= limit) {
+                (true, _) if bare.chars().count() <= limit => Some(format!("{bare:limit$}")),
+                (false, true) => Some(value.to_owned()),
+                _ if assigned => None,
+                _ => Some(value.chars().take(limit).collect()),
             }
         }
         "interval" => interval::fits(value, &ty.modifier).then(|| value.to_owned()),

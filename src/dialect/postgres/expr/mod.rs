@@ -48,7 +48,7 @@ pub fn form(text: &str, scope: &Scope) -> String {
     let settled = settle::settle(node, scope);
     match scope.assigned.as_deref().and_then(TypeName::parse) {
         Some(to) => literal::assign(settled, &to.within(&scope.namespace), scope).node.to_string(),
-        None => settled.typed_text().node.to_string(),
+        None => settled.typed_text(scope).node.to_string(),
     }
 }
 

@@ -19,16 +19,20 @@ impl Settled {
 
     /// A constant that takes its type from what is around it.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.node, Node::Literal { ty: None, .. })
+        open_literal(&self.node)
     }
 
     /// What nothing around it gave a type is text.
-    pub(super) fn typed_text(mut self) -> Self {
-        if let Node::Literal { ty: ty @ None, .. } = &mut self.node {
-            *ty = Some(TypeName::of("text"));
-            self.ty.clone_from(ty);
-        }
-        self
+    pub(super) fn typed_text(self, scope: &Scope) -> Self {
+        if self.is_open() { coerce(self, &TypeName::of("text"), scope) } else { self }
+    }
+}
+
+fn open_literal(node: &Node) -> bool {
+    match node {
+        Node::Literal { ty: None, .. } => true,
+        Node::Apply { head: Head::Collate(_), of } => of.iter().all(open_literal),
+        _ => false,
     }
 }
 
@@ -98,7 +102,7 @@ fn apply(head: Head, of: Vec<Node>, scope: &Scope) -> Settled {
             Settled::new(Node::join(head, of), boolean())
         }
         Head::Is(_) => {
-            let of = all(of, scope).into_iter().map(|it| it.typed_text().node).collect();
+            let of = all(of, scope).into_iter().map(|it| it.typed_text(scope).node).collect();
             Settled::new(Node::apply(head, of), boolean())
         }
         Head::Operator(_) if of.len() == 2 => operator(head, of, scope),
@@ -131,10 +135,7 @@ fn rest(head: Head, mut of: Vec<Settled>, scope: &Scope) -> Settled {
             }
             _ => None,
         },
-        (Head::Collate(_), [operand]) => {
-            *operand = operand.clone().typed_text();
-            operand.ty.clone()
-        }
+        (Head::Collate(_), _) => first,
         (Head::Subscript, _) => first.filter(|ty| ty.array).map(|ty| ty.element().bare()),
         (Head::Slice, _) => first.filter(|ty| ty.array),
         _ => None,
@@ -228,7 +229,7 @@ fn case(head: Head, of: Vec<Node>, scope: &Scope) -> Settled {
     if of.len() <= start {
         return Settled::new(Node::apply(head, nodes(of)), None);
     }
-    let mut operand = (start == 1).then(|| of.remove(0).typed_text());
+    let mut operand = (start == 1).then(|| of.remove(0).typed_text(scope));
     let last = of.len() - 1;
     let is_result = |at: usize| at == last || at % 2 == 1;
     let results = of.iter().enumerate().filter(|(at, _)| is_result(*at));
