@@ -22,18 +22,21 @@ pub(crate) struct Script {
     /// The schema.
     pub(crate) draft: Draft,
     labels_before: BTreeMap<(Name, String), String>,
+    /// Whether a column may still change its type: values survive one change, not two.
+    retypes: bool,
     counter: usize,
 }
 
 impl Script {
     /// Nothing yet.
     pub(crate) fn new(draft: Draft) -> Self {
-        Self { draft, labels_before: BTreeMap::new(), counter: 0 }
+        Self { draft, labels_before: BTreeMap::new(), retypes: false, counter: 0 }
     }
 
     /// From here on, names are remembered.
     pub(crate) fn mark(&mut self) {
         self.draft.mark();
+        self.retypes = true;
         for it in self.draft.schema.enums.values() {
             for label in &it.labels {
                 self.labels_before.insert((it.name.clone(), label.clone()), label.clone());
@@ -68,6 +71,7 @@ impl Script {
                 self.draft.move_table(&name, Name { schema, name: name.name.clone() });
             }
             24..=26 => self.change_enum(edit),
+            9 if !std::mem::take(&mut self.retypes) => {}
             _ => {
                 let fresh = self.draft.fresh("n");
                 if let Some(table) = self.draft.schema.tables.get_mut(&name) {
