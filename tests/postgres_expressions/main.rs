@@ -28,6 +28,7 @@ fn main() {
     let mut trials: Vec<Trial> = VERSIONS.into_iter().map(offline).collect();
     trials.push(Trial::test("offline::renamed", offline::renamed));
     trials.push(Trial::test("offline::deep", offline::deep));
+    trials.push(Trial::test("offline::collations", offline::collations));
     trials.push(Trial::test("offline::any_text", offline::any_text));
     for server in postgres::servers() {
         let name = server.name();

@@ -2,7 +2,7 @@
 
 use autogen::dialect::Dialect as _;
 use autogen::dialect::postgres::Postgres;
-use autogen::dialect::postgres::expr::{Scope, form, is_null};
+use autogen::dialect::postgres::expr::{Scope, form, is_null, outer_collation};
 use autogen::sql::rename_column;
 use libtest_mimic::Failed;
 use proptest::prelude::*;
@@ -221,4 +221,27 @@ pub(crate) fn any_text() -> Result<(), Failed> {
         Ok(())
     });
     ran.map_err(|error| error.to_string().into())
+}
+
+/// The collation of an index is told from those within what it indexes.
+pub(crate) fn collations() -> Result<(), Failed> {
+    let cases = [
+        ("b collate \"C\"", Some(("b", "C"))),
+        ("((b COLLATE pg_catalog.\"C\"))", Some(("b", "C"))),
+        ("(lower(b)) collate app.\"de\" -- why", Some(("(lower(b))", "app.de"))),
+        ("(lower(b collate \"C\") COLLATE POSIX)", Some(("lower(b collate \"C\")", "posix"))),
+        ("lower(b collate \"C\")", None),
+        ("b || v collate \"C\"", None),
+        ("b::text collate \"C\"", Some(("b::text", "C"))),
+        ("'collate' || b", None),
+        ("b", None),
+    ];
+    let mut wrong = Vec::new();
+    for (text, expected) in cases {
+        let actual = outer_collation(text);
+        if actual.as_ref().map(|(text, name)| (text.as_str(), name.as_str())) != expected {
+            wrong.push(format!("{text}: {actual:?}"));
+        }
+    }
+    told(&wrong)
 }

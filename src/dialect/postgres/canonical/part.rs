@@ -1,5 +1,6 @@
 //! Keys, constraints and indexes.
 
+use super::super::expr::outer_collation;
 use super::Lower;
 use super::column::collation;
 use super::names::is_plain;
@@ -211,6 +212,13 @@ impl Lower<'_> {
         if part.length.take().is_some() {
             let what = "cannot have only the start of a column in an index";
             self.lacks(about, what, "use an expression such as `left(name, 10)`");
+        }
+        // A collation around all that is indexed is the index's own.
+        if part.expression
+            && part.collate.is_none()
+            && let Some((text, collation)) = outer_collation(&part.text)
+        {
+            (part.text, part.collate) = (text, Some(collation));
         }
         lone_column(table, part);
         let column = table.column(&part.text).filter(|_| !part.expression);

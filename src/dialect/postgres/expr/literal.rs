@@ -145,8 +145,8 @@ fn constant(
         Some(from) => folded(text, from, to)?,
     };
     let value = if to.modifier.is_empty() { value } else { fitted(&value, to, assigned)? };
-    let ty = if to.is("interval") { to.bare() } else { to.clone() };
-    Some(Node::Literal { text: Some(value), ty: Some(ty) })
+    // What fits a modifier does not need it any more.
+    Some(Node::Literal { text: Some(value), ty: Some(to.bare()) })
 }
 
 /// The one text of a value. `None` where only the server can tell.

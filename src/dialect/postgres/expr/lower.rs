@@ -206,23 +206,27 @@ impl Lower<'_> {
         })
     }
 
-    /// Constants of a list are one list for the server, the rest is compared one by one.
+    /// Several constants of a list are one list for the server, the rest is compared one by one.
     fn listed(&self, expr: &Expr, list: &[Expr], negated: bool) -> Option<Node> {
         let value = self.node(expr)?;
         let (operator, joined) = if negated { ("<>", Head::And) } else { ("=", Head::Or) };
-        let (rest, items): (Vec<Node>, Vec<Node>) =
-            self.all(list)?.into_iter().partition(Node::has_column);
-        let mut all = Vec::new();
+        let list = self.all(list)?;
         let rows = matches!(&value, Node::Apply { head: Head::Word("ROW"), .. });
-        if rows || items.len() == 1 {
-            all.extend(items.into_iter().map(|item| compared(operator, value.clone(), item)));
-        } else if !items.is_empty() {
-            let name = operator.to_owned();
-            let head = if negated { Head::All(name) } else { Head::Any(name) };
-            // The list has the type that suits the value as well.
-            let items = Node::apply(Head::Word("IN"), items);
-            all.push(Node::apply(head, vec![value.clone(), items]));
-        }
+        let constants = list.iter().filter(|item| !item.has_column()).count();
+        let mut all = Vec::new();
+        let rest = match rows || constants < 2 {
+            true => list,
+            false => {
+                let (rest, items): (Vec<Node>, Vec<Node>) =
+                    list.into_iter().partition(Node::has_column);
+                let name = operator.to_owned();
+                let head = if negated { Head::All(name) } else { Head::Any(name) };
+                // The list has the type that suits the value as well.
+                let items = Node::apply(Head::Word("IN"), items);
+                all.push(Node::apply(head, vec![value.clone(), items]));
+                rest
+            }
+        };
         all.extend(rest.into_iter().map(|item| compared(operator, value.clone(), item)));
         Some(if all.len() == 1 { all.pop()? } else { Node::apply(joined, all) })
     }

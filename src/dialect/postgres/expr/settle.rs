@@ -101,9 +101,13 @@ fn apply(head: Head, of: Vec<Node>, scope: &Scope) -> Settled {
             let of = all(of, scope).into_iter().map(|it| condition(it, scope)).collect();
             Settled::new(Node::join(head, of), boolean())
         }
-        Head::Is(_) => {
-            let of = all(of, scope).into_iter().map(|it| it.typed_text(scope).node).collect();
-            Settled::new(Node::apply(head, of), boolean())
+        Head::Is(what) => {
+            let nulls = matches!(what, "NULL" | "NOT NULL");
+            let of = all(of, scope).into_iter().map(|it| match nulls {
+                true => it.typed_text(scope).node,
+                false => condition(it, scope),
+            });
+            Settled::new(Node::apply(head, of.collect()), boolean())
         }
         Head::Operator(_) if of.len() == 2 => operator(head, of, scope),
         Head::Distinct => operator(head, of, scope),
@@ -191,7 +195,7 @@ fn quantified(head: Head, of: Vec<Node>, scope: &Scope) -> Settled {
         Node::Apply { head: Head::Word("IN"), of } => {
             let mut items = all(of, scope);
             items.insert(0, left.clone());
-            let common = operators::common(&items).filter(|_| left.ty.is_some());
+            let common = operators::common(&items).filter(|_| left.ty.is_some() || left.is_open());
             let items = items.into_iter().skip(1).map(|item| match &common {
                 Some(to) => coerce(item, to, scope).node,
                 None => item.node,
