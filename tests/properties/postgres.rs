@@ -22,18 +22,19 @@ pub(crate) struct Script {
     /// The schema.
     pub(crate) draft: Draft,
     labels_before: BTreeMap<(Name, String), String>,
-    /// Since the mark, one column may change its type, or several what they take: values survive
-    /// either, not both.
+    /// Since the mark, one column may change its type, or several whether they take NULL, or labels their
+    /// names: values survive one of these.
     since: Option<Since>,
     counter: usize,
 }
 
 /// What was changed that rows could not bear twice.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 enum Since {
     Nothing,
     Type,
     Null,
+    Label,
 }
 
 impl Script {
@@ -91,6 +92,7 @@ impl Script {
                 let schema = (edit.choice % 2 == 0).then(|| "side".to_owned());
                 self.draft.move_table(&name, Name { schema, name: name.name.clone() });
             }
+            25 if !self.bears(edit.kind) => {}
             24..=26 => self.change_enum(edit),
             9 | 10 if !self.bears(edit.kind) => {}
             _ => {
@@ -104,13 +106,14 @@ impl Script {
 
     fn bears(&mut self, kind: u8) -> bool {
         let Some(since) = &mut self.since else { return true };
-        let may = match since {
-            Since::Nothing => true,
-            Since::Null => kind == 10,
-            Since::Type => false,
+        let new = match kind {
+            9 => Since::Type,
+            10 => Since::Null,
+            _ => Since::Label,
         };
+        let may = *since == Since::Nothing || *since == new && new != Since::Type;
         if may {
-            *since = if kind == 10 { Since::Null } else { Since::Type };
+            *since = new;
         }
         may
     }
@@ -296,7 +299,12 @@ fn alter(table: &mut Table, edit: Edit, fresh: &str) {
     let distinct = table.uniques.iter().any(|it| it.columns.iter().any(|part| part.text == name))
         || table.indexes.iter().any(|it| it.unique && it.parts[0].text == name);
     match edit.kind {
-        13 if column.null && plain && column.default.is_none() && parts::differs(&column.ty) => {
+        13 if column.null
+            && plain
+            && !distinct
+            && column.default.is_none()
+            && parts::differs(&column.ty) =>
+        {
             table.uniques.push(parts::unique(fresh, &name, edit.choice));
         }
         15 => table.checks.push(parts::check(fresh, &column)),
