@@ -67,7 +67,7 @@ impl Script {
             7 => self.draft.rename_column(&name, edit),
             8 => self.draft.add_reference(&name, edit),
             23 => {
-                let schema = (edit.choice % 2 == 0).then(|| "side".to_owned());
+                let schema = edit.choice.is_multiple_of(2).then(|| "side".to_owned());
                 self.draft.move_table(&name, Name { schema, name: name.name.clone() });
             }
             24..=26 => self.change_enum(edit),
@@ -82,7 +82,7 @@ impl Script {
     }
 
     fn add_table(&mut self, edit: Edit) {
-        let schema = (edit.choice % 5 == 0).then(|| "side".to_owned());
+        let schema = edit.choice.is_multiple_of(5).then(|| "side".to_owned());
         let mut table = Table::new(Name { schema, name: self.draft.fresh("t") });
         table.columns.push(Column::new("id", Type::Int { bits: 64, signed: true }));
         table.columns[0].identity = identity(edit.column);
