@@ -83,8 +83,8 @@ fn referenced(table: &Table, places: &BTreeMap<&Name, usize>) -> impl Iterator<I
     found.collect::<Vec<_>>().into_iter()
 }
 
-/// A name is free for a new index only when the old owner is gone: most databases keep one list of
-/// index names for all tables.
+/// A name is free for a new index or table only when the old owner is gone: most databases keep one
+/// list of names for all of them.
 fn index_names(graph: &mut Order, ops: &[Op]) {
     let mut freed: BTreeMap<String, usize> = BTreeMap::new();
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
@@ -121,14 +121,15 @@ fn renames(op: &Op) -> bool {
     matches!(op, Op::Alter { change: Change::Rename { .. }, .. })
 }
 
-/// The index names that an op gives up, and those that it takes.
+/// The names of indexes, and of tables beside them, that an op gives up, and those that it takes.
 fn names_of(op: &Op) -> (Vec<&str>, Vec<&str>) {
     fn of(table: &Table) -> Vec<&str> {
         let uniques = table.uniques.iter().filter_map(|it| it.name.as_ref());
         let excludes = table.excludes.iter().filter_map(|it| it.name.as_ref());
         let key = table.primary_key.iter().filter_map(|it| it.name.as_ref());
         let constraints = uniques.chain(excludes).chain(key).map(|name| name.text.as_str());
-        indexes(table).into_iter().chain(constraints).collect()
+        let own = std::iter::once(table.name.name.as_str());
+        indexes(table).into_iter().chain(constraints).chain(own).collect()
     }
     fn indexes(table: &Table) -> Vec<&str> {
         table.indexes.iter().map(|index| index.name.text.as_str()).collect()

@@ -35,6 +35,8 @@ pub(super) fn stage(op: &Op, direction: Direction) -> u8 {
         Op::AlterEnum { .. } => 0,
         Op::CreateNamespace(_) => 5,
         Op::RenameNamespace { .. } | Op::RenameEnum { .. } | Op::RenameTable { .. } => rename,
+        // Types and functions of it are everywhere.
+        Op::CreateObject(it) if it.kind == ObjectKind::Extension => 14,
         Op::CreateEnum(_) => 15,
         Op::DropObject(it) if stands_below(it.kind) => 33,
         Op::DropObject(_) => 20,

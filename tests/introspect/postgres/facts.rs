@@ -8,15 +8,17 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use super::{on_database, read};
 use crate::servers::{Server, execute};
 
+type Fact = fn(&Server) -> Result<(), Failed>;
+
 /// One trial of each fact.
 pub(super) fn trials(server: &Server) -> Vec<Trial> {
-    let facts: [(&str, fn(&Server) -> Result<(), Failed>); 4] = [
+    let facts: [(&str, Fact); 4] = [
         ("many_tables", many_tables),
         ("looking_is_enough", looking_is_enough),
         ("settings_stay", settings_stay),
         ("tablespaces", tablespaces),
     ];
-    let trial = |(name, fact): (&str, fn(&Server) -> Result<(), Failed>)| {
+    let trial = |(name, fact): (&str, Fact)| {
         let on = server.clone();
         Trial::test(format!("{}::{name}", server.name()), move || fact(&on))
     };
