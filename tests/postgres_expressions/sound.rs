@@ -12,7 +12,7 @@ use super::live::ask;
 use super::postgres::execute;
 
 /// How many expressions are made, and how many changes of each.
-const EXPRESSIONS: usize = 6_000;
+const EXPRESSIONS: usize = 12_000;
 const CHANGES: usize = 12;
 
 /// Random numbers that are the same in every run.
