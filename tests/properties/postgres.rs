@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use autogen::schema::{
-    Column, ConstraintName, Enum, Expr, Generated, Identity, IndexPart, Intent, Name, PrimaryKey,
-    Table, Type,
+    Column, ConstraintName, Conversion, Enum, Expr, Generated, Identity, IndexPart, Intent, Name,
+    PrimaryKey, Schema, Table, Type,
 };
 
 use super::draft::{Draft, Edit, pick, release};
@@ -22,21 +22,30 @@ pub(crate) struct Script {
     /// The schema.
     pub(crate) draft: Draft,
     labels_before: BTreeMap<(Name, String), String>,
-    /// Whether a column may still change its type: values survive one change, not two.
-    retypes: bool,
+    /// Since the mark, one column may change its type, or several what they take: values survive
+    /// either, not both.
+    since: Option<Since>,
     counter: usize,
+}
+
+/// What was changed that rows could not bear twice.
+#[derive(Clone)]
+enum Since {
+    Nothing,
+    Type,
+    Null,
 }
 
 impl Script {
     /// Nothing yet.
     pub(crate) fn new(draft: Draft) -> Self {
-        Self { draft, labels_before: BTreeMap::new(), retypes: false, counter: 0 }
+        Self { draft, labels_before: BTreeMap::new(), since: None, counter: 0 }
     }
 
     /// From here on, names are remembered.
     pub(crate) fn mark(&mut self) {
         self.draft.mark();
-        self.retypes = true;
+        self.since = Some(Since::Nothing);
         for it in self.draft.schema.enums.values() {
             for label in &it.labels {
                 self.labels_before.insert((it.name.clone(), label.clone()), label.clone());
@@ -44,9 +53,21 @@ impl Script {
         }
     }
 
-    /// The renames since the mark.
-    pub(crate) fn intent(&self) -> Intent {
+    /// The renames since the mark, and what becomes of texts that are to be something else.
+    pub(crate) fn intent(&self, before: &Schema) -> Intent {
         let mut intent = self.draft.intent();
+        let of = |schema: &Schema, table: &Name, column: &str| {
+            schema.table(table).and_then(|it| it.column(column)).map(|it| it.ty.clone())
+        };
+        for ((name, new), old) in &self.draft.columns_before {
+            let old = self.draft.tables_before.get(name).and_then(|it| of(before, it, old));
+            let (Some(old), Some(ty)) = (old, of(&self.draft.schema, name, new)) else { continue };
+            if matches!(old, Type::Text { .. }) && !matches!(ty, Type::Text { .. }) {
+                let said = intent.tables.entry(name.clone()).or_default();
+                let said = said.columns.entry(new.to_owned()).or_default();
+                said.convert = Some(Conversion::By(Expr::new(value(&ty, 77))));
+            }
+        }
         for ((name, new), old) in self.labels_before.iter().filter(|((_, new), old)| new != *old) {
             let said = intent.enums.entry(name.clone()).or_default();
             said.renamed_labels.insert(new.clone(), old.clone());
@@ -71,7 +92,7 @@ impl Script {
                 self.draft.move_table(&name, Name { schema, name: name.name.clone() });
             }
             24..=26 => self.change_enum(edit),
-            9 if !std::mem::take(&mut self.retypes) => {}
+            9 | 10 if !self.bears(edit.kind) => {}
             _ => {
                 let fresh = self.draft.fresh("n");
                 if let Some(table) = self.draft.schema.tables.get_mut(&name) {
@@ -79,6 +100,19 @@ impl Script {
                 }
             }
         }
+    }
+
+    fn bears(&mut self, kind: u8) -> bool {
+        let Some(since) = &mut self.since else { return true };
+        let may = match since {
+            Since::Nothing => true,
+            Since::Null => kind == 10,
+            Since::Type => false,
+        };
+        if may {
+            *since = if kind == 10 { Since::Null } else { Since::Type };
+        }
+        may
     }
 
     fn add_table(&mut self, edit: Edit) {
