@@ -89,7 +89,7 @@ impl Script {
             7 => self.draft.rename_column(&name, edit),
             8 => self.draft.add_reference(&name, edit),
             23 => {
-                let schema = (edit.choice % 2 == 0).then(|| "side".to_owned());
+                let schema = edit.choice.is_multiple_of(2).then(|| "side".to_owned());
                 self.draft.move_table(&name, Name { schema, name: name.name.clone() });
             }
             25 if !self.bears(edit.kind) => {}
@@ -119,7 +119,7 @@ impl Script {
     }
 
     fn add_table(&mut self, edit: Edit) {
-        let schema = (edit.choice % 5 == 0).then(|| "side".to_owned());
+        let schema = edit.choice.is_multiple_of(5).then(|| "side".to_owned());
         let mut table = Table::new(Name { schema, name: self.draft.fresh("t") });
         table.columns.push(Column::new("id", Type::Int { bits: 64, signed: true }));
         table.columns[0].identity = identity(edit.column);
@@ -157,7 +157,7 @@ impl Script {
 
     fn enumeration(&mut self, edit: Edit) -> Name {
         let enums = &mut self.draft.schema.enums;
-        if edit.choice % 3 != 0
+        if !edit.choice.is_multiple_of(3)
             && let Some(name) = enums.keys().nth(edit.choice as usize % enums.len().max(1))
         {
             return name.clone();
@@ -229,7 +229,7 @@ fn kind(choice: u8) -> Type {
 pub(crate) fn value(ty: &Type, seed: usize) -> String {
     match ty {
         Type::Int { .. } | Type::Decimal { .. } => (seed + 1).to_string(),
-        Type::Bool => if seed % 2 == 0 { "true" } else { "false" }.into(),
+        Type::Bool => if seed.is_multiple_of(2) { "true" } else { "false" }.into(),
         Type::Float { .. } => format!("{seed}.5"),
         Type::Bytes { .. } => format!("'\\x{:02x}'", seed % 256),
         Type::Timestamp => format!("'2021-01-{:02} 10:00:00+00'", seed % 28 + 1),
@@ -333,7 +333,7 @@ fn retype(table: &mut Table, name: &str, edit: Edit) {
     let Some(old) = table.column(name).map(|column| column.ty.clone()) else { return };
     let new = match &old {
         Type::Text { length: None } => kind(edit.choice),
-        ty if number(ty) && edit.choice % 2 == 0 => kind(edit.choice % 3),
+        ty if number(ty) && edit.choice.is_multiple_of(2) => kind(edit.choice % 3),
         _ => Type::Text { length: None },
     };
     if new == old {
