@@ -183,7 +183,10 @@ impl Script {
                 it.labels.insert(at.min(it.labels.len()), label);
             }
             (25, _) => {
-                let old = it.labels[1 + edit.column as usize % (it.labels.len() - 1)].clone();
+                // Defaults speak of the one that is kept.
+                let free: Vec<&String> =
+                    it.labels.iter().filter(|label| *label != "keep").collect();
+                let old = free[edit.column as usize % free.len()].clone();
                 let spare = if old.starts_with(SPARE) { SPARE } else { "renamed" };
                 let new = format!("{spare} {}", self.counter);
                 let key = (it.name.clone(), old.clone());
