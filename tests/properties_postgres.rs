@@ -96,7 +96,8 @@ fn pair(base: &[Edit], change: &[Edit]) -> (Schema, Schema, Intent) {
     script.mark();
     let before = script.draft.schema.clone();
     change.iter().for_each(|it| script.apply(*it));
-    (before, script.draft.schema.clone(), script.intent())
+    let intent = script.intent(&before);
+    (before, script.draft.schema, intent)
 }
 
 async fn laws(
@@ -158,15 +159,10 @@ fn step(
         }
         for question in compared.diff.questions {
             match question {
-                Question::Convert { table, column, types } => {
-                    // From text to anything but text, the values of before are of no use.
-                    let ty = &target.tables[&table].column(&column).unwrap().ty;
-                    let conversion = match types.0.as_str() {
-                        "text" => Conversion::By(Expr::new(value(ty, 77))),
-                        _ => Conversion::Database,
-                    };
+                Question::Convert { table, column, .. } => {
                     let said = intent.tables.entry(table).or_default();
-                    said.columns.entry(column).or_default().convert = Some(conversion);
+                    let said = said.columns.entry(column).or_default();
+                    said.convert = Some(Conversion::Database);
                 }
                 Question::Fill { table, column, .. } => {
                     let ty = &target.tables[&table].column(&column).unwrap().ty;

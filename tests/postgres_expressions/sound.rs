@@ -12,7 +12,7 @@ use super::live::ask;
 use super::postgres::execute;
 
 /// How many expressions are made, and how many changes of each.
-const EXPRESSIONS: usize = 6_000;
+const EXPRESSIONS: usize = 12_000;
 const CHANGES: usize = 12;
 
 /// Random numbers that are the same in every run.
@@ -367,14 +367,49 @@ const PREPARE: &str = "\
         timestamp '2020-01-01' + x2 * interval '7 hours', date '2020-01-01' + x1, \
         x1 * interval '9 hours', '{\"a\": 1}', array['a', 'b'], array[x1, x2], \
         '00000000-0000-0000-0000-000000000000' FROM filled; \
-    CREATE FUNCTION computed(text) RETURNS text LANGUAGE plpgsql AS $$ \
+    CREATE FUNCTION computed(text, stored text) RETURNS text LANGUAGE plpgsql AS $$ \
       DECLARE result text; \
       BEGIN \
+        IF stored <> '' THEN \
+          EXECUTE 'CREATE TEMPORARY TABLE stored (x ' || stored || ', a integer, a2 integer)'; \
+          EXECUTE 'INSERT INTO stored SELECT (' || $1 || E'\\n), a, a2 FROM probe'; \
+          SELECT array_agg(x::text ORDER BY it.a, it.a2)::text FROM stored AS it INTO result; \
+          DROP TABLE stored; \
+          RETURN result; \
+        END IF; \
         EXECUTE 'SELECT array_agg(x::text ORDER BY a, a2)::text || max(pg_typeof(x)::text) FROM \
           (SELECT (' || $1 || E'\\n) AS x, a, a2 FROM probe) AS probe' INTO result; \
         RETURN result; \
       EXCEPTION WHEN OTHERS THEN RETURN 'refused: ' || SQLSTATE; \
       END $$";
+
+/// Types that values are stored in, and none.
+const STORED: &[&str] = &[
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "text",
+    "character varying(3)",
+    "character(2)",
+    "integer",
+    "bigint",
+    "smallint",
+    "numeric(10,1)",
+    "numeric",
+    "double precision",
+    "real",
+    "boolean",
+    "date",
+    "timestamp with time zone",
+    "timestamp(0) without time zone",
+    "interval",
+];
+
+/// Two expressions of one form, and the type that their values are stored in.
+type Pair = (String, String, &'static str);
 
 /// Random expressions, changed; what has one form must have one value.
 pub(crate) fn sound(
@@ -386,17 +421,19 @@ pub(crate) fn sound(
     if let Err(error) = runtime.block_on(execute(connection, PREPARE)) {
         return vec![error];
     }
-    let scope = table.scope(&Kind::Index, version);
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ u64::from(version));
     let mut pairs = Vec::new();
     for number in 0..EXPRESSIONS {
+        let stored = STORED[dice.throw(STORED.len())];
+        let mut scope = table.scope(&Kind::Index, version);
+        scope.assigned = (!stored.is_empty()).then(|| stored.to_owned());
         let text = dice.text([NUMBERS, STRINGS, MOMENTS, CONDITIONS][number % 4], 3);
         let first = form(&text, &scope);
         let mut other = text.clone();
         for _ in 0..CHANGES {
             let Some(next) = edited(&other, dice.throw(1_000), dice.throw(5)) else { continue };
             if form(&next, &scope) == first && next != text {
-                pairs.push((text.clone(), next.clone()));
+                pairs.push((text.clone(), next.clone(), stored));
                 other = next;
             } else if dice.throw(2) == 0 {
                 other.clone_from(&text);
@@ -406,32 +443,29 @@ pub(crate) fn sound(
     compare(runtime, connection, &pairs)
 }
 
-fn compare(
-    runtime: &Runtime,
-    connection: &mut PgConnection,
-    pairs: &[(String, String)],
-) -> Vec<String> {
+fn compare(runtime: &Runtime, connection: &mut PgConnection, pairs: &[Pair]) -> Vec<String> {
     let quoted = autogen::sql::literal;
     let mut wrong = Vec::new();
     let mut computed = 0;
     for some in pairs.chunks(200) {
-        let rows: Vec<String> =
-            some.iter().map(|(one, two)| format!("({}, {})", quoted(one), quoted(two))).collect();
+        let row =
+            |(one, two, ty): &Pair| format!("({}, {}, {})", quoted(one), quoted(two), quoted(ty));
+        let rows: Vec<String> = some.iter().map(row).collect();
         let sql = format!(
-            "SELECT computed(one), computed(two) FROM (VALUES {}) AS pairs (one, two)",
+            "SELECT computed(one, ty), computed(two, ty) FROM (VALUES {}) AS pairs (one, two, ty)",
             rows.join(", ")
         );
         let answers = match runtime.block_on(ask(connection, &sql)) {
             Ok(answers) => answers,
             Err(error) => return vec![error],
         };
-        for ((one, two), row) in some.iter().zip(answers) {
+        for ((one, two, ty), row) in some.iter().zip(answers) {
             let [first, second] = &row[..] else { continue };
             let refused =
                 |it: &Option<String>| it.as_ref().is_some_and(|it| it.starts_with("refused"));
             computed += usize::from(!refused(first) && !refused(second));
             if !refused(first) && !refused(second) && first != second {
-                wrong.push(format!("{one} | {two}\n    {first:?}\n    {second:?}"));
+                wrong.push(format!("{one} | {two} ({ty})\n    {first:?}\n    {second:?}"));
             }
         }
     }

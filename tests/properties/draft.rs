@@ -35,8 +35,10 @@ pub(crate) struct Draft {
     /// As edited so far.
     pub(crate) schema: Schema,
     spelling: Spelling,
-    tables_before: BTreeMap<Name, Name>,
-    columns_before: BTreeMap<(Name, String), String>,
+    /// Tables by their name now, with the name before.
+    pub(crate) tables_before: BTreeMap<Name, Name>,
+    /// Columns likewise, the table by its name now.
+    pub(crate) columns_before: BTreeMap<(Name, String), String>,
     counter: usize,
 }
 

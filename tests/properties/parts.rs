@@ -19,7 +19,7 @@ pub(crate) fn differs(ty: &Type) -> bool {
 
 /// Some words, or none.
 pub(crate) fn comment(choice: u8) -> Option<String> {
-    (choice % 3 != 0).then(|| format!("it's said {choice}"))
+    (!choice.is_multiple_of(3)).then(|| format!("it's said {choice}"))
 }
 
 /// Another action, or another time to look.
@@ -51,7 +51,7 @@ pub(crate) fn check(fresh: &str, column: &Column) -> Check {
 
 /// One column that may be NULL.
 pub(crate) fn unique(fresh: &str, name: &str, choice: u8) -> Unique {
-    let deferral = (choice % 4 == 0).then_some(Deferral::InitiallyDeferred);
+    let deferral = choice.is_multiple_of(4).then_some(Deferral::InitiallyDeferred);
     Unique {
         name: Some(ConstraintName::convention(format!("uq_{fresh}"))),
         columns: vec![IndexPart::column(name)],

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use autogen::schema::{
-    Column, ConstraintName, Enum, Expr, Generated, Identity, IndexPart, Intent, Name, PrimaryKey,
-    Table, Type,
+    Column, ConstraintName, Conversion, Enum, Expr, Generated, Identity, IndexPart, Intent, Name,
+    PrimaryKey, Schema, Table, Type,
 };
 
 use super::draft::{Draft, Edit, pick, release};
@@ -22,21 +22,30 @@ pub(crate) struct Script {
     /// The schema.
     pub(crate) draft: Draft,
     labels_before: BTreeMap<(Name, String), String>,
-    /// Whether a column may still change its type: values survive one change, not two.
-    retypes: bool,
+    /// Since the mark, one column may change its type, or several what they take: values survive
+    /// either, not both.
+    since: Option<Since>,
     counter: usize,
+}
+
+/// What was changed that rows could not bear twice.
+#[derive(Clone)]
+enum Since {
+    Nothing,
+    Type,
+    Null,
 }
 
 impl Script {
     /// Nothing yet.
     pub(crate) fn new(draft: Draft) -> Self {
-        Self { draft, labels_before: BTreeMap::new(), retypes: false, counter: 0 }
+        Self { draft, labels_before: BTreeMap::new(), since: None, counter: 0 }
     }
 
     /// From here on, names are remembered.
     pub(crate) fn mark(&mut self) {
         self.draft.mark();
-        self.retypes = true;
+        self.since = Some(Since::Nothing);
         for it in self.draft.schema.enums.values() {
             for label in &it.labels {
                 self.labels_before.insert((it.name.clone(), label.clone()), label.clone());
@@ -44,9 +53,21 @@ impl Script {
         }
     }
 
-    /// The renames since the mark.
-    pub(crate) fn intent(&self) -> Intent {
+    /// The renames since the mark, and what becomes of texts that are to be something else.
+    pub(crate) fn intent(&self, before: &Schema) -> Intent {
         let mut intent = self.draft.intent();
+        let of = |schema: &Schema, table: &Name, column: &str| {
+            schema.table(table).and_then(|it| it.column(column)).map(|it| it.ty.clone())
+        };
+        for ((name, new), old) in &self.draft.columns_before {
+            let old = self.draft.tables_before.get(name).and_then(|it| of(before, it, old));
+            let (Some(old), Some(ty)) = (old, of(&self.draft.schema, name, new)) else { continue };
+            if matches!(old, Type::Text { .. }) && !matches!(ty, Type::Text { .. }) {
+                let said = intent.tables.entry(name.clone()).or_default();
+                let said = said.columns.entry(new.to_owned()).or_default();
+                said.convert = Some(Conversion::By(Expr::new(value(&ty, 77))));
+            }
+        }
         for ((name, new), old) in self.labels_before.iter().filter(|((_, new), old)| new != *old) {
             let said = intent.enums.entry(name.clone()).or_default();
             said.renamed_labels.insert(new.clone(), old.clone());
@@ -67,11 +88,11 @@ impl Script {
             7 => self.draft.rename_column(&name, edit),
             8 => self.draft.add_reference(&name, edit),
             23 => {
-                let schema = (edit.choice % 2 == 0).then(|| "side".to_owned());
+                let schema = edit.choice.is_multiple_of(2).then(|| "side".to_owned());
                 self.draft.move_table(&name, Name { schema, name: name.name.clone() });
             }
             24..=26 => self.change_enum(edit),
-            9 if !std::mem::take(&mut self.retypes) => {}
+            9 | 10 if !self.bears(edit.kind) => {}
             _ => {
                 let fresh = self.draft.fresh("n");
                 if let Some(table) = self.draft.schema.tables.get_mut(&name) {
@@ -81,8 +102,21 @@ impl Script {
         }
     }
 
+    fn bears(&mut self, kind: u8) -> bool {
+        let Some(since) = &mut self.since else { return true };
+        let may = match since {
+            Since::Nothing => true,
+            Since::Null => kind == 10,
+            Since::Type => false,
+        };
+        if may {
+            *since = if kind == 10 { Since::Null } else { Since::Type };
+        }
+        may
+    }
+
     fn add_table(&mut self, edit: Edit) {
-        let schema = (edit.choice % 5 == 0).then(|| "side".to_owned());
+        let schema = edit.choice.is_multiple_of(5).then(|| "side".to_owned());
         let mut table = Table::new(Name { schema, name: self.draft.fresh("t") });
         table.columns.push(Column::new("id", Type::Int { bits: 64, signed: true }));
         table.columns[0].identity = identity(edit.column);
@@ -120,7 +154,7 @@ impl Script {
 
     fn enumeration(&mut self, edit: Edit) -> Name {
         let enums = &mut self.draft.schema.enums;
-        if edit.choice % 3 != 0
+        if !edit.choice.is_multiple_of(3)
             && let Some(name) = enums.keys().nth(edit.choice as usize % enums.len().max(1))
         {
             return name.clone();
@@ -192,7 +226,7 @@ fn kind(choice: u8) -> Type {
 pub(crate) fn value(ty: &Type, seed: usize) -> String {
     match ty {
         Type::Int { .. } | Type::Decimal { .. } => (seed + 1).to_string(),
-        Type::Bool => if seed % 2 == 0 { "true" } else { "false" }.into(),
+        Type::Bool => if seed.is_multiple_of(2) { "true" } else { "false" }.into(),
         Type::Float { .. } => format!("{seed}.5"),
         Type::Bytes { .. } => format!("'\\x{:02x}'", seed % 256),
         Type::Timestamp => format!("'2021-01-{:02} 10:00:00+00'", seed % 28 + 1),
@@ -291,7 +325,7 @@ fn retype(table: &mut Table, name: &str, edit: Edit) {
     let Some(old) = table.column(name).map(|column| column.ty.clone()) else { return };
     let new = match &old {
         Type::Text { length: None } => kind(edit.choice),
-        ty if number(ty) && edit.choice % 2 == 0 => kind(edit.choice % 3),
+        ty if number(ty) && edit.choice.is_multiple_of(2) => kind(edit.choice % 3),
         _ => Type::Text { length: None },
     };
     if new == old {

@@ -154,6 +154,11 @@ impl Session {
                 "set pool_mode = transaction in the pooler, or connect straight to the server"
                     .into()
             }
+            "53200" if message.contains("shared memory") => {
+                "one transaction holds too many locks: cut the revision into steps, with \
+                 `-- autogen: step` on lines of their own, or raise max_locks_per_transaction"
+                    .into()
+            }
             "53100" => "make room on the server's disk, then run the command again".into(),
             _ => return None,
         })
