@@ -17,6 +17,9 @@ use super::{Compared, Proposal, healed};
 /// Changes times tables. SQLite reads its whole schema again for each change of a table.
 const AT_MOST: usize = 100_000;
 
+/// How much of a refused statement is shown, in characters.
+const STATEMENT: usize = 400;
+
 /// How a rehearsal ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rehearsal {
@@ -119,6 +122,12 @@ async fn run(
 
 fn refused(failure: Failure) -> Error {
     let statement: Vec<&str> = failure.statement.split_whitespace().collect();
+    let statement = statement.join(" ");
+    // A table can have more than a thousand columns.
+    let shown = match statement.char_indices().nth(STATEMENT) {
+        Some((end, _)) => format!("{}..", &statement[..end]),
+        None => statement,
+    };
     let error =
         Error::new(Kind::Model, format!("the database refuses this revision: {}", failure.message));
     let error = match failure.message.contains("no such column") {
@@ -127,8 +136,18 @@ fn refused(failure: Failure) -> Error {
         }
         false => error,
     };
+    let kinds = ["type ", "function ", "sequence ", "collation "];
+    let missing = failure.message.ends_with("does not exist")
+        && kinds.iter().any(|kind| failure.message.starts_with(kind));
+    let error = match missing {
+        true => error.help(
+            "where an extension has it, or it was made by hand: a revision before this one must \
+             make it; `autogen revision --empty` writes an empty one",
+        ),
+        false => error,
+    };
     error
-        .help(format!("it was tried on an empty copy; the statement: {}", statement.join(" ")))
+        .help(format!("it was tried on an empty copy; the statement: {shown}"))
         .help("nothing was written; mend the expression in the models or in the flag")
 }
 

@@ -47,6 +47,8 @@ pub(super) struct Touched {
     pub(super) retyped: Columns,
     /// Those of them of which expressions make something else afterwards.
     pub(super) recast: Columns,
+    /// Others of them, whose values meet constants of the same size.
+    resized: Columns,
     /// Columns that move over to the new form of an enumerated type.
     pub(super) moved: Columns,
     /// Columns that are dropped and added again.
@@ -70,12 +72,14 @@ impl Touched {
 
     /// Whether an expression over a table speaks of what must not be spoken of for a while.
     pub(super) fn speaks(&self, table: &Name, expr: &str) -> bool {
+        let sized = unifies(expr);
         names(expr, Syntax::POSTGRES).any(|name| {
             self.types.contains(&name)
                 || self.functions.contains(&name)
                 || self.remade.has(table, &name)
                 || self.moved.has(table, &name)
                 || self.recast.has(table, &name)
+                || (sized && self.resized.has(table, &name))
         })
     }
 }
@@ -105,9 +109,11 @@ pub(super) fn touched<'a>(
                     Fate::Stays => {}
                     Fate::Retyped => {
                         touched.retyped.add(table, &old.name, &family);
-                        if group(&old.ty) != group(&new.ty) {
-                            touched.recast.add(table, &old.name, &family);
-                        }
+                        let cast = match group(&old.ty) == group(&new.ty) {
+                            true => &mut touched.resized,
+                            false => &mut touched.recast,
+                        };
+                        cast.add(table, &old.name, &family);
                     }
                     Fate::Remade => drop(touched.remade.add(table, &old.name, &family)),
                 }
@@ -193,16 +199,25 @@ impl<'a> Going<'a> {
     }
 }
 
-/// Types whose values compare with one another, so that expressions mean the same afterwards.
+/// Types between which PostgreSQL keeps an expression as it would read it anew: with others it
+/// leaves casts behind, and `a / 2` of a former numeric is no division of integers.
 fn group(ty: &Type) -> String {
     let spelled = ty.spelled();
     let base = spelled.split('(').next().unwrap_or_default().trim();
     match base {
-        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => "number",
-        "text" | "character varying" | "character" => "text",
+        "smallint" | "integer" | "bigint" => "integer",
+        "text" | "character varying" => "text",
         base => base,
     }
     .to_owned()
+}
+
+/// Whether an expression brings its operands to one type, so that a constant in it gets a cast.
+/// Comparisons and sums take integers of any two sizes as they are.
+fn unifies(expr: &str) -> bool {
+    let words = ["coalesce", "greatest", "least", "case", "mod", "div", "gcd", "lcm"];
+    expr.contains(['%', '&', '|', '#'])
+        || names(expr, Syntax::POSTGRES).any(|it| words.contains(&it.to_ascii_lowercase().as_str()))
 }
 
 enum Fate {

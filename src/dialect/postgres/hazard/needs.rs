@@ -20,9 +20,6 @@ type Needs = Vec<(u16, &'static str)>;
 fn table(table: &Table, needs: &mut Needs) {
     let partitioned = table.options.contains_key("partition_by");
     table.columns.iter().for_each(|it| column(it, needs));
-    if partitioned && table.columns.iter().any(|column| column.identity.is_some()) {
-        needs.push((17, "an identity in a partitioned table"));
-    }
     if partitioned && !table.excludes.is_empty() {
         needs.push((17, "an exclusion constraint on a partitioned table"));
     }
@@ -89,12 +86,14 @@ fn index(index: &Index, needs: &mut Needs) {
 fn of_change(name: &Name, change: &Change, seen: &Seen<'_>, needs: &mut Needs) {
     let partitioned = seen.state.is_partitioned(name);
     match change {
-        Change::AddColumn { column: it, .. } => column(it, needs),
+        Change::AddColumn { column: it, .. } => {
+            column(it, needs);
+            if partitioned && it.identity.is_some() {
+                needs.push((17, "an identity that comes to a partitioned table"));
+            }
+        }
         Change::AlterColumn { old, new, .. } => {
             column(new, needs);
-            if partitioned && new.identity.is_some() && old.identity.is_none() {
-                needs.push((17, "an identity in a partitioned table"));
-            }
             match (&old.generated, &new.generated) {
                 (Some(_), None) => needs.push((13, "DROP EXPRESSION")),
                 (Some(one), Some(two)) if one.expr != two.expr => {
