@@ -276,6 +276,20 @@ impl Part {
         part
     }
 
+    /// The same under a name that somebody chose.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        let (mut part, name) = (self.clone(), ConstraintName::given(name));
+        match &mut part {
+            Self::Unique(it) => it.name = Some(name),
+            Self::Check(it) => it.name = Some(name),
+            Self::ForeignKey(it) => it.name = Some(name),
+            Self::Exclude(it) => it.name = Some(name),
+            Self::Index(it) => it.name = name,
+        }
+        part
+    }
+
     /// What a person calls such a thing.
     pub fn noun(&self) -> &'static str {
         match self {

@@ -134,8 +134,8 @@ fn said(index: &Index, concurrent: bool) -> Index {
     index
 }
 
-/// The name that an index has while another is built in its place.
-fn aside(name: &str, schema: &Schema) -> String {
+/// The name that an index or constraint has while another takes its place.
+pub(super) fn aside(name: &str, schema: &Schema) -> String {
     let taken = |name: &str| {
         schema.tables.values().any(|table| table.indexes.iter().any(|it| it.name.text == name))
     };

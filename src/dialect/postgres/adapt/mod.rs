@@ -5,6 +5,7 @@ mod columns;
 mod enums;
 mod indexes;
 mod keys;
+mod names;
 mod objects;
 mod partitions;
 mod parts;
@@ -41,6 +42,7 @@ pub(super) fn adapt(
     parts::remake(&mut work, &touched);
     keys::remake(&mut work, &touched);
     tables::keys_apart(&mut work);
+    names::apart(&mut work, schema);
     indexes::concurrently(&mut work, schema);
     work.finish()
 }
