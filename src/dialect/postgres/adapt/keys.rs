@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Work;
 use super::touched::Touched;
+use crate::dialect::postgres::render::alters_key;
 use crate::op::{Change, Op, Part};
-use crate::schema::{Deferral, ForeignKey, IndexPart, Name, PrimaryKey};
+use crate::schema::{Deferral, ForeignKey, IndexPart, Name};
 
 /// Drops the keys that stand in the way, and adds them again.
 pub(super) fn remake(work: &mut Work, touched: &Touched) {
@@ -70,7 +71,10 @@ fn lost(work: &Work) -> BTreeMap<Name, Vec<BTreeSet<String>>> {
     for op in work.ops().chain(&work.pre) {
         let Op::Alter { table, change } = op else { continue };
         let gone = match change {
-            Change::PrimaryKey { old: Some(old), new } if !only_renamed(old, new.as_ref()) => {
+            // Another name or more room in its pages takes nothing away.
+            Change::PrimaryKey { old: Some(old), new }
+                if !new.as_ref().is_some_and(|new| alters_key(old, new)) =>
+            {
                 columns(&old.columns)
             }
             Change::Drop(Part::Unique(it)) => columns(&it.columns),
@@ -80,9 +84,4 @@ fn lost(work: &Work) -> BTreeMap<Name, Vec<BTreeSet<String>>> {
         lost.entry(table.clone()).or_default().push(gone);
     }
     lost
-}
-
-/// Whether a primary key changes nothing but its name.
-fn only_renamed(old: &PrimaryKey, new: Option<&PrimaryKey>) -> bool {
-    new.is_some_and(|new| (&old.columns, &old.options) == (&new.columns, &new.options))
 }

@@ -142,18 +142,21 @@ impl Seen<'_> {
         old: Option<&PrimaryKey>,
         new: Option<&PrimaryKey>,
     ) {
-        let named = old
-            .zip(new)
-            .is_some_and(|(old, new)| PrimaryKey { name: new.name.clone(), ..old.clone() } == *new);
-        match new.filter(|_| !named) {
-            Some(_) => {
+        match (old, new) {
+            (Some(old), Some(new)) if render::alters_key(old, new) => {
+                // Only its name is the table's; its index is altered by itself.
+                if old.name != new.name {
+                    self.family(table, ALL, Work::None);
+                }
+            }
+            (_, Some(_)) => {
                 if old.is_some() {
                     self.family(table, ALL, Work::None);
                 }
                 self.build_key(table);
                 self.safer(INDEX_FIRST, format!("the primary key of {table}"));
             }
-            None => self.family(table, ALL, Work::None),
+            (_, None) => self.family(table, ALL, Work::None),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::op::{Change, Op};
 use crate::schema::{Name, Type};
 use crate::sql::literal;
 
-pub(super) use part::alters;
+pub(super) use part::{alters, alters_key};
 pub(super) use text::constant;
 
 /// The statements of one op, without closing semicolons.

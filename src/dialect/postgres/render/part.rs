@@ -65,7 +65,7 @@ pub(super) fn primary_key(
     new: Option<&PrimaryKey>,
 ) -> Vec<String> {
     if let (Some(old), Some(new)) = (old, new)
-        && alters(&as_unique(old), &as_unique(new))
+        && alters_key(old, new)
     {
         return alter(table, &as_unique(old), &as_unique(new));
     }
@@ -75,6 +75,11 @@ pub(super) fn primary_key(
     let said = new.and_then(|key| Some((name_of(key.name.as_ref()), key.options.get("comment")?)));
     statements.extend(said.map(|(name, said)| constraint_comment(table, name, Some(said))));
     statements
+}
+
+/// Whether a primary key changes where it stands.
+pub(in super::super) fn alters_key(old: &PrimaryKey, new: &PrimaryKey) -> bool {
+    alters(&as_unique(old), &as_unique(new))
 }
 
 /// A primary key as the unique constraint that it is, to see what changes where it stands.
