@@ -11,7 +11,9 @@ use crate::schema::{Name, Schema};
 pub(super) fn apart(work: &mut Work, schema: &Schema) {
     let mut renames: BTreeMap<Place, (usize, Place)> = BTreeMap::new();
     for (at, op) in work.open.iter().enumerate() {
-        if let Some(Op::Alter { table, change: Change::Rename { old, new } }) = op {
+        if let Some(Op::Alter { table, change: Change::Rename { old, new } }) = op
+            && old.name() != new.name()
+        {
             renames.insert(Place::of(table, old), (at, Place::of(table, new)));
         }
     }
