@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// A server, running or not; its data goes with it.
@@ -26,10 +27,17 @@ fn binaries() -> Result<PathBuf, String> {
     }
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on, below the range from which the system hands out ports: a server
+/// that is killed and started again must find it free.
 pub(crate) fn free_port() -> Result<u16, String> {
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
-    Ok(listener.local_addr().map_err(|error| error.to_string())?.port())
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    let free = |_| {
+        let tried = TRIED.fetch_add(1, Ordering::Relaxed);
+        let offset = (std::process::id().wrapping_mul(97) + tried.wrapping_mul(13)) % 12_000;
+        let port = 20_000 + u16::try_from(offset).ok()?;
+        TcpListener::bind(("127.0.0.1", port)).ok().map(|_| port)
+    };
+    (0..1_000).find_map(free).ok_or_else(|| "no port is free".into())
 }
 
 /// Servers refuse to run as root.
