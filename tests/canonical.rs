@@ -1,6 +1,13 @@
 //! Canonical forms: each `fixtures/canonical/<dialect>/*.lock` is a neutral schema, and what the
 //! dialect makes of it, or has to say against it, is beside it as `.txt`. `SNAPSHOTS=overwrite`
-//! writes those files.
+//! writes those files. For PostgreSQL the cases are models.
+
+#[path = "canonical/live.rs"]
+mod live;
+#[path = "canonical/postgres.rs"]
+mod postgres;
+#[path = "support/postgres.rs"]
+mod servers;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,6 +24,7 @@ fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/canonical/sqlite");
     let mut all = trials(&folder);
     all.push(Trial::test("sqlite::complaints_have_places", complaints_have_places));
+    all.extend(postgres::trials());
     libtest_mimic::run(&arguments, all).exit();
 }
 

@@ -7,6 +7,8 @@
 mod laws;
 #[path = "diff/planning.rs"]
 mod planning;
+#[path = "support/postgres.rs"]
+mod postgres;
 mod support;
 
 use std::path::Path;
@@ -14,15 +16,15 @@ use std::path::Path;
 use autogen::db::{ConnectOptions, Scratch};
 use autogen::dialect::postgres::Postgres;
 use libtest_mimic::{Arguments, Failed, Trial};
+use postgres::Server;
 use support::case::Case;
 use support::expectation::blessing;
-use support::live::postgres::Server;
-use support::live::{Live, sqlite};
+use support::live::{Live, postgres as live, sqlite};
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/diff");
     let mut arguments = Arguments::from_args();
-    let mut servers = Server::all();
+    let mut servers = postgres::servers();
     if blessing() {
         // A file for all versions comes before one that says where a version differs.
         arguments.test_threads = Some(1);
@@ -38,12 +40,14 @@ fn main() {
         let Some(case) = there else { continue };
         for server in servers.iter().filter(|it| case.versions().contains(&it.version)) {
             let (case, server) = (case.clone(), server.clone());
-            let name = format!("{name}::postgres{}", server.version);
+            let name = format!("{name}::{}", server.name());
             let run = move || on_server(&case, &server).map_err(Failed::from);
             trials.push(Trial::test(name, run));
         }
     }
-    libtest_mimic::run(&arguments, trials).exit();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    live::finish();
+    conclusion.exit();
 }
 
 /// What needs no server.
@@ -60,11 +64,9 @@ fn alone(case: &Case) -> Result<(), String> {
 
 fn on_server(case: &Case, server: &Server) -> Result<(), String> {
     let version = server.version;
-    server.with_database(async |connection, url| {
-        let options = ConnectOptions::default();
-        // What is rehearsed does not depend on the version.
-        let place = Scratch::Postgres { url: url.to_owned(), options };
-        let place = (version == case.versions()[0]).then_some(&place);
-        laws::check(case, &mut Live::Postgres(connection), version, place).await
-    })
+    let (url, options) = (server.url()?.to_owned(), ConnectOptions::default());
+    let place = Scratch::Postgres { url, options };
+    // What is rehearsed hardly depends on the version.
+    let place = (version == case.versions()[0]).then_some(&place);
+    live::with_database(server, async |live| laws::check(case, live, version, place).await)
 }

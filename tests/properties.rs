@@ -1,11 +1,14 @@
 //! The laws of the design over random pairs of schemas, on SQLite in memory with rows in it.
 
+#[path = "properties/draft.rs"]
+mod draft;
 #[path = "properties/edit.rs"]
 mod edit;
 #[path = "support/live/sqlite.rs"]
 mod live;
 
 use autogen::config::Unmanaged;
+use autogen::dialect::Dialect as _;
 use autogen::dialect::sqlite::Sqlite;
 use autogen::diff::{Declined, Question};
 use autogen::generate::{Proposal, Scope, Sides, compare, propose};
@@ -14,7 +17,8 @@ use autogen::schema::{Conversion, Expr, Intent, Schema};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use edit::{Draft, edit, value};
+use draft::{Draft, edit};
+use edit::{KINDS, value};
 
 const DIALECT: Sqlite = Sqlite::BUNDLED;
 
@@ -24,12 +28,13 @@ fn the_laws_hold_for_random_pairs() {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok());
     let config =
         Config { cases: cases.unwrap_or(2_000), failure_persistence: None, ..Config::default() };
-    let pairs = (prop::collection::vec(edit(), 0..30), prop::collection::vec(edit(), 1..10));
+    let pairs =
+        (prop::collection::vec(edit(KINDS), 0..30), prop::collection::vec(edit(KINDS), 1..10));
     // The same pairs every time, so that a red run is red again; PROPTEST_CASES explores further.
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     TestRunner::new_with_rng(config, random)
         .run(&pairs, |(base, change)| {
-            let mut draft = Draft::default();
+            let mut draft = Draft::new(DIALECT.spelling());
             base.into_iter().for_each(|it| draft.apply(it));
             draft.mark();
             let before = draft.schema.clone();

@@ -26,6 +26,8 @@ postgres_binaries() {
 }
 
 postgres_requirements() {
+    # Runs through a pooler are tested before a server of their own.
+    if [ ! -x /usr/sbin/pgbouncer ]; then need_command pgbouncer pgbouncer; fi
     if [ -n "$(installed_binaries "$1")" ] || [ -d "$cache/$1" ]; then return; fi
     if [ "$1" = postgres15 ] && as_root true 2>/dev/null; then
         # On a Debian without version 15, npm's serves.
@@ -59,6 +61,12 @@ postgres_initialise() {
 }
 
 # The throw-away data needs no protection against a power cut.
+# Tests that kill servers start their own, of the first version at hand.
+postgres_exports() {
+    : "${AUTOGEN_TEST_POSTGRES_BIN:=$(postgres_binaries "$1")}"
+    export AUTOGEN_TEST_POSTGRES_BIN
+}
+
 postgres_start() {
     become_server INT "$(postgres_binaries "$1")/postgres" -D "$2/data" \
         -p "$3" -h 127.0.0.1 -k '' \

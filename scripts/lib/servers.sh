@@ -115,6 +115,7 @@ start() {
     "$(family_of "$1")_start" "$1" "$run_folder/$1" "$port" >"$run_folder/$1.log" 2>&1 </dev/null &
     pids[$1]=$!
     export "$(url_variable "$1")=$("$(family_of "$1")_url" "$port")"
+    if [ "$(kind_of "$1")" = postgres ]; then postgres_exports "$1"; fi
 }
 
 # Below the range from which the system hands out ports, so that nobody takes it meanwhile.

@@ -29,7 +29,8 @@ pub(super) async fn connect_to_read(config: &Config) -> Result<Database> {
 
 /// Connects for writing; a database file that is missing is created.
 pub(super) async fn connect_to_write(config: &Config) -> Result<Database> {
-    connect(config, ConnectOptions { create: true, ..patience(config) }).await
+    let statement_timeout = config.upgrade.statement_timeout;
+    connect(config, ConnectOptions { create: true, statement_timeout, ..patience(config) }).await
 }
 
 /// How long things may take, and which namespaces are meant.
@@ -37,7 +38,6 @@ pub(super) fn patience(config: &Config) -> ConnectOptions {
     ConnectOptions {
         wait: config.upgrade.wait,
         lock_timeout: config.upgrade.lock_timeout,
-        statement_timeout: config.upgrade.statement_timeout,
         schemas: config.database.schemas.clone(),
         ..ConnectOptions::default()
     }
@@ -59,6 +59,8 @@ pub(super) fn options(context: &Context, project: &Project) -> Options {
             Transaction::Run => Span::Run,
         },
         retries: config.upgrade.retries,
+        queue_timeout: config.upgrade.queue_timeout,
+        lock_timeout: config.upgrade.lock_timeout,
         inputs: Inputs {
             folder: config.root.clone(),
             x: context.x.iter().cloned().collect(),

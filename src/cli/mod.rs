@@ -94,7 +94,7 @@ struct Global {
     env: Option<String>,
     /// Database
     ///
-    /// Such as sqlite://app.db or sqlite:///srv/app.db; this build speaks to SQLite alone. Without
+    /// Such as sqlite://app.db, sqlite:///srv/app.db or postgres://me@localhost/app. Without
     /// it: DATABASE_URL, then the configuration, then sqlite://autogen.db.
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,

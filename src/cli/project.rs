@@ -61,7 +61,7 @@ impl Project {
     /// What the database has.
     pub(super) async fn applied(&self) -> Result<Applied> {
         let mut db = connect_to_read(&self.config).await?;
-        let state = Ledger::new(&self.config.database.ledger).read(&mut db).await?;
+        let state = Ledger::of(&db, &self.config.database.ledger).read(&mut db).await?;
         db.close().await?;
         Ok(state.applied())
     }

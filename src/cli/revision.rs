@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::generate::{
-    Answers, Compared, Proposal, Rehearsal, Sides, compare, idle_renames, propose, rehearse,
+    Answers, Compared, Proposal, Rehearsal, Sides, idle_renames, propose, rehearse,
 };
 use crate::plan::Plan;
 use crate::revision::{self, Direction, Draft, DraftSide, DraftStep, NameParts, Selection, folder};
@@ -234,7 +234,7 @@ impl Revise {
         target: &Target,
         current: &mut Current,
     ) -> Result<Compared> {
-        let dialect = &*current.dialect;
+        let (dialect, db) = (&*current.dialect, &mut current.db);
         let mut answers = self.answers()?;
         let scope = sides::scope(project, self.from, &current.schema, dialect);
         let compared = loop {
@@ -248,7 +248,7 @@ impl Revise {
                 declined: &declined,
                 scope: &scope,
             };
-            let compared = compare(&sides, dialect)?;
+            let compared = sides::judged(context, &sides, dialect, db.as_mut()).await?;
             match compared.diff.questions.first() {
                 Some(question) if context.ui.interactive() => ask(context, question, &mut answers)?,
                 _ => break compared,

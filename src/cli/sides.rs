@@ -15,7 +15,7 @@ use crate::db::{Database, Scratch};
 use crate::dialect::{self, Dialect};
 use crate::diff::Declined;
 use crate::error::{Error, Kind, Result};
-use crate::generate::{Compared, Scope, Sides, compare, everything};
+use crate::generate::{Compared, Scope, Sides, compare, compare_asking, everything};
 use crate::lower::lower_read;
 use crate::revision::{Selection, created};
 use crate::runner::ledger::Ledger;
@@ -223,6 +223,21 @@ pub(super) fn write_lock_file(config: &Config, models: &Schema) -> Result<bool> 
     })
 }
 
+/// Compares, and asks the database, where there is one, what it makes of expressions that differ.
+pub(super) async fn judged(
+    context: &Context,
+    sides: &Sides<'_>,
+    dialect: &dyn Dialect,
+    db: Option<&mut Database>,
+) -> Result<Compared> {
+    let Some(db) = db else { return compare(sides, dialect) };
+    let (compared, note) = compare_asking(sides, dialect, db).await?;
+    if let Some(note) = note {
+        context.ui.warning(format_args!("{note}"));
+    }
+    Ok(compared)
+}
+
 /// What is compared at all. From the lock file everything is the models' own.
 pub(super) fn scope<'a>(
     project: &'a Project,
@@ -232,10 +247,15 @@ pub(super) fn scope<'a>(
 ) -> Scope<'a> {
     let config = &project.config;
     let ledger = Ledger::new(&config.database.ledger);
+    let home = config.database.schemas.first().map_or(dialect.home(), String::as_str).to_owned();
+    let placed = |table: &str, ledger: &Ledger| match ledger.schema() {
+        Some(namespace) if namespace != home => format!("{namespace}.{table}"),
+        _ => table.to_owned(),
+    };
     let dialect = dialect.name();
     Scope {
         filter: config.compare.filter.clone(),
-        ledger: [ledger.table().to_owned(), ledger.log_table().to_owned()].into(),
+        ledger: [ledger.table(), ledger.log_table()].map(|table| placed(table, &ledger)).into(),
         created: Box::new(move || match from {
             From::Lock => everything(current),
             From::Live | From::Revisions => created(project.graph.revisions(), dialect),
@@ -260,7 +280,7 @@ pub(super) async fn compared(
             declined: &Declined::default(),
             scope: &scope(project, from, &current.schema, &*current.dialect),
         };
-        compare(&sides, &*current.dialect)?
+        judged(context, &sides, &*current.dialect, current.db.as_mut()).await?
     };
     current.close().await?;
     Ok((current, compared))

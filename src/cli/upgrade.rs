@@ -113,7 +113,7 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
     let options = options(context, &project);
     let mut told = Told::new(&context.ui, verb(direction));
     let state = match how.plan {
-        true => Ledger::new(&options.ledger).read(&mut db).await?,
+        true => Ledger::of(&db, &options.ledger).read(&mut db).await?,
         false => runner::read_ledger(&mut db, &options, &mut told).await?,
     };
     let target = match direction {

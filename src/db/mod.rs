@@ -312,6 +312,38 @@ impl Database {
         }
     }
 
+    /// The namespace where names stand that name none, in a database that has several.
+    pub fn default_namespace(&self) -> Option<&str> {
+        match &self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => None,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => Some(connection.default_namespace()),
+        }
+    }
+
+    /// Whether there is a namespace of this name; what SQLite has by that name is an attached file,
+    /// which no statement makes.
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite is not asked"))]
+    pub async fn has_namespace(&mut self, name: &str) -> Result<bool> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => Ok(true),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.has_namespace(name).await,
+        }
+    }
+
+    /// Makes the session's settings what they are at the beginning of a transaction.
+    pub async fn settings(&mut self) -> Result<()> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.settings().await,
+        }
+    }
+
     /// Begins a transaction that may write. False when another connection is writing, after
     /// the lock timeout, and the database lets one write at a time.
     pub async fn begin(&mut self) -> Result<bool> {

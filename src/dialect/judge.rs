@@ -50,15 +50,17 @@ pub enum Verdict {
 /// A row as the driver gives it.
 pub type Row = Vec<Option<String>>;
 
+/// What makes a judgement of rows.
+pub type Read = Box<dyn Fn(&[Row]) -> Judgement>;
+
 /// How a server is asked several questions at once: in a transaction that is rolled back.
-#[derive(Clone, Debug)]
 pub struct Inquiry {
     /// What is run first.
     pub statements: Vec<String>,
     /// The query that gives the answers.
     pub ask: String,
-    /// Reads them, in the order of the questions.
-    pub read: fn(&[Row], usize) -> Judgement,
+    /// Reads them.
+    pub read: Read,
 }
 
 /// The answers to several questions.

@@ -2,6 +2,7 @@
 //!
 //! Dialects are siblings: the same files, the same functions, the same order.
 
+mod effect;
 pub mod judge;
 #[cfg(feature = "mysql")]
 pub mod mysql;
@@ -11,6 +12,8 @@ pub mod postgres;
 pub mod sqlite;
 
 use autogen_model::Diagnostic;
+
+pub use effect::{Advice, Effect, Effects, Fate, Lock, Work};
 
 use self::judge::{Inquiry, Question};
 use crate::error::{Error, Kind, Result};
@@ -25,6 +28,9 @@ pub trait Dialect {
 
     /// How it reads SQL and spells names.
     fn spelling(&self) -> Spelling;
+
+    /// The namespace where names stand that name none, unless the project says another.
+    fn home(&self) -> &'static str;
 
     /// Whether two names that differ only by case are one.
     fn folds_case(&self) -> bool;
@@ -78,14 +84,18 @@ pub trait Dialect {
     /// The statements of one op, without closing semicolons.
     fn render(&self, op: &Op) -> Vec<String>;
 
+    /// What each of these ops, which run one after the other from the schema `before`, does to what
+    /// is there already.
+    fn effects(&self, ops: &[Op], before: &Schema) -> Vec<Effects>;
+
+    /// What becomes of the values of a column that takes another type.
+    fn fate(&self, old: &Column, new: &Column) -> Fate;
+
     /// How a server is asked whether expressions mean the same that this dialect cannot tell alone.
     /// `None` where it need not be.
     fn inquiry(&self, _questions: &[Question]) -> Option<Inquiry> {
         None
     }
-
-    /// What these ops lock, in a sentence.
-    fn locks(&self, ops: &[Op]) -> String;
 }
 
 /// How an op shares a transaction with others.
@@ -130,7 +140,7 @@ pub fn by_name(name: &str) -> Result<Box<dyn Dialect>> {
         #[cfg(feature = "sqlite")]
         "sqlite" => Ok(Box::new(sqlite::Sqlite::BUNDLED)),
         #[cfg(feature = "mysql")]
-        "mysql" => Ok(Box::new(mysql::Mysql::USUAL)),
+        "mysql" => Ok(Box::new(mysql::Mysql::usual(mysql::Flavor::Mysql))),
         #[cfg(feature = "postgres")]
         "postgres" => Ok(Box::new(postgres::Postgres::USUAL)),
         _ => Err(Error::new(Kind::Config, format!("this build writes no revisions for {name}"))

@@ -119,9 +119,11 @@ pub fn diff(
             diff.ops.push(Op::DropTable(old.clone()));
         }
     }
-    let kept = |object: &&Object| {
-        object.table.as_ref().is_none_or(|table| diff.target.tables.contains_key(table))
+    // What hangs on a view, or on a table that is not compared, stays with it.
+    let gone = |table: &Name| {
+        working.tables.contains_key(table) && !diff.target.tables.contains_key(table)
     };
+    let kept = |object: &&Object| !object.table.as_ref().is_some_and(gone);
     diff.target.objects = working.objects.iter().filter(kept).cloned().collect();
     let target = std::mem::take(&mut diff.target);
     for (name, new) in &target.tables {

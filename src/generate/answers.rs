@@ -6,7 +6,7 @@ use autogen_model::{Diagnostic, nearest};
 
 use crate::diff::{Declined, Question};
 use crate::error::{Error, Kind, Result};
-use crate::schema::{Conversion, Expr, Intent, Name, Schema};
+use crate::schema::{Conversion, Expr, Intent, Name, Schema, Type};
 
 /// Answers to the questions of a comparison.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +87,12 @@ impl Answers {
                     continue;
                 }
                 let (table, column) = column_of(column, "--rename", target)?;
+                // Where the database has such types, the labels are the type's.
+                let ty = target.tables[&table].column(&column).map(|it| &it.ty);
+                if let Some(name) = ty.and_then(Type::enumeration) {
+                    let said = intent.enums.entry(name.clone()).or_default();
+                    said.renamed_labels.insert(label.to_owned(), old.to_owned());
+                }
                 let said = intent.tables.entry(table).or_default();
                 let said = said.columns.entry(column).or_default();
                 said.renamed_labels.insert(label.to_owned(), old.to_owned());

@@ -82,6 +82,8 @@ fn change_kind(change: &Change) -> (&'static str, Option<String>) {
         Change::Drop(part) => ("drop_constraint", part.name().map(str::to_owned)),
         Change::Rename { new, .. } => ("rename_constraint", new.name().map(str::to_owned)),
         Change::Validate { new, .. } => ("validate_constraint", new.name().map(str::to_owned)),
+        Change::Partition(it) if it.attached => ("attach_partition", None),
+        Change::Partition(_) => ("detach_partition", None),
         Change::Comment { .. } => ("alter_comment", None),
         Change::Options { .. } => ("alter_options", None),
     }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod difference;
+mod judge;
 mod ownership;
 mod rehearse;
 
@@ -9,15 +10,17 @@ use std::collections::BTreeSet;
 
 use autogen_model::Diagnostic;
 
+use crate::db::Database;
 use crate::dialect::Dialect;
 use crate::diff::{Declined, Diff, diff};
 use crate::error::{Error, Kind, Result};
 use crate::op::{Change, Op};
 use crate::plan::{Direction, Plan, plan, review, undo};
-use crate::schema::{Intent, Name, Schema};
+use crate::schema::{Column, Intent, Name, Schema};
 
 pub use answers::{Answers, explain};
 pub use difference::{Difference, differences};
+pub use judge::{Verdicts, judge};
 pub use ownership::{Scope, everything};
 pub use rehearse::{Rehearsal, rehearse};
 
@@ -65,11 +68,35 @@ pub struct Proposal {
 
 /// Compares.
 pub fn compare(sides: &Sides<'_>, dialect: &dyn Dialect) -> Result<Compared> {
+    compare_with(sides, dialect, &Verdicts::default())
+}
+
+/// Compares, and asks the database of the old state about differences that may be in the words
+/// alone. What made its answers less sure is the second value.
+pub async fn compare_asking(
+    sides: &Sides<'_>,
+    dialect: &dyn Dialect,
+    db: &mut Database,
+) -> Result<(Compared, Option<String>)> {
+    let compared = compare(sides, dialect)?;
+    let verdicts = judge(&compared.diff, dialect, db).await;
+    let compared =
+        if verdicts.is_empty() { compared } else { compare_with(sides, dialect, &verdicts)? };
+    Ok((compared, verdicts.note))
+}
+
+/// Compares, knowing what the database said.
+pub fn compare_with(
+    sides: &Sides<'_>,
+    dialect: &dyn Dialect,
+    verdicts: &Verdicts,
+) -> Result<Compared> {
     let (mut target, problems) = dialect.canonical(sides.target, sides.intent);
     let (warnings, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(|it| it.warning);
     if !problems.is_empty() {
         return Err(Error::from_reports(Kind::Model, problems));
     }
+    verdicts.apply(&mut target);
     let mut current = sides.current.clone();
     // What was never in a database leaves open what a database would have decided.
     dialect.settle(&Schema::default(), &mut current);
@@ -91,9 +118,23 @@ pub fn propose(compared: &Compared, dialect: &dyn Dialect) -> Result<Proposal> {
     let (current, target) = (&compared.current, &compared.diff.target);
     let ops = compared.diff.ops.clone();
     let up = plan(&ops, (current, target), Direction::Up, dialect)?;
-    let down = plan(&undo(&ops, current, dialect), (target, current), Direction::Down, dialect)?;
-    let review = review(&ops, &up, &down, dialect);
+    let back = healed(current);
+    let mut undone = undo(&ops, current, dialect);
+    undone.retain(
+        |op| !matches!(op, Op::Alter { change: Change::Add(part), .. } if part.is_broken()),
+    );
+    let down = plan(&undone, (target, &back), Direction::Down, dialect)?;
+    let review = review(&ops, (current, &up), (target, &down), dialect);
     Ok(Proposal { ops, up, down, review })
+}
+
+/// The schema without what failed to be made: no way back restores that.
+fn healed(schema: &Schema) -> Schema {
+    let mut healed = schema.clone();
+    for table in healed.tables.values_mut() {
+        table.indexes.retain(|index| !index.is_broken());
+    }
+    healed
 }
 
 /// The flags `--rename` that named something which the comparison did not rename.
@@ -105,7 +146,9 @@ pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
             Op::RenameNamespace { new, .. } => vec![format!("schema:{new}")],
             Op::RenameTable { new, .. } => vec![new.to_string()],
             Op::AlterEnum { new, renamed, .. } => {
-                renamed.values().map(|label| format!("{}:{label}", new.name)).collect()
+                let names = [new.name.to_string()].into_iter().chain(holders(diff, &new.name));
+                let named = |name: String| renamed.values().map(move |it| format!("{name}:{it}"));
+                names.flat_map(named).collect()
             }
             Op::Alter { table, change: Change::RenameColumn { new, .. } } => {
                 vec![format!("{table}.{new}")]
@@ -117,4 +160,12 @@ pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
         })
         .collect();
     answers.renames().filter(|(_, new)| !done.contains(*new)).map(|(old, _)| old.clone()).collect()
+}
+
+/// The columns of an enumerated type.
+fn holders<'a>(diff: &'a Diff, name: &'a Name) -> impl Iterator<Item = String> + 'a {
+    diff.target.tables.values().flat_map(move |table| {
+        let holds = |column: &&Column| column.ty.enumeration() == Some(name);
+        table.columns.iter().filter(holds).map(|column| format!("{}.{}", table.name, column.name))
+    })
 }

@@ -1,7 +1,7 @@
 //! What is compared at all: the ledger is not, filtered names are not, and a table that neither a
 //! model nor a revision knows belongs to somebody else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use autogen_model::Diagnostic;
 
@@ -9,7 +9,7 @@ use crate::config::{Filter, Subject, Unmanaged};
 use crate::dialect::Dialect;
 use crate::op::Op;
 use crate::revision::Created;
-use crate::schema::{Intent, Name, Schema, Table};
+use crate::schema::{Intent, Name, Need, Schema, Table};
 
 /// What is compared at all.
 pub struct Scope<'a> {
@@ -88,7 +88,7 @@ impl Scope<'_> {
 /// What the database has and no model.
 struct Strangers {
     tables: Vec<Name>,
-    /// Parts of tables that models have: a server's jobs make them.
+    /// Parts of other tables: a server's jobs make them.
     partitions: Vec<Name>,
     types: Vec<Name>,
     namespaces: Vec<String>,
@@ -134,7 +134,10 @@ impl Strangers {
     }
 
     fn is_empty(&self) -> bool {
-        self.tables.is_empty() && self.types.is_empty() && self.namespaces.is_empty()
+        self.tables.is_empty()
+            && self.partitions.is_empty()
+            && self.types.is_empty()
+            && self.namespaces.is_empty()
     }
 
     /// Takes out of the schema what no revision made; returns the tables among it.
@@ -153,15 +156,18 @@ impl Strangers {
         foreign.retain(|name| {
             unmanaged == Unmanaged::Leave && !tables.contains(&fold(&name.to_string()))
         });
-        for name in foreign.iter().chain(&self.partitions) {
-            current.tables.remove(name);
-        }
+        let mut parts = self.partitions;
+        parts.retain(|name| !tables.contains(&fold(&name.to_string())));
+        let gone: BTreeSet<&Name> = foreign.iter().chain(&parts).collect();
+        let gone: Vec<Table> =
+            { gone }.into_iter().filter_map(|it| current.tables.remove(it)).collect();
+        look_through(current, gone);
         let mut left = self.types;
         left.retain(|name| !types.contains(&fold(&name.to_string())));
         for name in &left {
             current.enums.remove(name);
         }
-        let homes = foreign.iter().chain(&self.partitions).chain(&left);
+        let homes = foreign.iter().chain(&parts).chain(&left);
         let others = current.objects.iter().filter(|object| object.table.is_none());
         let homes = homes.chain(others.map(|object| &object.name));
         let inhabited: BTreeSet<&String> = homes.filter_map(|name| name.schema.as_ref()).collect();
@@ -171,6 +177,29 @@ impl Strangers {
             }
         }
         foreign
+    }
+}
+
+/// Who needs a column of a table that is not compared needs that of its parents too: it changes with
+/// them.
+fn look_through(current: &mut Schema, gone: Vec<Table>) {
+    let parents: BTreeMap<Name, Vec<Name>> =
+        gone.into_iter().map(|table| (table.name.clone(), table.parents())).collect();
+    if parents.values().all(Vec::is_empty) {
+        return;
+    }
+    for object in &mut current.objects {
+        let mut open: Vec<Need> = object.needs.clone();
+        while let Some(need) = open.pop() {
+            let Need::Column(table, column) = &need else { continue };
+            for parent in parents.get(table).into_iter().flatten() {
+                let above = Need::Column(parent.clone(), column.clone());
+                if !object.needs.contains(&above) {
+                    open.push(above.clone());
+                    object.needs.push(above);
+                }
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, Op, Part};
+use super::{Change, Op, Part, Partition};
 use crate::error::{Error, Kind, Result};
 use crate::schema::{Name, Need, Object, ObjectKind, Schema, Table};
 use crate::sql::{Spelling, trigger};
@@ -221,8 +221,27 @@ impl Change {
                 old.remove(table)?;
                 new.clone().add(table);
             }
+            Self::Partition(it) => it.apply(table)?,
             Self::Comment { new, .. } => table.comment = new.clone(),
             Self::Options { new, .. } => table.options = new.clone(),
+        }
+        Ok(())
+    }
+}
+
+impl Partition {
+    fn apply(&self, table: &mut Table) -> Result<()> {
+        table.options = self.new.clone();
+        if self.attached {
+            for column in &self.columns {
+                remove(&mut table.columns, column, &column.name)?;
+            }
+            self.parts.iter().try_for_each(|part| part.remove(table))?;
+            table.primary_key = table.primary_key.take().filter(|_| self.primary_key.is_none());
+        } else {
+            table.columns.extend(self.columns.iter().cloned());
+            self.parts.iter().for_each(|part| part.clone().add(table));
+            table.primary_key = table.primary_key.take().or_else(|| self.primary_key.clone());
         }
         Ok(())
     }

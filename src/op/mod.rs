@@ -118,6 +118,23 @@ pub struct Copied {
     pub expr: Expr,
 }
 
+/// A table becomes a part of another, or ceases to be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// It becomes one.
+    pub attached: bool,
+    /// Settings of the table before.
+    pub old: Options,
+    /// Settings of the table after.
+    pub new: Options,
+    /// Columns that both have: a part does not list them.
+    pub columns: Vec<Column>,
+    /// The key that both have.
+    pub primary_key: Option<PrimaryKey>,
+    /// Constraints and indexes that both have.
+    pub parts: Vec<Part>,
+}
+
 /// One change inside a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -190,6 +207,8 @@ pub enum Change {
         /// After.
         new: Part,
     },
+    /// The table becomes a part of another, or ceases to be one. Only `adapt` makes these.
+    Partition(Box<Partition>),
     /// The comment changes.
     Comment {
         /// Before.
@@ -238,6 +257,11 @@ impl Part {
         }
     }
 
+    /// Whether it is an index that failed to be built.
+    pub fn is_broken(&self) -> bool {
+        matches!(self, Self::Index(it) if it.is_broken())
+    }
+
     /// The same without its name: equal ones differ in the name at most.
     #[must_use]
     pub fn nameless(&self) -> Self {
@@ -248,6 +272,20 @@ impl Part {
             Self::ForeignKey(it) => it.name = None,
             Self::Exclude(it) => it.name = None,
             Self::Index(it) => it.name.text.clear(),
+        }
+        part
+    }
+
+    /// The same under a name that somebody chose.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        let (mut part, name) = (self.clone(), ConstraintName::given(name));
+        match &mut part {
+            Self::Unique(it) => it.name = Some(name),
+            Self::Check(it) => it.name = Some(name),
+            Self::ForeignKey(it) => it.name = Some(name),
+            Self::Exclude(it) => it.name = Some(name),
+            Self::Index(it) => it.name = name,
         }
         part
     }
@@ -325,6 +363,12 @@ impl Change {
             Self::Rename { old, new } => Self::Rename { old: new, new: old },
             // Never asked: what goes back is adapted on its own.
             Self::Validate { old, new } => Self::Validate { old: new, new: old },
+            Self::Partition(it) => Self::Partition(Box::new(Partition {
+                attached: !it.attached,
+                old: it.new,
+                new: it.old,
+                ..*it
+            })),
             Self::Comment { old, new } => Self::Comment { old: new, new: old },
             Self::Options { old, new } => Self::Options { old: new, new: old },
         }

@@ -1,8 +1,13 @@
 //! What an op can hurt: one short rule each.
 
 use super::Known;
-use crate::op::{Change, Op, Part};
-use crate::schema::{Column, Expr, IndexPart, Name, PrimaryKey, Table, Type};
+use crate::dialect::Fate;
+use crate::op::{Change, Op, Part, ReplaceEnum};
+use crate::schema::{Column, Expr, IndexPart, Name, Options, PrimaryKey, Table};
+use crate::sql::literal;
+
+/// The setting of a column that refuses NULL from now on, while rows that are there may hold it.
+const UNPROVED: &str = "not_null";
 
 /// Something that an op can hurt.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +34,7 @@ pub fn hazards(op: &Op, known: &Known<'_>) -> Vec<Hazard> {
             let table = &rebuild.new.name;
             let inner = rebuild.changes.iter().flat_map(|change| match change {
                 Change::AlterColumn { old, new, fill, .. } => {
-                    let mut hazards = altered(table, (old, new), fill.as_ref());
+                    let mut hazards = altered(table, (old, new), fill.as_ref(), known);
                     hazards.extend(copied(&rebuild.new, (old, new)));
                     hazards
                 }
@@ -37,6 +42,7 @@ pub fn hazards(op: &Op, known: &Known<'_>) -> Vec<Hazard> {
             });
             std::iter::once(Hazard::Rewrite(table.to_string())).chain(inner).collect()
         }
+        Op::ReplaceEnum(it) => lost_labels(it),
         Op::Alter { table, change } => of_change(table, change, known),
         _ => Vec::new(),
     }
@@ -53,12 +59,18 @@ fn of_change(table: &Name, change: &Change, known: &Known<'_>) -> Vec<Hazard> {
             vec![Hazard::Filled(format!("{table}.{} with {fill}", column.name))]
         }
         Change::AlterColumn { old, new, fill, .. } => {
-            let mut hazards = altered(table, (old, new), fill.as_ref());
-            hazards.extend((old.ty != new.ty).then(|| unsuited(table, new)));
+            let mut hazards = altered(table, (old, new), fill.as_ref(), known);
+            let checked = old.ty != new.ty && known.dialect.fate(old, new) >= Fate::Checked;
+            hazards.extend(checked.then(|| unsuited(table, new)));
+            let refuses = old.null && !new.null && fill.is_none() && new.generated.is_none();
+            if refuses && !new.options.contains_key(UNPROVED) {
+                let why = format!("the values of {table}.{} must not be NULL", new.name);
+                hazards.push(Hazard::Rows(why));
+            }
             hazards
         }
-        Change::Add(part) if known.satisfied(table, part) => Vec::new(),
-        Change::Add(part) => added(table, part),
+        Change::Add(part) if unchecked(part) || known.satisfied(table, part) => Vec::new(),
+        Change::Add(part) | Change::Validate { new: part, .. } => added(table, part),
         Change::PrimaryKey { old, new } => {
             let vacant =
                 |key: &PrimaryKey| key.columns.iter().any(|part| known.vacant(table, &part.text));
@@ -95,16 +107,25 @@ fn keyed(table: &Name, old: Option<&PrimaryKey>, new: Option<&PrimaryKey>) -> Ve
     hazards
 }
 
-fn altered(table: &Name, (old, new): (&Column, &Column), fill: Option<&Expr>) -> Vec<Hazard> {
+fn altered(
+    table: &Name,
+    (old, new): (&Column, &Column),
+    fill: Option<&Expr>,
+    known: &Known<'_>,
+) -> Vec<Hazard> {
     let column = format!("{table}.{}", new.name);
     let mut hazards = Vec::new();
     if let Some(fill) = fill.filter(|_| old.null && !new.null) {
         hazards.push(Hazard::Filled(format!("{column} with {fill} where it is NULL")));
     }
-    if let (Type::Native(before), Type::Native(after)) = (&old.ty, &new.ty)
-        && old.ty != new.ty
-    {
+    let computed = old.generated.is_some() || new.generated.is_some();
+    let fate = known.dialect.fate(old, new);
+    if old.ty != new.ty && !computed && fate != Fate::Untouched {
+        let (before, after) = (old.ty.spelled(), new.ty.spelled());
         hazards.push(Hazard::Converted(format!("{column} from {before} to {after}")));
+        if fate == Fate::Changed {
+            hazards.push(Hazard::Loss(format!("what {after} cannot hold of {column}")));
+        }
     }
     if old.generated.is_none() && new.generated.is_some() {
         hazards
@@ -134,6 +155,38 @@ fn copied(table: &Table, (old, new): (&Column, &Column)) -> Vec<Hazard> {
         hazards.push(Hazard::Rows(why));
     }
     hazards
+}
+
+/// Whether rows that are there already are not looked at.
+fn unchecked(part: &Part) -> bool {
+    let unchecked = |options: &Options| {
+        let words = ["not_valid", "not_enforced"];
+        words.iter().any(|key| options.get(*key).is_some_and(|value| value == "true"))
+    };
+    match part {
+        Part::Check(it) => unchecked(&it.options),
+        Part::ForeignKey(it) => unchecked(&it.options),
+        _ => false,
+    }
+}
+
+/// Rows must not hold labels that the type loses.
+fn lost_labels(replace: &ReplaceEnum) -> Vec<Hazard> {
+    let kept = |label: &&String| {
+        let label = replace.renamed.get(*label).unwrap_or(label);
+        replace.new.labels.contains(label)
+    };
+    let lost = replace.old.labels.iter().filter(|label| !kept(label));
+    let lost: Vec<String> = lost.map(|label| literal(label)).collect();
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let lost = lost.join(" or ");
+    let columns = replace.columns.iter();
+    let why = |table: &Name, column: &Column| {
+        format!("the rows of {table} must not hold {lost} in {}", column.name)
+    };
+    columns.map(|(table, column)| Hazard::Rows(why(table, column))).collect()
 }
 
 fn added(table: &Name, part: &Part) -> Vec<Hazard> {

@@ -3,20 +3,22 @@
 use std::collections::BTreeMap;
 
 use super::Plan;
+use crate::dialect::Dialect;
 use crate::op::{Change, Op, Part};
 use crate::schema::{IndexPart, Name};
 use crate::sql::{Syntax, enumeration};
 
 /// The changes of a plan by table, and what follows from them.
-#[derive(Clone, Debug)]
 pub struct Known<'a> {
     changes: BTreeMap<&'a Name, Vec<&'a Change>>,
+    /// What the database does by itself.
+    pub(super) dialect: &'a dyn Dialect,
     syntax: Syntax,
 }
 
 impl<'a> Known<'a> {
     /// What a plan tells.
-    pub fn new(plan: &'a Plan, syntax: Syntax) -> Self {
+    pub fn new(plan: &'a Plan, dialect: &'a dyn Dialect) -> Self {
         let mut changes: BTreeMap<&Name, Vec<&Change>> = BTreeMap::new();
         for op in plan.ops() {
             match op {
@@ -27,7 +29,7 @@ impl<'a> Known<'a> {
                 _ => {}
             }
         }
-        Self { changes, syntax }
+        Self { changes, dialect, syntax: dialect.spelling().syntax }
     }
 
     fn of(&self, table: &Name) -> impl Iterator<Item = &'a Change> {

@@ -3,6 +3,7 @@
 mod graph;
 mod hazard;
 mod known;
+mod locks;
 mod review;
 mod step;
 

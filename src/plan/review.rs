@@ -1,18 +1,31 @@
 //! The review block: what a revision changes, locks and loses, in words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Effects, Work};
 use crate::op::{Change, Op, Part};
-use crate::schema::{Action, Column, Enum, IndexPart, Table, Type};
+use crate::schema::{Action, Column, Enum, IndexPart, Schema, Table, Type};
 
+use super::locks::{created, locks, outlasting};
 use super::{Hazard, Known, Plan, hazards};
 
 /// The lines of the review: the changes, what they lock, what becomes of the data.
-pub fn review(ops: &[Op], up: &Plan, down: &Plan, dialect: &dyn Dialect) -> Vec<String> {
+pub fn review(
+    ops: &[Op],
+    (current, up): (&Schema, &Plan),
+    (target, down): (&Schema, &Plan),
+    dialect: &dyn Dialect,
+) -> Vec<String> {
     let mut lines: Vec<String> = ops.iter().flat_map(describe).collect();
-    let adapted: Vec<Op> = up.ops().cloned().collect();
-    lines.push(format!("locks: {}", dialect.locks(&adapted)));
+    let effects = |plan: &Plan, before: &Schema| {
+        let ops: Vec<Op> = plan.ops().cloned().collect();
+        dialect.effects(&ops, before)
+    };
+    let (up_effects, down_effects) = (effects(up, current), effects(down, target));
+    lines.extend(labelled("locks:", locks(up, &up_effects)));
+    if takes_long(&down_effects) {
+        lines.extend(labelled("back: ", locks(down, &down_effects)));
+    }
     let (there, back) = (of_plan(up, dialect), of_plan(down, dialect));
     let kept = losses(&there).is_empty();
     let mut data: Vec<String> = kept.then(|| "nothing lost".into()).into_iter().collect();
@@ -37,12 +50,63 @@ pub fn review(ops: &[Op], up: &Plan, down: &Plan, dialect: &dyn Dialect) -> Vec<
             _ => None,
         }));
     }
+    lines.extend(remarks(up, &up_effects, dialect));
+    lines
+}
+
+/// What ends a lock that outlasts its change.
+const STEP: &str = "in a step of its own (`-- autogen: step`) the lock ends before the long work";
+
+/// Lines under a word; those that follow stand below the first.
+fn labelled(word: &str, lines: Vec<String>) -> impl Iterator<Item = String> {
+    let lines = lines.into_iter().enumerate();
+    lines.map(move |(at, line)| match at {
+        0 => format!("{word} {line}"),
+        _ => format!("{} {line}", " ".repeat(word.len())),
+    })
+}
+
+/// Whether a way back is worth a word: it works on rows under locks of tables.
+fn takes_long(effects: &[Effects]) -> bool {
+    let mut locks = effects.iter().flat_map(|effects| &effects.locks);
+    locks.any(|effect| effect.on.is_some() && effect.work > Work::None)
+}
+
+/// What an upgrade needs, what to know of it, and what would hurt less; each once.
+fn remarks(plan: &Plan, effects: &[Effects], dialect: &dyn Dialect) -> Vec<String> {
+    let created = created(plan);
+    let fresh = |op: &Op| op.table().is_some_and(|table| created.contains(table));
+    let there = || plan.ops().zip(effects).filter(|(op, _)| !fresh(op)).map(|(_, it)| it);
+    let needs: BTreeSet<_> = effects.iter().flat_map(|effects| &effects.needs).collect();
+    let mut lines = Vec::new();
+    if let Some((version, _)) = needs.last() {
+        let words: Vec<String> = needs.iter().rev().map(|(_, what)| (*what).to_owned()).collect();
+        lines.push(format!(
+            "needs: {} {version} or later, for {}",
+            dialect.name(),
+            words.join(", ")
+        ));
+    }
+    let notes: BTreeSet<&String> = there().flat_map(|effects| &effects.notes).collect();
+    lines.extend(notes.into_iter().map(|note| format!("note:  {note}")));
+    let mut advice: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for it in there().flat_map(|effects| &effects.safer) {
+        advice.entry(it.how).or_default().insert(&it.what);
+    }
+    let early: Vec<String> = outlasting(plan, effects).iter().map(ToString::to_string).collect();
+    if !early.is_empty() {
+        advice.entry(STEP).or_default().extend(early.iter().map(String::as_str));
+    }
+    for (how, what) in advice {
+        let what: Vec<&str> = what.into_iter().collect();
+        lines.push(format!("safer: {}: {how}", what.join(", ")));
+    }
     lines
 }
 
 /// The hazards of a plan, each once.
 fn of_plan(plan: &Plan, dialect: &dyn Dialect) -> BTreeSet<Hazard> {
-    let known = Known::new(plan, dialect.spelling().syntax);
+    let known = Known::new(plan, dialect);
     plan.ops().flat_map(|op| hazards(op, &known)).collect()
 }
 
@@ -158,6 +222,8 @@ fn describe_change(table: &str, change: &Change) -> String {
         Change::Validate { new, .. } => {
             format!("~ {} {} on {table} holds for all rows", new.noun(), new.name().unwrap_or(""))
         }
+        Change::Partition(it) if it.attached => format!("~ table {table} becomes a partition"),
+        Change::Partition(_) => format!("~ table {table} is no partition any more"),
         Change::Comment { .. } => format!("~ comment of {table}"),
         Change::Options { old, new } => {
             let words = |options: &crate::schema::Options| {

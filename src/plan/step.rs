@@ -2,7 +2,7 @@
 
 use super::{Direction, Step};
 use crate::dialect::{Dialect, Sharing};
-use crate::op::Op;
+use crate::op::{Change, Op};
 use crate::schema::{Name, Need, Schema};
 
 /// Cuts the ops, which are in order and stay so.
@@ -59,14 +59,28 @@ fn used(op: &Op, following: &[Op], sides: (&Schema, &Schema)) -> bool {
     }
 }
 
+/// Whether a change brings an expression or values.
+fn brings(change: &Change) -> bool {
+    !matches!(
+        change,
+        Change::RenameColumn { .. }
+            | Change::Rename { .. }
+            | Change::Drop(_)
+            | Change::DropColumn { .. }
+            | Change::Comment { .. }
+            | Change::Options { .. }
+    )
+}
+
 fn speaks(op: &Op, name: &Name, (from, to): (&Schema, &Schema)) -> bool {
     let holds = |table: &crate::schema::Table| {
         table.columns.iter().any(|column| column.ty.enumeration() == Some(name))
     };
     match op {
         Op::CreateTable(table) => holds(table),
-        // Its rows go, whatever they hold.
+        // What goes or gets another name may hold it or not.
         Op::DropTable(_) => false,
+        Op::Alter { change, .. } if !brings(change) => false,
         Op::CreateObject(object) => {
             object.needs.is_empty() || object.needs.contains(&Need::Type(name.clone()))
         }

@@ -1,8 +1,10 @@
 //! Walks a path of revisions on a database and keeps the ledger. Prints nothing: what happens is
 //! told to a `Progress`, what went wrong is in the error.
 
+mod bare;
 pub mod ledger;
 mod plan;
+mod postgres;
 mod prepare;
 mod repair;
 mod sqlite;
@@ -10,6 +12,7 @@ mod stamp;
 mod status;
 mod step;
 mod transaction;
+mod turn;
 mod walk;
 
 use std::path::PathBuf;
@@ -49,6 +52,10 @@ pub struct Options {
     pub transaction: Span,
     /// How often to ask again for a lock.
     pub retries: u32,
+    /// How long to wait for another run on the same server's database; zero is for ever.
+    pub queue_timeout: Duration,
+    /// How long a statement waits for a lock, as the connection was told; zero is for ever.
+    pub lock_timeout: Duration,
     /// What the revisions may read from outside.
     pub inputs: Inputs,
 }
@@ -59,6 +66,8 @@ impl Default for Options {
             ledger: "autogen_revisions".to_owned(),
             transaction: Span::Revision,
             retries: 10,
+            queue_timeout: Duration::from_secs(600),
+            lock_timeout: Duration::from_secs(5),
             inputs: Inputs::default(),
         }
     }
@@ -105,12 +114,39 @@ impl Progress for () {}
 /// What a run needs all the way.
 struct Run<'a> {
     db: &'a mut Database,
+    engine: Engine,
+    /// The right to run, where it has to be taken.
+    turn: Option<turn::Turn>,
+    /// The server's process of the transaction that is open.
+    pid: String,
     ledger: Ledger,
     options: &'a Options,
     progress: &'a mut dyn Progress,
     actor: String,
     /// What the ledger said at the end of the last transaction, and the end of the log then.
     known: Option<(String, State)>,
+}
+
+/// What a runner has to know of a kind of database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// That of a dialect, by its name.
+    fn of(dialect: &str) -> Self {
+        if dialect == "postgres" { Self::Postgres } else { Self::Sqlite }
+    }
+
+    /// Whether a statement of an autocommit step runs without a transaction.
+    fn must_be_bare(self, sql: &str) -> bool {
+        match self {
+            Self::Sqlite => sqlite::must_be_bare(sql),
+            Self::Postgres => postgres::must_be_bare(sql),
+        }
+    }
 }
 
 /// One revision to run in one direction.
@@ -124,6 +160,8 @@ struct Job {
     prefixes: Vec<String>,
     /// How many statements are done.
     done: usize,
+    /// Whether an earlier run began the next one and did not see its end.
+    in_doubt: bool,
     /// What must be applied before it, or be gone.
     neighbours: Vec<String>,
     /// The key of its rows in the log.
@@ -141,6 +179,9 @@ enum Stop {
     Changed,
     /// A revision failed.
     Failed(Box<Diagnostic>),
+    /// Another session was in the way of a revision, and these may be those; nothing of the
+    /// transaction was kept, so it can be tried again.
+    Busy(Box<Diagnostic>, Vec<String>),
     /// Something else failed.
     Error(Error),
 }
@@ -160,8 +201,11 @@ impl From<Error> for Stop {
 impl<'a> Run<'a> {
     fn new(db: &'a mut Database, options: &'a Options, progress: &'a mut dyn Progress) -> Self {
         Self {
+            engine: Engine::of(db.dialect_name()),
+            turn: None,
+            pid: String::new(),
+            ledger: Ledger::of(db, &options.ledger),
             db,
-            ledger: Ledger::new(&options.ledger),
             options,
             progress,
             actor: actor(),
@@ -273,6 +317,10 @@ impl Stop {
                 Error::new(Kind::Database, message).help("run the command again")
             }
             Self::Failed(report) => Error::from_reports(Kind::Database, vec![*report]),
+            Self::Busy(report, blockers) => {
+                let report = blockers.into_iter().fold(*report, Diagnostic::help);
+                Error::from_reports(Kind::Database, vec![report])
+            }
             Self::Error(error) => error,
         }
     }
@@ -280,7 +328,7 @@ impl Stop {
     fn message(&self) -> String {
         match self {
             Self::Changed => "another runner did it".to_owned(),
-            Self::Failed(report) => match report.labels.first() {
+            Self::Failed(report) | Self::Busy(report, _) => match report.labels.first() {
                 Some(label) => format!("{}: {}", label.place, report.message),
                 None => report.message.clone(),
             },

@@ -8,8 +8,8 @@ use autogen_model::{Diagnostic, Source};
 use sha2::{Digest as _, Sha256};
 
 use super::ledger::{Entry, Ledger, Stage, State};
-use super::prepare::{Inputs, prepare};
-use super::{Job, Options, Planned, Span, attempt_key};
+use super::prepare::{Inputs, Prepared, prepare};
+use super::{Engine, Job, Options, Planned, Span, attempt_key, postgres};
 use crate::error::{Error, Kind, Result};
 use crate::revision::{self, Direction, Graph, Revision, Side, Target};
 
@@ -175,6 +175,31 @@ fn finish_first(half: &Entry, direction: Direction, path: &mut [&Revision]) -> R
 pub(super) struct Planner<'a> {
     pub(super) options: &'a Options,
     pub(super) dialect: &'static str,
+    /// Whether the session is ours alone.
+    pub(super) direct: bool,
+}
+
+/// Outside transactions a pooler lends any session to any client: what is set in one, or locked,
+/// is not there in the next.
+fn lent(prepared: &Prepared, dialect: &str) -> Result<(), Vec<Diagnostic>> {
+    let alone = prepared.segments.iter().filter(|segment| segment.autocommit);
+    let bare: Vec<Diagnostic> = alone
+        .flat_map(|segment| &segment.statements)
+        .filter(|ready| {
+            Engine::of(dialect).must_be_bare(&ready.sql) || postgres::changes_session(&ready.sql)
+        })
+        .map(|ready| {
+            let message = "this runs outside transactions, which is not safe through a pooler";
+            Diagnostic::new(message)
+                .at(ready.place.clone(), "this statement")
+                .help(
+                    "the URL leads to a pooler, or to a server that takes no settings when a \
+                     session starts",
+                )
+                .help("for this run, connect straight to the server: --database-url URL")
+        })
+        .collect();
+    if bare.is_empty() { Ok(()) } else { Err(bare) }
 }
 
 impl Planner<'_> {
@@ -190,18 +215,22 @@ impl Planner<'_> {
         direction: Direction,
     ) -> Result<Job, Vec<Diagnostic>> {
         let side = self.side(revision, direction)?;
-        let prepared = prepare(&side, self.inputs(), &Ledger::new(&self.options.ledger))?;
+        let ledger = Ledger::new(&self.options.ledger);
+        let prepared = prepare(&side, self.inputs(), &ledger, self.dialect)?;
+        if !self.direct {
+            lent(&prepared, self.dialect)?;
+        }
         let prefixes = match prepared.is_one_transaction() {
             true => Vec::new(),
             false => prefixes(&side),
         };
         let existing = state.entries.get(&revision.id);
-        let done = match existing.map(|entry| &entry.stage) {
-            Some(Stage::Half { done, begun, .. }) => {
+        let (done, in_doubt) = match existing.map(|entry| &entry.stage) {
+            Some(Stage::Half { done, begun, in_doubt, .. }) => {
                 resumable(begun, &prefixes, *done, revision)?;
-                *done
+                (*done, *in_doubt)
             }
-            _ => 0,
+            _ => (0, false),
         };
         let planned = Planned {
             id: revision.id.clone(),
@@ -231,6 +260,7 @@ impl Planner<'_> {
             entry,
             prefixes,
             done,
+            in_doubt,
             neighbours,
             attempt: String::new(),
             announced: false,

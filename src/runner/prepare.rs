@@ -8,7 +8,8 @@ use autogen_model::{Diagnostic, Place, nearest};
 
 use super::ledger::Ledger;
 use super::sqlite::{self, Pragma};
-use crate::revision::{Bind, BindSource, Condition, Side, Statement};
+use super::{Engine, postgres};
+use crate::revision::{self, Bind, BindSource, Condition, Side, Statement};
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
 /// What a revision may read from outside.
@@ -74,11 +75,15 @@ pub(super) fn prepare(
     side: &Side,
     inputs: &Inputs,
     ledger: &Ledger,
+    dialect: &str,
 ) -> Result<Prepared, Vec<Diagnostic>> {
+    let (engine, syntax) = (Engine::of(dialect), revision::split::syntax(dialect));
     let mut prepared = Prepared::default();
     let mut faults = Vec::new();
     for step in &side.steps {
-        let joins = |last: &Segment| !last.autocommit && !step.autocommit;
+        // Without need SQLite begins no second transaction: one that fails leaves nothing.
+        let joins =
+            |last: &Segment| engine == Engine::Sqlite && !last.autocommit && !step.autocommit;
         if !prepared.segments.last().is_some_and(joins) {
             prepared.segments.push(Segment {
                 autocommit: step.autocommit,
@@ -95,37 +100,66 @@ pub(super) fn prepare(
             segment.end = prepared.total;
             let runs = statement.when.iter().all(|condition| holds(condition, inputs));
             prepared.skipped += usize::from(!runs);
-            match sqlite::pragma(&statement.sql) {
-                Some(Pragma::ForeignKeysOff) if leading => segment.session.foreign_keys_off |= runs,
-                pragma => {
-                    leading &= pragma == Some(Pragma::LegacyAlter);
-                    // This one works inside a transaction too, so it runs where it stands.
-                    match pragma {
-                        Some(Pragma::LegacyAlter) if !step.autocommit => {
-                            segment.session.legacy_alter_table |= runs;
-                        }
-                        Some(Pragma::JournalMode) if step.autocommit => {}
-                        _ => faults.extend(sqlite::forbidden(statement, pragma)),
-                    }
-                    faults.extend(touches(ledger, statement));
-                    if runs {
-                        segment.statements.push(ready(statement, number, inputs, &mut faults));
-                    }
+            let stays = match engine {
+                Engine::Sqlite => pragma(statement, segment, (runs, &mut leading), &mut faults),
+                Engine::Postgres => {
+                    faults.extend(postgres::forbidden(statement, step.autocommit));
+                    true
                 }
+            };
+            if stays {
+                faults.extend(touches(ledger, statement, syntax));
+            }
+            if stays && runs {
+                segment.statements.push(ready(statement, number, inputs, syntax, &mut faults));
             }
         }
     }
     if faults.is_empty() { Ok(prepared) } else { Err(faults) }
 }
 
-/// What a revision does to the ledger would be taken for what the runner did.
-fn touches(ledger: &Ledger, statement: &Statement) -> Option<Diagnostic> {
-    let name = tokens(&statement.sql, Syntax::SQLITE)
-        .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted))
-        .map(|token| unquote(&statement.sql[token.range]))
-        .find(|name| {
-            [ledger.table(), ledger.log_table()].iter().any(|own| name.eq_ignore_ascii_case(own))
-        })?;
+/// Notes what a statement does to SQLite's session. False where that is all it does, and it must
+/// be done before the transaction begins.
+fn pragma(
+    statement: &Statement,
+    segment: &mut Segment,
+    (runs, leading): (bool, &mut bool),
+    faults: &mut Vec<Diagnostic>,
+) -> bool {
+    let pragma = sqlite::pragma(&statement.sql);
+    if pragma == Some(Pragma::ForeignKeysOff) && *leading {
+        segment.session.foreign_keys_off |= runs;
+        return false;
+    }
+    *leading &= pragma == Some(Pragma::LegacyAlter);
+    // This one works inside a transaction too, so it runs where it stands.
+    match pragma {
+        Some(Pragma::LegacyAlter) if !segment.autocommit => {
+            segment.session.legacy_alter_table |= runs;
+        }
+        Some(Pragma::JournalMode) if segment.autocommit => {}
+        _ => faults.extend(sqlite::forbidden(statement, pragma)),
+    }
+    true
+}
+
+/// What a revision does to the ledger would be taken for what the runner did. A ledger that is in a
+/// namespace of its own leaves its name free in others.
+fn touches(ledger: &Ledger, statement: &Statement, syntax: Syntax) -> Option<Diagnostic> {
+    let code: Vec<(TokenKind, &str)> = tokens(&statement.sql, syntax)
+        .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
+        .map(|token| (token.kind, &statement.sql[token.range]))
+        .collect();
+    let is = |at: usize, name: &str| unquote(code[at].1).eq_ignore_ascii_case(name);
+    let within = |at: usize| {
+        ledger.schema().is_none_or(|schema| at >= 2 && code[at - 1].1 == "." && is(at - 2, schema))
+    };
+    let own = [ledger.table(), ledger.log_table()];
+    let named = |at: &usize| {
+        let is_name = matches!(code[*at].0, TokenKind::Word | TokenKind::Quoted);
+        is_name && own.iter().any(|own| is(*at, own)) && within(*at)
+    };
+    let name = unquote(code[(0..code.len()).find(named)?].1);
     let message = format!("{name} is the runner's own: a revision cannot speak of it");
     let report = Diagnostic::new(message).at(statement.place.clone(), "this statement");
     Some(report.help("`autogen stamp` and `autogen repair` change what the ledger says"))
@@ -140,6 +174,7 @@ fn ready(
     statement: &Statement,
     number: usize,
     inputs: &Inputs,
+    syntax: Syntax,
     faults: &mut Vec<Diagnostic>,
 ) -> Ready {
     let mut values = Vec::new();
@@ -149,8 +184,8 @@ fn ready(
             Err(fault) => faults.push(fault),
         }
     }
-    faults.extend(open_parameter(statement));
-    if statement.repeat && !changes_rows(&statement.sql) {
+    faults.extend(open_parameter(statement, syntax));
+    if statement.repeat && !changes_rows(&statement.sql, syntax) {
         let message = "`repeat` needs a statement that changes rows";
         let fault =
             Diagnostic::new(message).at(statement.place.clone(), "this is no such statement");
@@ -197,15 +232,25 @@ fn near(name: &str, known: &BTreeMap<String, String>, otherwise: &str) -> String
     }
 }
 
-/// SQLite takes a parameter without a value for NULL and says nothing, so we must.
-fn open_parameter(statement: &Statement) -> Option<Diagnostic> {
+/// SQLite takes a parameter without a value for NULL and says nothing, so we must. PostgreSQL has
+/// operators that begin with the other signs, and `[a:b]`.
+fn open_parameter(statement: &Statement, syntax: Syntax) -> Option<Diagnostic> {
     let bound = |text: &str| {
         text.strip_prefix(':').is_some_and(|name| statement.binds.iter().any(|it| it.name == name))
     };
-    let open = tokens(&statement.sql, Syntax::SQLITE)
-        .filter(|token| token.kind == TokenKind::Parameter)
+    let operators = syntax == Syntax::POSTGRES;
+    let mut depth = 0_usize;
+    let open = tokens(&statement.sql, syntax)
+        .filter(|token| {
+            match &statement.sql[token.range.clone()] {
+                "[" => depth += 1,
+                "]" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            token.kind == TokenKind::Parameter && depth == 0
+        })
         .map(|token| &statement.sql[token.range])
-        .find(|text| !bound(text))?;
+        .find(|text| !bound(text) && (!operators || text.starts_with(':')))?;
     let name = open.trim_start_matches([':', '?', '$', '@']);
     let name = if name.is_empty() { "name" } else { name };
     let report = Diagnostic::new(format!("the parameter {open} has no value"));
@@ -214,14 +259,24 @@ fn open_parameter(statement: &Statement) -> Option<Diagnostic> {
 }
 
 /// Whether the statement says how many rows it changed. `WITH .. SELECT` does not: SQLite would
-/// repeat the number of the statement before it, for ever.
-fn changes_rows(sql: &str) -> bool {
-    const CHANGING: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "REPLACE"];
+/// repeat the number of the statement before it, for ever, and PostgreSQL counts the rows read.
+fn changes_rows(sql: &str, syntax: Syntax) -> bool {
+    const CHANGING: [&str; 5] = ["INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"];
+    const READING: [&str; 3] = ["SELECT", "VALUES", "TABLE"];
     let is = |word: &str, list: &[&str]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
-    let mut words = tokens(sql, Syntax::SQLITE)
-        .filter(|token| token.kind == TokenKind::Word)
-        .map(|token| &sql[token.range]);
+    let mut depth = 0_usize;
+    let mut words = tokens(sql, syntax).filter_map(|token| {
+        let text = &sql[token.range];
+        match text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        (token.kind == TokenKind::Word && depth == 0).then_some(text)
+    });
     words.next().is_some_and(|first| {
-        is(first, &CHANGING) || (is(first, &["WITH"]) && words.any(|word| is(word, &CHANGING)))
+        let mut of_with = || words.find(|word| is(word, &CHANGING) || is(word, &READING));
+        is(first, &CHANGING)
+            || (is(first, &["WITH"]) && of_with().is_some_and(|word| is(word, &CHANGING)))
     })
 }

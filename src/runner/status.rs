@@ -110,7 +110,7 @@ impl Finding {
 
 /// Where the database is. Never writes; a database without a ledger has nothing applied.
 pub async fn status(db: &mut Database, graph: &Graph, ledger: &str) -> Result<Status> {
-    let state = Ledger::new(ledger).read(db).await?;
+    let state = Ledger::of(db, ledger).read(db).await?;
     let applied = state.applied();
     let stored = plan::enlarged(graph, &state)?;
     let whole = stored.as_ref().unwrap_or(graph);
@@ -135,7 +135,7 @@ pub async fn read_ledger(
 
 /// Every attempt, the oldest first. Never writes.
 pub async fn log(db: &mut Database, ledger: &str) -> Result<Vec<Attempt>> {
-    Ledger::new(ledger).attempts(db).await
+    Ledger::of(db, ledger).attempts(db).await
 }
 
 /// What is odd about a database, seen from the files.

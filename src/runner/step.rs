@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use super::ledger::{Stage, State, What};
 use super::prepare::{Ready, Segment, Session};
-use super::transaction;
-use super::{Job, Run, Stop, sqlite};
+use super::turn::Watch;
+use super::{Engine, Job, Run, Stop, bare, postgres, sqlite, transaction};
+use crate::db;
 use crate::error::Result;
 use crate::revision::Direction;
 
@@ -20,9 +21,15 @@ pub(super) async fn together(
         session.foreign_keys_off |= segment.session.foreign_keys_off;
         session.legacy_alter_table |= segment.session.legacy_alter_table;
     }
-    let open = transaction::open(run, session).await?;
-    let done = inside(run, jobs, next.as_deref()).await;
-    run.known = Some(transaction::close(run, open, done).await?);
+    let mut attempt = 0;
+    run.known = loop {
+        let open = transaction::open(run, session).await?;
+        let done = inside(run, jobs, next.as_deref()).await;
+        match transaction::close(run, open, done).await {
+            Err(stop @ Stop::Busy(..)) => transaction::again(run, &mut attempt, stop).await?,
+            closed => break Some(closed?),
+        }
+    };
     if let Some(next) = next {
         next.announced = true;
     }
@@ -60,7 +67,8 @@ async fn inside(
 pub(super) async fn journaled(run: &mut Run<'_>, job: &mut Job) -> Result<(), Stop> {
     let segments = job.prepared.segments.clone();
     for ready in segments.iter().flat_map(|segment| &segment.statements) {
-        if ready.number < job.done && sqlite::is_of_connection(&ready.sql) {
+        let connects = run.engine == Engine::Sqlite && sqlite::is_of_connection(&ready.sql);
+        if ready.number < job.done && connects {
             statement(run, ready).await?;
         }
     }
@@ -69,15 +77,19 @@ pub(super) async fn journaled(run: &mut Run<'_>, job: &mut Job) -> Result<(), St
             continue;
         }
         if segment.autocommit {
-            for ready in &segment.statements {
-                if ready.number >= job.done {
-                    alone(run, job, ready).await?;
+            one_by_one(run, job, segment).await?;
+        } else {
+            let mut attempt = 0;
+            loop {
+                let open = transaction::open(run, segment.session).await?;
+                let done = part(run, job, segment).await;
+                match transaction::close(run, open, done).await {
+                    Err(stop @ Stop::Busy(..)) => {
+                        transaction::again(run, &mut attempt, stop).await?;
+                    }
+                    closed => break closed?,
                 }
             }
-        } else {
-            let open = transaction::open(run, segment.session).await?;
-            let done = part(run, job, segment).await;
-            transaction::close(run, open, done).await?;
             job.announced = true;
             job.done = segment.end;
         }
@@ -87,6 +99,31 @@ pub(super) async fn journaled(run: &mut Run<'_>, job: &mut Job) -> Result<(), St
     transaction::close(run, open, done).await?;
     finished(run, job);
     Ok(())
+}
+
+/// An autocommit step. What its statements set for the session holds to its end, also in a run that
+/// goes on where another was cut short.
+async fn one_by_one(run: &mut Run<'_>, job: &mut Job, segment: &Segment) -> Result<(), Stop> {
+    let sets = |ready: &Ready| postgres::changes_session(&ready.sql);
+    let has_session = run.engine == Engine::Postgres;
+    let mut done = Ok(());
+    for ready in &segment.statements {
+        done = match ready.number < job.done {
+            true if has_session && sets(ready) => statement(run, ready).await,
+            true => Ok(()),
+            false => alone(run, job, ready).await,
+        };
+        if done.is_err() {
+            break;
+        }
+    }
+    if has_session && segment.statements.iter().any(sets) {
+        let restored = postgres::restore(run.db).await;
+        if done.is_ok() {
+            restored?;
+        }
+    }
+    done
 }
 
 fn finished(run: &mut Run<'_>, job: &mut Job) {
@@ -109,7 +146,10 @@ async fn last(run: &mut Run<'_>, job: &mut Job) -> Result<(), Stop> {
 
 /// Runs one statement of an autocommit step.
 async fn alone(run: &mut Run<'_>, job: &mut Job, ready: &Ready) -> Result<(), Stop> {
-    if sqlite::must_be_bare(&ready.sql) {
+    if run.engine == Engine::Postgres && postgres::must_be_bare(&ready.sql) {
+        return bare::run(run, job, ready).await;
+    }
+    if run.engine == Engine::Sqlite && sqlite::must_be_bare(&ready.sql) {
         journal(run, job, ready.number, true).await?;
         if let Err(stop) = statement(run, ready).await {
             // The database said no, so there is no doubt.
@@ -118,10 +158,18 @@ async fn alone(run: &mut Run<'_>, job: &mut Job, ready: &Ready) -> Result<(), St
         }
         return journal(run, job, ready.number + 1, false).await;
     }
+    let mut attempt = 0;
     loop {
         let open = transaction::open(run, Session::default()).await?;
         let done = batch(run, job, ready).await;
-        let changed = transaction::close(run, open, done).await?;
+        let changed = match transaction::close(run, open, done).await {
+            Err(stop @ Stop::Busy(..)) => {
+                transaction::again(run, &mut attempt, stop).await?;
+                continue;
+            }
+            closed => closed?,
+        };
+        attempt = 0;
         job.announced = true;
         if changed == 0 || !ready.repeat {
             job.done = ready.number + 1;
@@ -141,7 +189,7 @@ async fn batch(run: &mut Run<'_>, job: &mut Job, ready: &Ready) -> Result<u64, S
 }
 
 /// Says in the ledger, in a transaction of its own, how far the job has come.
-async fn journal(
+pub(super) async fn journal(
     run: &mut Run<'_>,
     job: &mut Job,
     done: usize,
@@ -176,7 +224,8 @@ async fn mark(run: &mut Run<'_>, job: &Job, done: usize, in_doubt: bool) -> Resu
 /// Creates the ledger where it is missing and notes the start, once for a job.
 async fn begin(run: &mut Run<'_>, job: &mut Job, state: &mut State) -> Result<(), Stop> {
     if !state.exists {
-        run.all(&run.ledger.create()).await?;
+        let missing = run.ledger.missing(run.db).await?;
+        run.all(&missing).await?;
         state.exists = true;
         // A start that was noted in a ledger that is gone was rolled back with it.
         job.announced = false;
@@ -215,6 +264,10 @@ async fn statements(run: &mut Run<'_>, segment: &Segment, from: usize) -> Result
     if segment.session.legacy_alter_table {
         run.db.execute("PRAGMA legacy_alter_table = OFF").await?;
     }
+    let sets = |ready: &Ready| postgres::changes_session(&ready.sql);
+    if run.engine == Engine::Postgres && segment.statements.iter().any(sets) {
+        postgres::restore(run.db).await?;
+    }
     Ok(())
 }
 
@@ -224,21 +277,39 @@ async fn statement(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
 }
 
 async fn once(run: &mut Run<'_>, ready: &Ready) -> Result<u64, Stop> {
-    let done = match ready.values.is_empty() {
-        true => run.db.execute(&ready.sql).await,
-        false => run.db.execute_bound(&ready.sql, &ready.values).await,
-    };
-    let changed = done.map_err(|failure| {
-        let mut report = failure.at(ready.place.clone());
-        if failure.message.contains("within a transaction") {
-            report = report.help("put it in a step of its own: `-- autogen: step autocommit`");
+    let mut blockers = Vec::new();
+    let changed = match execute(run, ready, &mut blockers).await {
+        Ok(changed) => changed,
+        Err(failure) => {
+            let mut report = failure.at(ready.place.clone());
+            if failure.message.contains("within a transaction") {
+                report = report.help("put it in a step of its own: `-- autogen: step autocommit`");
+            }
+            return Err(match failure.busy && run.engine == Engine::Postgres {
+                true => Stop::Busy(Box::new(report), blockers),
+                false => Stop::Failed(Box::new(report)),
+            });
         }
-        Stop::Failed(Box::new(report))
-    })?;
+    };
     if ready.repeat {
         run.progress.batch(&ready.place, changed);
     }
     Ok(changed)
+}
+
+/// Runs the statement, and notes who blocks it meanwhile: afterwards nobody can tell.
+async fn execute(run: &mut Run<'_>, ready: &Ready, blockers: &mut Vec<String>) -> db::Result<u64> {
+    let db = &mut *run.db;
+    let work = async {
+        match ready.values.is_empty() {
+            true => db.execute(&ready.sql).await,
+            false => db.execute_bound(&ready.sql, &ready.values).await,
+        }
+    };
+    match &mut run.turn {
+        Some(turn) => turn.watching(work, &mut Watch::new(&run.pid, run.options, blockers)).await,
+        None => work.await,
+    }
 }
 
 /// What became of the database, and how to go on.

@@ -6,7 +6,8 @@ use autogen_model::Diagnostic;
 
 use super::prepare::Session;
 use super::sqlite::{self, Orphans};
-use super::{Run, Stop};
+use super::turn::{self, Exclusive, Wait};
+use super::{Engine, Run, Stop};
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
 
@@ -66,11 +67,13 @@ async fn finish(run: &mut Run<'_>, open: &Open) -> Result<(), Stop> {
             return Err(dangling(&broken, help));
         }
     }
+    still_ours(run).await?;
     let mut attempt = 0;
     loop {
         match run.db.commit().await {
             Ok(true) => return Ok(()),
             Ok(false) => pause(run, &mut attempt).await?,
+            Err(failure) if run.engine == Engine::Postgres => return Err(failure.into()),
             Err(failure) => {
                 let all = sqlite::broken(&Orphans::default(), &sqlite::orphans(run.db).await);
                 return Err(match failure.message.starts_with("FOREIGN KEY") && !all.is_empty() {
@@ -100,10 +103,89 @@ pub(super) async fn readable(run: &mut Run<'_>) -> Result<()> {
 }
 
 async fn begin(run: &mut Run<'_>) -> Result<()> {
+    if run.engine == Engine::Postgres {
+        return begin_exclusive(run).await;
+    }
     let mut attempt = 0;
     while !run.db.begin().await? {
         pause(run, &mut attempt).await?;
     }
+    Ok(())
+}
+
+/// One transaction at a time writes to the ledger, or a session that runs a statement outside of
+/// transactions: that one may have outlived its client.
+async fn begin_exclusive(run: &mut Run<'_>) -> Result<()> {
+    let mut wait = Wait::of(run.options.queue_timeout);
+    let mut told = false;
+    while !begin_once(run).await? {
+        if !std::mem::replace(&mut told, true) {
+            run.progress.waiting();
+        }
+        if !wait.pause().await {
+            let message = "another session runs a statement of this ledger's revisions";
+            let help = "wait for it, or raise `queue_timeout` under [upgrade]";
+            return Err(Error::new(Kind::Database, message).help(help));
+        }
+    }
+    Ok(())
+}
+
+/// Begins if nobody else is writing.
+pub(super) async fn begin_once(run: &mut Run<'_>) -> Result<bool> {
+    if !run.db.begin().await? {
+        return Ok(false);
+    }
+    if run.engine == Engine::Sqlite {
+        return Ok(true);
+    }
+    let key = turn::key(&run.ledger.full_name(), Exclusive::Write);
+    let held = run.turn.as_ref().map_or("true".to_owned(), turn::Turn::is_held);
+    let sql = format!("SELECT pg_try_advisory_xact_lock({key}), {held}, pg_backend_pid()");
+    let rows = match run.db.query_text_rows(&sql, &[]).await {
+        Ok(rows) => rows,
+        Err(failure) => {
+            // The first failure tells more than one that follows from it.
+            let _ = run.db.rollback().await;
+            return Err(failure.into_error());
+        }
+    };
+    let mut row = rows.into_iter().flatten().map(Option::unwrap_or_default);
+    let mut is_true = || row.next().as_deref() == Some("t");
+    let (taken, held) = (is_true(), is_true());
+    run.pid = row.next().unwrap_or_default();
+    if !taken || !held {
+        run.db.rollback().await?;
+    }
+    if held { Ok(taken) } else { Err(lost()) }
+}
+
+/// Fails when the turn was lost: its connection broke, or somebody ended it.
+pub(super) async fn still_ours(run: &mut Run<'_>) -> Result<(), Stop> {
+    let Some(turn) = &run.turn else { return Ok(()) };
+    let rows = run.db.query_text_rows(&format!("SELECT {}", turn.is_held()), &[]).await?;
+    if rows.into_iter().flatten().flatten().next().as_deref() == Some("t") {
+        return Ok(());
+    }
+    Err(Stop::Error(lost()))
+}
+
+fn lost() -> Error {
+    let message = "the connection that keeps other runs out was lost";
+    let help = "nothing of this transaction was kept; run the command again";
+    Error::new(Kind::Database, message).help(help)
+}
+
+/// Waits before a transaction is tried again that another session was in the way of.
+pub(super) async fn again(run: &mut Run<'_>, attempt: &mut u32, stop: Stop) -> Result<(), Stop> {
+    if *attempt >= run.options.retries {
+        return Err(stop);
+    }
+    if *attempt == 0 {
+        run.progress.waiting();
+    }
+    sleep(*attempt).await;
+    *attempt += 1;
     Ok(())
 }
 
@@ -118,11 +200,15 @@ async fn pause(run: &mut Run<'_>, attempt: &mut u32) -> Result<()> {
     if *attempt == 0 {
         run.progress.waiting();
     }
-    let longest = 25_u64 << (*attempt).min(6);
-    let jitter = getrandom::u32().map_or(0, u64::from) % longest;
-    tokio::time::sleep(Duration::from_millis(longest + jitter)).await;
+    sleep(*attempt).await;
     *attempt += 1;
     Ok(())
+}
+
+async fn sleep(attempt: u32) {
+    let longest = 25_u64 << attempt.min(6);
+    let jitter = getrandom::u32().map_or(0, u64::from) % longest;
+    tokio::time::sleep(Duration::from_millis(longest + jitter)).await;
 }
 
 /// A session with foreign keys enforced and modern renames, whatever a revision set.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ledger::{Ledger, State, What};
 use super::plan::{Planner, enlarged, jobs};
-use super::{Job, Options, Planned, Progress, Run, Span, Stop, status, step, transaction};
+use super::{Job, Options, Planned, Progress, Run, Span, Stop, status, step, transaction, turn};
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
 use crate::revision::{Direction, Graph, Target};
@@ -31,7 +31,7 @@ pub async fn upgrade(
     options: &Options,
     progress: &mut dyn Progress,
 ) -> Result<Report> {
-    walk(&mut Run::new(db, options, progress), graph, target, Direction::Upgrade).await
+    walk(Run::new(db, options, progress), graph, target, Direction::Upgrade).await
 }
 
 /// Undoes what stands above the target. Revisions whose files are gone are undone by the text
@@ -43,7 +43,7 @@ pub async fn downgrade(
     options: &Options,
     progress: &mut dyn Progress,
 ) -> Result<Report> {
-    walk(&mut Run::new(db, options, progress), graph, target, Direction::Downgrade).await
+    walk(Run::new(db, options, progress), graph, target, Direction::Downgrade).await
 }
 
 /// What `upgrade` would run. Writes nothing, and refuses what `upgrade` would refuse.
@@ -73,8 +73,8 @@ async fn plan(
     options: &Options,
     direction: Direction,
 ) -> Result<Vec<Planned>> {
-    let state = Ledger::new(&options.ledger).read(db).await?;
-    let planner = Planner { options, dialect: db.dialect_name() };
+    let state = Ledger::of(db, &options.ledger).read(db).await?;
+    let planner = Planner { options, dialect: db.dialect_name(), direct: db.is_direct() };
     let jobs = planned(graph, &state, target, direction, &planner)?;
     Ok(jobs.into_iter().map(|job| job.planned).collect())
 }
@@ -97,12 +97,26 @@ fn planned(
 }
 
 async fn walk(
+    mut run: Run<'_>,
+    graph: &Graph,
+    target: &Target,
+    direction: Direction,
+) -> Result<Report> {
+    let walked = rounds(&mut run, graph, target, direction).await;
+    if let Some(turn) = run.turn.take() {
+        turn.give_back().await;
+    }
+    walked
+}
+
+async fn rounds(
     run: &mut Run<'_>,
     graph: &Graph,
     target: &Target,
     direction: Direction,
 ) -> Result<Report> {
-    let planner = Planner { options: run.options, dialect: run.db.dialect_name() };
+    let (dialect, direct) = (run.db.dialect_name(), run.db.is_direct());
+    let planner = Planner { options: run.options, dialect, direct };
     let mut report = Report::default();
     for round in 0..ROUNDS {
         transaction::readable(run).await?;
@@ -115,6 +129,13 @@ async fn walk(
             report.past = report.ran.is_empty() && is_past(graph, &state, target, direction);
             report.heads = state.heads().into_iter().map(str::to_owned).collect();
             return Ok(report);
+        }
+        if run.turn.is_none() {
+            run.turn = turn::take(run).await?;
+            // Whoever had the turn may have done it all.
+            if run.turn.is_some() {
+                continue;
+            }
         }
         match run_all(run, &mut jobs, &mut report.ran).await {
             Ok(()) | Err(Stop::Changed) => {}
@@ -174,7 +195,7 @@ async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
     let culprit = jobs.iter().rposition(|job| job.is_open());
     let logged = note_failure(run, jobs, culprit, &note).await;
     let state = run.ledger.read(run.db).await;
-    let is_of_revision = matches!(stop, Stop::Failed(_));
+    let is_of_revision = matches!(stop, Stop::Failed(_) | Stop::Busy(..));
     let mut error = stop.into_error();
     if let (Some(job), Ok(state)) = (culprit.and_then(|at| jobs.get(at)), &state) {
         let alone = run.options.transaction == Span::Revision;
@@ -208,7 +229,7 @@ async fn note_failure(
         statements.push(run.ledger.log(&run.event(job, what, note)));
     }
     // No patience here: what failed may have been the lock itself.
-    if !run.db.begin().await? {
+    if !transaction::begin_once(run).await? {
         return Err(Error::new(Kind::Database, "the database is locked"));
     }
     let written = run.all(&statements).await;

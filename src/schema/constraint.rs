@@ -299,6 +299,11 @@ impl Index {
     /// The setting that says how an index is built, not what it is.
     pub const CONCURRENTLY: &str = "concurrently";
 
+    /// Whether it failed to be built (PostgreSQL): it costs and serves nobody.
+    pub fn is_broken(&self) -> bool {
+        self.options.contains_key("invalid")
+    }
+
     fn compared(&self) -> impl Ord {
         let options = self.options.iter().filter(|(key, _)| *key != Self::CONCURRENTLY);
         (

@@ -182,6 +182,9 @@ impl Table {
             part.text.clear();
             part.form = None;
         }
+        for key in ["partition_by", "bound"] {
+            table.options.get_mut(key).into_iter().for_each(String::clear);
+        }
         table
     }
 

@@ -31,23 +31,29 @@ pub(crate) struct Case {
 #[derive(Clone)]
 pub(crate) struct Text {
     pub(crate) sql: String,
+    /// What the server reports of it has another form, and the server must tell.
+    pub(crate) judged: bool,
     since: u16,
     until: u16,
 }
 
 impl Text {
     fn read(text: &str) -> Self {
-        let bound = |word: &str| {
-            let (version, sql) = text.strip_prefix(word)?.split_once(": ")?;
-            Some((version.parse().ok()?, sql.trim().to_owned()))
-        };
-        if let Some((since, sql)) = bound("since") {
-            Self { sql, since, until: u16::MAX }
-        } else if let Some((until, sql)) = bound("until") {
-            Self { sql, since: 0, until }
-        } else {
-            Self { sql: text.to_owned(), since: 0, until: u16::MAX }
+        let mut read = Self { sql: text.to_owned(), judged: false, since: 0, until: u16::MAX };
+        while let Some((word, rest)) = read.sql.split_once(": ") {
+            let number = |word: &str| word.parse().ok();
+            if word == "judged" {
+                read.judged = true;
+            } else if let Some(since) = word.strip_prefix("since").and_then(number) {
+                read.since = since;
+            } else if let Some(until) = word.strip_prefix("until").and_then(number) {
+                read.until = until;
+            } else {
+                break;
+            }
+            read.sql = rest.trim().to_owned();
         }
+        read
     }
 
     /// Whether servers of that version take it.
@@ -134,7 +140,7 @@ impl Table {
 /// All lines of all files.
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = Vec::new();
-    for file in ["default.txt", "check.txt", "other.txt"] {
+    for file in ["default.txt", "check.txt", "other.txt", "alone.txt"] {
         let text = read(file);
         let mut kind = Kind::Check;
         for (number, line) in lines(&text) {

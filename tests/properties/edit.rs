@@ -1,84 +1,24 @@
-//! Random schemas: a script of edits, so that pairs are near each other and shrink well.
+//! Edits that SQLite can follow.
 
 use std::collections::BTreeMap;
 
 use autogen::schema::{
-    Action, Check, Column, ConstraintName, Expr, ForeignKey, Generated, Index, IndexPart, Intent,
-    Name, PrimaryKey, Schema, Table, Type, Unique,
+    Action, Check, Column, ConstraintName, Expr, Generated, Index, IndexPart, Name, PrimaryKey,
+    Table, Type, Unique,
 };
-use proptest::prelude::*;
 
-/// One step of the script; the numbers choose among what is there.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Edit {
-    kind: u8,
-    table: u8,
-    column: u8,
-    choice: u8,
-}
+use super::draft::{Draft, Edit, pick};
 
-/// Any edit.
-pub(crate) fn edit() -> impl Strategy<Value = Edit> {
-    (0..22_u8, any::<u8>(), any::<u8>(), any::<u8>())
-        .prop_map(|(kind, table, column, choice)| Edit { kind, table, column, choice })
-}
-
-/// A schema under edit, which remembers what everything was called at the last mark.
-#[derive(Clone, Default)]
-pub(crate) struct Draft {
-    /// As edited so far.
-    pub(crate) schema: Schema,
-    tables_before: BTreeMap<Name, Name>,
-    columns_before: BTreeMap<(Name, String), String>,
-    counter: usize,
-}
-
-const ODD: [&str; 8] =
-    ["order", "select", "Weird Name", "naïve", "it's", "say \"hi\"", "rowid2", "a.b"];
+/// How many kinds of edits there are.
+pub(crate) const KINDS: u8 = 22;
 
 impl Draft {
-    /// From here on, names are remembered.
-    pub(crate) fn mark(&mut self) {
-        for table in self.schema.tables.values() {
-            self.tables_before.insert(table.name.clone(), table.name.clone());
-            for column in &table.columns {
-                let key = (table.name.clone(), column.name.clone());
-                self.columns_before.insert(key, column.name.clone());
-            }
-        }
-    }
-
-    /// The renames since the mark.
-    pub(crate) fn intent(&self) -> Intent {
-        let mut intent = Intent::default();
-        for (new, old) in self.tables_before.iter().filter(|(new, old)| new != old) {
-            intent.tables.entry(new.clone()).or_default().renamed_from = Some(old.clone());
-        }
-        for ((table, new), old) in self.columns_before.iter().filter(|((_, new), old)| new != *old)
-        {
-            let said = intent.tables.entry(table.clone()).or_default();
-            said.columns.entry(new.clone()).or_default().renamed_from = Some(old.clone());
-        }
-        intent
-    }
-
-    fn fresh(&mut self, prefix: &str) -> String {
-        self.counter += 1;
-        match self.counter % 7 {
-            // A dot separates schema and table, so tables do without.
-            0 if prefix == "c" => format!("{} {}", ODD[self.counter / 7 % 8], self.counter),
-            0 => format!("{} {}", ODD[self.counter / 7 % 7], self.counter),
-            _ => format!("{prefix}{}", self.counter),
-        }
-    }
-
     /// Runs one edit; one that does not fit does nothing.
     pub(crate) fn apply(&mut self, edit: Edit) {
         if edit.kind == 0 || self.schema.tables.is_empty() {
             return self.add_table(edit);
         }
-        let at = edit.table as usize % self.schema.tables.len();
-        let Some(name) = self.schema.tables.keys().nth(at).cloned() else { return };
+        let Some(name) = self.chosen(edit) else { return };
         match edit.kind {
             1 => self.drop_table(&name),
             2 => self.rename_table(&name),
@@ -112,37 +52,6 @@ impl Draft {
         self.schema.insert(table);
     }
 
-    fn referenced(&self, name: &Name) -> bool {
-        let keys = self.schema.tables.values().flat_map(|table| &table.foreign_keys);
-        { keys }.any(|key| key.table == *name)
-    }
-
-    fn drop_table(&mut self, name: &Name) {
-        // Once the rows of a parent are gone, the reference cannot come back over the children's.
-        if self.referenced(name) {
-            return;
-        }
-        self.schema.tables.remove(name);
-        self.tables_before.remove(name);
-        self.columns_before.retain(|(table, _), _| table != name);
-    }
-
-    fn rename_table(&mut self, old: &Name) {
-        let new = Name::new(self.fresh("t"));
-        let Some(mut table) = self.schema.tables.remove(old) else { return };
-        table.name = new.clone();
-        self.schema.insert(table);
-        let keys = self.schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys);
-        keys.filter(|key| key.table == *old).for_each(|key| key.table = new.clone());
-        if let Some(before) = self.tables_before.remove(old) {
-            self.tables_before.insert(new.clone(), before);
-        }
-        let columns = std::mem::take(&mut self.columns_before);
-        let follow = |table: Name| if table == *old { new.clone() } else { table };
-        self.columns_before =
-            columns.into_iter().map(|((table, new), old)| ((follow(table), new), old)).collect();
-    }
-
     fn add_column(&mut self, table: &Name, edit: Edit) {
         let mut column = Column::new(self.fresh("c"), kind(edit.column));
         column.null = edit.choice & 1 == 1;
@@ -162,51 +71,6 @@ impl Draft {
         if let Some(table) = self.schema.tables.get_mut(table) {
             table.columns.push(column);
         }
-    }
-
-    fn drop_column(&mut self, name: &Name, edit: Edit) {
-        let Some(table) = self.schema.tables.get_mut(name) else { return };
-        let Some(column) = pick(table, edit) else { return };
-        table.columns.retain(|it| it.name != column);
-        release(table, &column);
-        self.columns_before.remove(&(name.clone(), column));
-    }
-
-    fn rename_column(&mut self, name: &Name, edit: Edit) {
-        let new = self.fresh("c");
-        let Some(table) = self.schema.tables.get_mut(name) else { return };
-        let Some(old) = pick(table, edit) else { return };
-        // The names of constraints stay, so only their contents follow.
-        let change = autogen::op::Change::RenameColumn { old: old.clone(), new: new.clone() };
-        let op = autogen::op::Op::Alter { table: name.clone(), change };
-        let spelling =
-            autogen::dialect::Dialect::spelling(&autogen::dialect::sqlite::Sqlite::BUNDLED);
-        op.apply(&mut self.schema, spelling).unwrap();
-        if let Some(before) = self.columns_before.remove(&(name.clone(), old)) {
-            self.columns_before.insert((name.clone(), new), before);
-        }
-    }
-
-    fn add_reference(&mut self, name: &Name, edit: Edit) {
-        let at = edit.column as usize % self.schema.tables.len();
-        let Some(parent) = self.schema.tables.keys().nth(at).cloned() else { return };
-        let fresh = self.fresh("c");
-        let Some(table) = self.schema.tables.get_mut(name) else { return };
-        let mut column = Column::new(&fresh, Type::Int { bits: 64, signed: true });
-        column.null = true;
-        table.columns.push(column);
-        let actions = [Action::NoAction, Action::Cascade, Action::SetNull, Action::Restrict];
-        table.foreign_keys.push(ForeignKey {
-            name: Some(ConstraintName::convention(format!("fk_{fresh}"))),
-            columns: vec![fresh],
-            table: parent,
-            referenced: vec!["id".into()],
-            on_delete: actions[edit.choice as usize % 4],
-            on_update: Action::NoAction,
-            matching: None,
-            deferral: None,
-            options: BTreeMap::new(),
-        });
     }
 }
 
@@ -231,23 +95,6 @@ pub(crate) fn value(ty: &Type, seed: usize) -> String {
         Type::Bytes { .. } => format!("x'{:02x}'", seed % 256),
         _ => format!("'it''s {seed}'"),
     }
-}
-
-fn pick(table: &Table, edit: Edit) -> Option<String> {
-    let free = table.columns.iter().filter(|column| column.name != "id");
-    let names: Vec<&String> = free.map(|column| &column.name).collect();
-    names.get(edit.column as usize % names.len().max(1)).map(|name| (*name).clone())
-}
-
-/// Takes a column out of everything that speaks of it.
-fn release(table: &mut Table, column: &str) {
-    table.uniques.retain(|it| it.columns.iter().all(|part| part.text != column));
-    table.checks.retain(|it| !it.expr.text.contains(column));
-    table.foreign_keys.retain(|it| it.columns.iter().all(|name| name != column));
-    table.indexes.retain(|it| {
-        it.parts.iter().all(|part| !part.text.contains(column))
-            && it.predicate.as_ref().is_none_or(|predicate| !predicate.text.contains(column))
-    });
 }
 
 fn alter(table: &mut Table, edit: Edit, fresh: &str, referenced: bool) {

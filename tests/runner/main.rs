@@ -11,3 +11,10 @@ mod lock;
 mod open;
 mod rebuild;
 mod support;
+
+impl support::Project {
+    /// With a database in the folder.
+    pub(crate) fn new() -> Self {
+        Self::at("sqlite://app.db")
+    }
+}

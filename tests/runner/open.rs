@@ -107,7 +107,8 @@ async fn bad_urls_are_explained() {
     let project = applied();
     for (url, parts) in [
         ("app.db", ["`app.db` is not a database URL", "`sqlite://app.db`"]),
-        ("postgres://me:secret@host/db", ["cannot speak to postgres", "sqlite://"]),
+        ("postgres://me:secret@127.0.0.1:1/db", ["no connection to 127.0.0.1:1", "`wait`"]),
+        ("postgres://me:secret@host:port/db", ["the URL cannot be read", "host:5432"]),
         ("mysql://me:secret@host/db", ["cannot speak to mysql", "sqlite://"]),
         ("sqllite://app.db", ["unknown kind of database `sqllite`", "did you mean `sqlite`?"]),
         ("oracle://me:secret@host/db", ["unknown kind of database `oracle`", "me:***@host"]),

@@ -11,18 +11,23 @@ use autogen_model::Diagnostic;
 
 use super::dump::dump;
 
-/// Revisions and a database in a folder.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(200);
+
+/// Revisions in a folder, and a database.
 pub(crate) struct Project {
     folder: tempfile::TempDir,
+    pub(crate) url: String,
     pub(crate) options: Options,
 }
 
 impl Project {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn at(url: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::create_dir(folder.path().join("migrations")).expect("a folder");
         let inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
-        Self { folder, options: Options { inputs, retries: 50, ..Options::default() } }
+        let lock_timeout = LOCK_TIMEOUT;
+        let options = Options { inputs, retries: 50, lock_timeout, ..Options::default() };
+        Self { folder, url: url.to_owned(), options }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -58,13 +63,13 @@ impl Project {
         ConnectOptions {
             base: self.folder.path().to_owned(),
             create: true,
-            lock_timeout: Duration::from_millis(200),
+            lock_timeout: LOCK_TIMEOUT,
             ..ConnectOptions::default()
         }
     }
 
     pub(crate) async fn db(&self) -> Database {
-        Database::connect("sqlite://app.db", &self.connecting()).await.expect("a connection")
+        Database::connect(&self.url, &self.connecting()).await.expect("a connection")
     }
 
     /// Upgrades to all heads.

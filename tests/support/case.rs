@@ -46,6 +46,9 @@ pub(crate) struct Options {
     /// What comes of it can be told by a server alone, even where there is no `before.sql`.
     #[serde(default)]
     pub(crate) needs_server: bool,
+    /// What was there before cannot be made by a revision, so the way back is not run.
+    #[serde(default)]
+    pub(crate) one_way: bool,
     /// The version of SQLite that the plan is for; a case with one is not run live.
     #[serde(default)]
     pub(crate) sqlite: Option<(u16, u16, u16)>,

@@ -14,8 +14,9 @@ pub(crate) fn compare(case: &Case, version: u16, name: &str, actual: &str) -> Re
         let same = std::fs::read_to_string(&expected).is_ok_and(|it| it == actual);
         return if same { Ok(()) } else { bless(case, version, name, actual) };
     }
-    let expected = snapbox::Data::read_from(&expected, Some(DataFormat::Text));
-    let actual = snapbox::Data::text(actual.to_owned());
+    // A backslash is itself, and no part of a path.
+    let expected = snapbox::Data::read_from(&expected, Some(DataFormat::Text)).raw();
+    let actual = snapbox::Data::text(actual.to_owned()).raw();
     let result = snapbox::Assert::new().try_eq(Some(&name), actual, expected);
     result.map_err(|error| format!("version {version}: {error}"))
 }

@@ -31,7 +31,7 @@ impl Session {
         let statement = sql.to_owned();
         let database = error.as_database_error();
         let Some(said) = database.and_then(|it| it.try_downcast_ref::<PgDatabaseError>()) else {
-            return Failure { statement, ..self.disconnected(error) };
+            return Failure { statement, ..self.disconnected(error, !sql.is_empty()) };
         };
         let message = match said.detail() {
             Some(detail) => format!("{}: {}", said.message(), detail.trim_end_matches('.')),
@@ -57,10 +57,28 @@ impl Session {
         }
     }
 
-    fn disconnected(&self, error: &sqlx::Error) -> Failure {
+    /// The failure of a server that does not answer.
+    pub(super) fn silent(&self, waited: std::time::Duration) -> Failure {
+        let Self { host, port, .. } = self;
+        Failure {
+            message: format!("{host}:{port} does not answer within {} s", waited.as_secs()),
+            help: Some("see that host and port are right and that no firewall is between".into()),
+            busy: true,
+            ..Failure::default()
+        }
+    }
+
+    /// What is wrong with a connection that is to be made, or that was there.
+    fn disconnected(&self, error: &sqlx::Error, was_there: bool) -> Failure {
         let Self { host, port, .. } = self;
         match error {
-            sqlx::Error::Io(cause) => Failure {
+            sqlx::Error::Io(cause) if was_there => Failure {
+                message: format!("the connection to {host}:{port} was lost: {cause}"),
+                help: Some("run the command again".into()),
+                ..Failure::default()
+            },
+            // What is wrong with a certificate comes as data that makes no sense.
+            sqlx::Error::Io(cause) if cause.kind() != std::io::ErrorKind::InvalidData => Failure {
                 message: format!("no connection to {host}:{port}: {cause}"),
                 help: Some(
                     "see that the server runs and that host and port are right; `wait` under \
@@ -70,8 +88,8 @@ impl Session {
                 busy: true,
                 ..Failure::default()
             },
-            sqlx::Error::Tls(cause) => Failure {
-                message: format!("no safe connection to {host}:{port}: {cause}"),
+            sqlx::Error::Tls(_) | sqlx::Error::Io(_) => Failure {
+                message: format!("no safe connection to {host}:{port}: {}", cause_of(error)),
                 help: Some(
                     "sslmode in the URL says how safe it must be: disable, prefer, require, \
                      verify-ca or verify-full; sslrootcert names the certificate to trust"
@@ -97,6 +115,9 @@ impl Session {
                 "check the password of {user} in the URL; characters such as @ / : # % are \
                  written there as %40 %2F %3A %23 %25"
             ),
+            "28000" if message.contains("no encryption") || message.contains("SSL off") => {
+                "the server takes safe connections alone: add sslmode=require to the URL".into()
+            }
             "28000" => format!(
                 "see that the role {user} exists and may log in, and that the server's \
                  pg_hba.conf lets it in from here"
@@ -129,9 +150,26 @@ impl Session {
             "55P04" => "a new label can be used once it is committed: begin a new step before the \
                         statement with `-- autogen: step`"
                 .into(),
+            "08P01" if message.contains("statement pooling") => {
+                "set pool_mode = transaction in the pooler, or connect straight to the server"
+                    .into()
+            }
+            "53200" if message.contains("shared memory") => {
+                "one transaction holds too many locks: cut the revision into steps, with \
+                 `-- autogen: step` on lines of their own, or raise max_locks_per_transaction"
+                    .into()
+            }
             "53100" => "make room on the server's disk, then run the command again".into(),
             _ => return None,
         })
+    }
+}
+
+/// What the driver was told, without its own words around it.
+fn cause_of(error: &sqlx::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => cause.to_string(),
+        None => error.to_string(),
     }
 }
 

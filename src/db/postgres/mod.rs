@@ -47,6 +47,12 @@ struct Settings {
 /// A setting that is given when the session starts, and that only a session of our own still has.
 const MARK: &str = "autogen.session";
 
+/// How long a server may take to let us in; a host that drops what is sent never answers.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The first version that we know.
+const OLDEST: u16 = 12;
+
 /// Connects.
 pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<Connection> {
     let parsed = PgConnectOptions::from_str(url);
@@ -75,11 +81,16 @@ async fn open(options: PgConnectOptions, settings: Settings) -> Result<Connectio
     let number = getrandom::u64().map_err(|error| Failure::connection(error.to_string()))?;
     let mark = format!("{number:016x}");
     let marked = settings.at_start(options.clone()).options([(MARK, &mark)]);
-    let inner = match marked.connect().await {
-        Err(error) if refuses_settings(&error) => options.connect().await,
-        connected => connected,
+    let connecting = async {
+        match marked.connect().await {
+            Err(error) if refuses_settings(&error) => options.connect().await,
+            connected => connected,
+        }
     };
-    let inner = inner.map_err(|error| session.failure(&error, ""))?;
+    let inner = match tokio::time::timeout(PATIENCE, connecting).await {
+        Ok(connected) => connected.map_err(|error| session.failure(&error, ""))?,
+        Err(_) => return Err(session.silent(PATIENCE)),
+    };
     let mut connection = Connection {
         inner,
         options,
@@ -98,7 +109,14 @@ async fn open(options: PgConnectOptions, settings: Settings) -> Result<Connectio
     let version = row.next().flatten().and_then(|number| number.parse().ok());
     connection.version = version.unwrap_or_default();
     connection.direct = row.next().flatten().as_deref() == Some("t");
-    Ok(connection)
+    match connection.major() {
+        old @ 1..OLDEST => {
+            let message = format!("the server is PostgreSQL {old}, which is too old");
+            let help = Some(format!("autogen knows PostgreSQL {OLDEST} and what came after it"));
+            Err(Failure { help, ..Failure::connection(message) })
+        }
+        _ => Ok(connection),
+    }
 }
 
 fn refuses_settings(error: &sqlx::Error) -> bool {
@@ -108,11 +126,7 @@ fn refuses_settings(error: &sqlx::Error) -> bool {
 
 impl Settings {
     fn search_path(&self) -> String {
-        let named: Vec<String> = self.schemas.iter().map(|name| quote(name)).collect();
-        match named.first() {
-            Some(first) => first.clone(),
-            None => quote(DEFAULT_NAMESPACE),
-        }
+        quote(self.schemas.first().map_or(DEFAULT_NAMESPACE, String::as_str))
     }
 
     fn at_start(&self, options: PgConnectOptions) -> PgConnectOptions {
@@ -125,9 +139,13 @@ impl Settings {
 
     /// What a transaction begins with, whatever was set in the session before.
     fn at_begin(&self) -> String {
+        self.set("SET LOCAL")
+    }
+
+    fn set(&self, word: &str) -> String {
         format!(
-            "SET LOCAL search_path TO {}; SET LOCAL lock_timeout TO {}; \
-             SET LOCAL statement_timeout TO {}",
+            "{word} search_path TO {}; {word} lock_timeout TO {}; {word} statement_timeout TO {}; \
+             {word} standard_conforming_strings TO on",
             self.search_path(),
             self.lock_timeout.as_millis(),
             self.statement_timeout.as_millis(),
@@ -136,7 +154,7 @@ impl Settings {
 }
 
 /// The namespace where names stand that name none.
-pub(super) const DEFAULT_NAMESPACE: &str = "public";
+const DEFAULT_NAMESPACE: &str = "public";
 
 impl Connection {
     /// The server's major version.
@@ -157,6 +175,12 @@ impl Connection {
         let text = self.with_settings(sql);
         let done = sqlx::raw_sql(AssertSqlSafe(text.as_str())).execute(&mut self.inner).await;
         done.map(|done| done.rows_affected()).map_err(|error| self.failure(&error, sql, &text))
+    }
+
+    /// Runs a statement that bears no other beside it.
+    async fn execute_alone(&mut self, sql: &str) -> Result<()> {
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.inner).await;
+        done.map(drop).map_err(|error| self.failure(&error, sql, sql))
     }
 
     pub(super) async fn execute_with(
@@ -223,9 +247,23 @@ impl Connection {
         Ok(schema)
     }
 
+    pub(super) fn default_namespace(&self) -> &str {
+        self.settings.schemas.first().map_or(DEFAULT_NAMESPACE, String::as_str)
+    }
+
+    pub(super) async fn has_namespace(&mut self, name: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?1";
+        Ok(!self.query(sql, &[Some(name)]).await?.is_empty())
+    }
+
+    /// Sets for the transaction, or for the session outside one, what holds when either begins.
+    pub(super) async fn settings(&mut self) -> Result<()> {
+        let sql = self.settings.set(if self.in_transaction { "SET LOCAL" } else { "SET" });
+        self.execute(&sql).await.map(|_| ())
+    }
+
     pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
-        let default = self.settings.schemas.first().map_or(DEFAULT_NAMESPACE, String::as_str);
-        let schema = schema.unwrap_or(default).to_owned();
+        let schema = schema.unwrap_or(self.default_namespace()).to_owned();
         let sql = "SELECT 1 FROM pg_catalog.pg_class c \
                    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                    WHERE n.nspname = ?1 AND c.relname = ?2 AND c.relkind IN ('r', 'p')";
@@ -240,11 +278,12 @@ impl Connection {
         };
         self.in_transaction = true;
         let sql = format!("BEGIN {mode}; {}", self.settings.at_begin());
-        if let Err(failure) = self.execute(&sql).await {
-            self.rollback().await?;
-            return Err(failure);
+        let begun = self.execute(&sql).await;
+        if begun.is_err() {
+            // The first failure tells more than one that follows from it.
+            let _ = self.rollback().await;
         }
-        Ok(())
+        begun.map(|_| ())
     }
 
     /// Commits. In a transaction that has failed, COMMIT alone would roll back and say nothing.

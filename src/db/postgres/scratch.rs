@@ -84,7 +84,7 @@ async fn create(server: &mut Connection) -> Result<String> {
         Some("c") => with("LOCALE_PROVIDER", &Some("libc".into())),
         _ => {}
     }
-    server.execute(&sql).await?;
+    server.execute_alone(&sql).await?;
     Ok(name)
 }
 
@@ -100,7 +100,7 @@ async fn sweep(server: &mut Connection) -> Result<()> {
     );
     for name in server.query(&look, &[]).await?.into_iter().flatten().flatten() {
         // Another process may be sweeping too.
-        let gone = server.execute(&format!("DROP DATABASE IF EXISTS {}", quote(&name))).await;
+        let gone = server.execute_alone(&format!("DROP DATABASE IF EXISTS {}", quote(&name))).await;
         if gone.is_err() {
             break;
         }
@@ -108,9 +108,12 @@ async fn sweep(server: &mut Connection) -> Result<()> {
     Ok(())
 }
 
+/// The version that can drop a database and end its sessions in one statement.
+const FORCE: u16 = 13;
+
 /// It is ours, and a pooler may still be connected to it.
 fn drop_statement(name: &str, version: u16) -> String {
-    let force = if version >= 13 { " WITH (FORCE)" } else { "" };
+    let force = if version >= FORCE { " WITH (FORCE)" } else { "" };
     format!("DROP DATABASE IF EXISTS {}{force}", quote(name))
 }
 
@@ -129,7 +132,12 @@ impl Scratch {
             read_only: false,
         };
         let mut server = open(self.server.clone(), settings).await?;
-        server.execute(&drop_statement(&self.name, self.version)).await.map(|_| ())
+        if self.version < FORCE {
+            let look = "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+                        WHERE datname = ?1";
+            server.query(look, &[Some(&self.name)]).await?;
+        }
+        server.execute_alone(&drop_statement(&self.name, self.version)).await
     }
 }
 

@@ -7,11 +7,6 @@ use crate::op::Op;
 use crate::schema::Schema;
 
 /// The changes in the form in which MySQL can make them.
-pub(super) fn adapt(_mysql: Mysql, ops: Vec<Op>, _schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>) {
+pub(super) fn adapt(_mysql: &Mysql, ops: Vec<Op>, _schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>) {
     (ops, Vec::new())
-}
-
-/// What these ops lock, in a sentence.
-pub(super) fn locks(_ops: &[Op]) -> String {
-    "nothing".into()
 }

@@ -7,7 +7,7 @@ use crate::schema::{Column, Intent, Schema, Table};
 
 /// The schema as MySQL would report it, and what of it MySQL cannot do.
 pub(super) fn canonical(
-    _mysql: Mysql,
+    _mysql: &Mysql,
     schema: &Schema,
     _intent: &Intent,
 ) -> (Schema, Vec<Diagnostic>) {

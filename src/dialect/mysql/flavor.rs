@@ -19,6 +19,24 @@ pub struct Server {
 }
 
 impl Server {
+    /// The oldest that is common among those we write for.
+    pub const fn usual(flavor: Flavor) -> Self {
+        let version = match flavor {
+            Flavor::Mysql => (8, 0, 36),
+            Flavor::Mariadb => (10, 11, 0),
+        };
+        Self { flavor, version }
+    }
+
+    /// The collation of a database that says none.
+    pub const fn default_collation(self) -> &'static str {
+        match self.flavor {
+            Flavor::Mysql => "utf8mb4_0900_ai_ci",
+            Flavor::Mariadb if self.version.0 >= 11 => "utf8mb4_uca1400_ai_ci",
+            Flavor::Mariadb => "utf8mb4_general_ci",
+        }
+    }
+
     /// What `VERSION()` says: `9.7.4`, `10.11.19-MariaDB-0+deb12u1`, `5.5.5-10.11.6-MariaDB`.
     pub fn parse(text: &str) -> Self {
         let flavor = if text.contains("MariaDB") { Flavor::Mariadb } else { Flavor::Mysql };

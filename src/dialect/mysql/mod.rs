@@ -3,29 +3,37 @@
 mod adapt;
 mod canonical;
 pub mod flavor;
+mod hazard;
 pub mod introspect;
 mod render;
 pub mod types;
 
 use autogen_model::Diagnostic;
 
-use super::Dialect;
+use super::{Dialect, Effects, Fate};
 use crate::op::Op;
 use crate::schema::{Column, Intent, Schema, Table};
 use crate::sql::{Spelling, Syntax};
 
 pub use flavor::{Flavor, Server};
 
-/// MySQL or MariaDB at one version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// MySQL or MariaDB at one version, as one database of it is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mysql {
     /// The server.
     pub server: Server,
+    /// The collation of tables that say none: the database's.
+    pub collation: String,
+    /// Names of tables that differ only by case are one (`lower_case_table_names` is not 0).
+    pub folds_tables: bool,
 }
 
 impl Mysql {
     /// The server that revisions are written for where none says its own.
-    pub const USUAL: Self = Self { server: Server { flavor: Flavor::Mysql, version: (8, 0, 36) } };
+    pub fn usual(flavor: Flavor) -> Self {
+        let server = Server::usual(flavor);
+        Self { server, collation: server.default_collation().into(), folds_tables: false }
+    }
 }
 
 impl Dialect for Mysql {
@@ -37,12 +45,16 @@ impl Dialect for Mysql {
         Spelling { syntax: Syntax::MYSQL, quote: |name| types::quote(name).into_owned() }
     }
 
+    fn home(&self) -> &'static str {
+        ""
+    }
+
     fn folds_case(&self) -> bool {
         true
     }
 
     fn canonical(&self, schema: &Schema, intent: &Intent) -> (Schema, Vec<Diagnostic>) {
-        canonical::canonical(*self, schema, intent)
+        canonical::canonical(self, schema, intent)
     }
 
     fn same_type(&self, current: (&Table, &Column), target: (&Table, &Column)) -> bool {
@@ -62,7 +74,7 @@ impl Dialect for Mysql {
     }
 
     fn adapt(&self, ops: Vec<Op>, schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>) {
-        adapt::adapt(*self, ops, schema)
+        adapt::adapt(self, ops, schema)
     }
 
     fn session(&self, _ops: &[Op]) -> Vec<String> {
@@ -70,10 +82,14 @@ impl Dialect for Mysql {
     }
 
     fn render(&self, op: &Op) -> Vec<String> {
-        render::render(*self, op)
+        render::render(self, op)
     }
 
-    fn locks(&self, ops: &[Op]) -> String {
-        adapt::locks(ops)
+    fn effects(&self, ops: &[Op], before: &Schema) -> Vec<Effects> {
+        hazard::effects(self, ops, before)
+    }
+
+    fn fate(&self, old: &Column, new: &Column) -> Fate {
+        if old.ty == new.ty { Fate::Untouched } else { Fate::Converted }
     }
 }

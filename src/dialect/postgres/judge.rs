@@ -5,19 +5,26 @@
 
 use std::collections::BTreeSet;
 
+use super::Postgres;
+use super::expr::{Scope, form};
 use super::types::quote;
 use crate::dialect::judge::{Inquiry, Judgement, Kind, Question, Row, Verdict};
 use crate::sql::{Syntax, TokenKind, literal, tokens, unquote};
 
 /// How all questions are asked.
-pub(super) fn inquiry(questions: &[Question]) -> Inquiry {
+pub(super) fn inquiry(postgres: Postgres, questions: &[Question]) -> Inquiry {
+    let known = questions.to_vec();
     let asked: Vec<serde_json::Value> = questions.iter().map(asked).collect();
     let asked = literal(&serde_json::Value::from(asked).to_string());
     // A literal with backslashes reads the same whatever the session's settings.
     let asked =
         if asked.contains('\\') { format!(" E{}", asked.replace('\\', "\\\\")) } else { asked };
     let block = BLOCK.replace("{asked}", &asked);
-    Inquiry { statements: vec![format!("DO {}", dollar_quoted(&block))], ask: ASK.to_owned(), read }
+    Inquiry {
+        statements: vec![format!("DO {}", dollar_quoted(&block))],
+        ask: ASK.to_owned(),
+        read: Box::new(move |rows| judgement(postgres, &known, rows)),
+    }
 }
 
 /// The text between dollar quotes whose tag it does not contain.
@@ -66,14 +73,23 @@ fn asked(question: &Question) -> serde_json::Value {
         "columns": format!("{made}autogen_value {value}").replace(", , ", ", "),
         "before": before,
         "after": format!("\n{after}"),
-        "read": read,
+        "read": format!("{}{}{}", read[0], TREE.replace('%', read[1]), read[2]),
         "plan": match question.kind {
             Kind::Type => ["NULL::".to_owned(), String::new()],
             _ => ["CAST((".to_owned(), format!("\n) AS {})", unlimited(bare))],
         },
         "from": format!("{planned}NULL AS autogen_value").replace(", , ", ", "),
+        // Plans do not show collations.
+        "hidden": collates(question),
         "texts": [text(&question.author), text(&question.reported)],
     })
+}
+
+fn collates(question: &Question) -> bool {
+    let mut words = [&question.author, &question.reported]
+        .into_iter()
+        .flat_map(|text| tokens(text, Syntax::POSTGRES).map(|token| &text[token.range]));
+    words.any(|word| word.eq_ignore_ascii_case("collate"))
 }
 
 /// The type without its modifier: a written cast cuts off what storing refuses.
@@ -98,15 +114,29 @@ fn mentioned(question: &Question) -> Vec<&(String, String)> {
     question.columns.iter().filter(|(name, _)| !defaults && names.contains(name)).collect()
 }
 
-const DEFAULT: &str = "SELECT coalesce((SELECT pg_catalog.pg_get_expr(adbin, adrelid) \
-     FROM pg_catalog.pg_attrdef WHERE adrelid = 'pg_temp.autogen_judge'::pg_catalog.regclass), \
-     'NULL')";
-const CHECK: &str = "SELECT pg_catalog.pg_get_expr(conbin, conrelid) \
-     FROM pg_catalog.pg_constraint WHERE contype = 'c' \
-     AND conrelid = 'pg_temp.autogen_judge'::pg_catalog.regclass";
-const TYPE: &str = "SELECT pg_catalog.format_type(atttypid, atttypmod) \
-     FROM pg_catalog.pg_attribute WHERE attname = 'autogen_value' AND NOT attisdropped \
-     AND attrelid = 'pg_temp.autogen_judge'::pg_catalog.regclass";
+/// What the server keeps of it, without how and where it was written.
+const TREE: &str = r"pg_catalog.regexp_replace(%::text,
+  ':(\w*location|list_start|list_end|\w*format) -?\d+', '', 'g')";
+
+const DEFAULT: [&str; 3] = [
+    "SELECT coalesce((SELECT pg_catalog.pg_get_expr(adbin, adrelid) FROM pg_catalog.pg_attrdef \
+     WHERE adrelid = 'pg_temp.autogen_judge'::pg_catalog.regclass), 'NULL'), ",
+    "adbin",
+    " FROM pg_catalog.pg_class LEFT JOIN pg_catalog.pg_attrdef ON adrelid = pg_class.oid \
+     WHERE pg_class.oid = 'pg_temp.autogen_judge'::pg_catalog.regclass",
+];
+const CHECK: [&str; 3] = [
+    "SELECT pg_catalog.pg_get_expr(conbin, conrelid), ",
+    "conbin",
+    " FROM pg_catalog.pg_constraint WHERE contype = 'c' \
+     AND conrelid = 'pg_temp.autogen_judge'::pg_catalog.regclass",
+];
+const TYPE: [&str; 3] = [
+    "SELECT pg_catalog.format_type(atttypid, atttypmod), ",
+    "NULL",
+    " FROM pg_catalog.pg_attribute WHERE attname = 'autogen_value' AND NOT attisdropped \
+     AND attrelid = 'pg_temp.autogen_judge'::pg_catalog.regclass",
+];
 
 /// Each question is answered in a subtransaction that is undone, which also lets its locks go.
 /// What the server reports is given to it again until that changes nothing any more.
@@ -120,6 +150,7 @@ DECLARE
   result text[] := '{}';
   planned boolean := false;
   line text;
+  tree text;
 BEGIN
   PERFORM set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, MDY', true),
     set_config('IntervalStyle', 'postgres', true), set_config('extra_float_digits', '1', true),
@@ -133,6 +164,7 @@ BEGIN
   END;
   FOR question IN SELECT value FROM json_array_elements({asked}::json) LOOP
     answers := '{}';
+    tree := NULL;
     refusal := NULL;
     BEGIN
       IF NOT planned THEN
@@ -153,14 +185,15 @@ BEGIN
             ELSE
               EXECUTE 'ALTER TABLE pg_temp.autogen_judge ' || (question->>'before') || given
                 || (question->>'after');
-              EXECUTE question->>'read' INTO said;
+              EXECUTE question->>'read' INTO said, tree;
             END IF;
             RAISE EXCEPTION SQLSTATE 'AU000';
           EXCEPTION WHEN SQLSTATE 'AU000' THEN NULL;
           END;
           EXIT WHEN planned OR said IS NULL OR said = given;
         END LOOP;
-        answers := answers || said;
+        answers := answers || tree
+          || CASE WHEN planned AND (question->>'hidden')::boolean THEN NULL ELSE said END;
       END LOOP;
       RAISE EXCEPTION SQLSTATE 'AU000';
     EXCEPTION
@@ -168,29 +201,56 @@ BEGIN
       WHEN query_canceled OR out_of_memory OR lock_not_available THEN RAISE;
       WHEN OTHERS THEN refusal := SQLERRM;
     END;
-    result := result || json_build_array(answers[1], answers[2], refusal, planned)::text;
+    result := result || json_build_array(refusal, planned, answers[2], answers[4],
+      coalesce(answers[1] = answers[3], false))::text;
   END LOOP;
   PERFORM set_config('autogen.answers', '[' || array_to_string(result, ',') || ']', true);
 END
 ";
 
-const ASK: &str = "SELECT value->>0, value->>1, value->>2, value->>3 \
+const ASK: &str = "SELECT value->>0, value->>1, value->>2, value->>3, value->>4 \
      FROM pg_catalog.json_array_elements(pg_catalog.current_setting('autogen.answers')::json)";
 
-/// The answers: what the server makes of each of the two, why it refuses, whether it had to plan.
-fn read(rows: &[Row], questions: usize) -> Judgement {
-    let verdict = |at: usize| match rows.get(at).map(Vec::as_slice) {
-        Some([_, _, Some(refusal), ..]) => Verdict::Refused(refusal.clone()),
-        Some([Some(author), Some(reported), ..]) if author == reported => Verdict::Same,
+/// The answers: why the server refuses, whether it had to plan, what it makes of each of the two,
+/// and whether that is the same to itself.
+fn judgement(postgres: Postgres, questions: &[Question], rows: &[Row]) -> Judgement {
+    let verdict = |(at, question): (usize, &Question)| match rows.get(at).map(Vec::as_slice) {
+        Some([Some(refusal), ..]) => Verdict::Refused(refusal.clone()),
+        Some([None, _, _, _, Some(alike)]) if alike == "true" => Verdict::Same,
+        Some([None, _, Some(author), Some(reported), _])
+            if same(postgres, question, author, reported) =>
+        {
+            Verdict::Same
+        }
         _ => Verdict::Different,
     };
-    let planned = rows.iter().any(|row| matches!(row.as_slice(), [.., Some(it)] if it == "true"));
+    let planned = rows.iter().any(|row| row.get(1).is_some_and(|it| it.as_deref() == Some("true")));
     Judgement {
-        verdicts: (0..questions).map(verdict).collect(),
+        verdicts: questions.iter().enumerate().map(verdict).collect(),
         note: planned.then(|| {
             "this role may not create temporary tables here, or the server is read-only: \
              expressions were compared as the server plans them"
                 .to_owned()
         }),
     }
+}
+
+/// One function has two spellings where the grammar has words for it, also for the server.
+fn same(postgres: Postgres, question: &Question, author: &str, reported: &str) -> bool {
+    if author == reported {
+        return true;
+    }
+    let assigned = match &question.kind {
+        Kind::Type => return false,
+        Kind::Default { ty } | Kind::Generated { ty } => Some(ty.clone()),
+        Kind::Check | Kind::Predicate | Kind::Index => None,
+    };
+    let scope = Scope {
+        columns: question.columns.iter().cloned().collect(),
+        assigned,
+        enums: BTreeSet::new(),
+        namespace: "public".into(),
+        version: postgres.version,
+    };
+    form(author, &scope) == form(reported, &scope)
 }

@@ -4,6 +4,7 @@ mod adapt;
 mod canonical;
 pub mod cast;
 pub mod expr;
+mod hazard;
 pub mod introspect;
 mod judge;
 mod render;
@@ -13,10 +14,11 @@ pub mod types;
 use autogen_model::Diagnostic;
 
 use super::judge::{Inquiry, Question};
-use super::{Dialect, Sharing};
+use super::{Dialect, Effects, Fate, Sharing};
 use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Schema, Table};
 use crate::sql::{Spelling, Syntax};
+use cast::{Storage, Values};
 
 /// PostgreSQL at one version: what it can do, and what it reports, depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,10 @@ impl Dialect for Postgres {
         Spelling { syntax: Syntax::POSTGRES, quote: |name| types::quote(name).into_owned() }
     }
 
+    fn home(&self) -> &'static str {
+        "public"
+    }
+
     fn folds_case(&self) -> bool {
         false
     }
@@ -59,7 +65,7 @@ impl Dialect for Postgres {
     }
 
     fn loses(&self, old: &Column, new: &Column) -> bool {
-        types::loses(&old.ty, &new.ty)
+        cast::of(&old.ty, &new.ty).loses()
     }
 
     fn neutral_value(&self, table: &Table, column: &Column) -> String {
@@ -95,10 +101,20 @@ impl Dialect for Postgres {
     }
 
     fn inquiry(&self, questions: &[Question]) -> Option<Inquiry> {
-        (!questions.is_empty()).then(|| judge::inquiry(questions))
+        (!questions.is_empty()).then(|| judge::inquiry(*self, questions))
     }
 
-    fn locks(&self, ops: &[Op]) -> String {
-        adapt::locks(ops)
+    fn effects(&self, ops: &[Op], before: &Schema) -> Vec<Effects> {
+        hazard::effects(*self, ops, before)
+    }
+
+    fn fate(&self, old: &Column, new: &Column) -> Fate {
+        let cast = cast::of(&old.ty, &new.ty);
+        match (cast.storage, cast.values) {
+            (Storage::Same | Storage::SameInUtc, Values::Kept) => Fate::Untouched,
+            (Storage::Rewritten, Values::Kept) => Fate::Converted,
+            (_, Values::Checked) => Fate::Checked,
+            (_, Values::Changed) => Fate::Changed,
+        }
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct TypeName {
 }
 
 /// The server's own types by all their names: those in the catalog, then those of the grammar.
-const CATALOG: [(&str, &str); 17] = [
+const CATALOG: [(&str, &str); 18] = [
     ("bool", "boolean"),
     ("bpchar", "character"),
     ("bit", "bit"),
@@ -29,6 +29,7 @@ const CATALOG: [(&str, &str); 17] = [
     ("int4", "integer"),
     ("int8", "bigint"),
     ("interval", "interval"),
+    ("json", "json"),
     ("numeric", "numeric"),
     ("text", "text"),
     ("time", "time without time zone"),
@@ -104,6 +105,11 @@ fn read(text: &str) -> Option<Words> {
     (depth == 0 && !words.names.is_empty()).then_some(words)
 }
 
+fn is_plain(name: &str) -> bool {
+    let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    name.bytes().next().is_some_and(|b| !b.is_ascii_digit()) && name.bytes().all(rest)
+}
+
 impl TypeName {
     /// Reads a type. `None` for what is no type.
     pub(super) fn parse(text: &str) -> Option<Self> {
@@ -140,6 +146,8 @@ impl TypeName {
         // The one-byte type is the one that must keep its quotes.
         let base = match joined.as_str() {
             "char" if quoted => "\"char\"".to_owned(),
+            // Written without quotes it needs none, though it may be a keyword elsewhere.
+            name if !quoted && is_plain(name) => name.to_owned(),
             name => quote(name).into_owned(),
         };
         Self { namespace, base, modifier: words.modifier, array: words.array }
@@ -169,9 +177,10 @@ impl TypeName {
         Self { namespace: None, base: base.to_owned(), modifier, array }
     }
 
-    /// One of the server's own types.
+    /// One of the server's own types, without modifier.
     pub(super) fn of(base: &str) -> Self {
-        Self::parse(base).unwrap_or_else(|| Self::builtin(base, String::new(), false, true))
+        let parsed = Self::parse(base).map(|name| name.bare());
+        parsed.unwrap_or_else(|| Self::builtin(base, String::new(), false, true))
     }
 
     /// The type without its modifier.

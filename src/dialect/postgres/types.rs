@@ -82,16 +82,36 @@ fn unsigned(bits: u8) -> String {
     format!("PostgreSQL has no unsigned numbers: {way}")
 }
 
-/// Whether values may lose something when the one type becomes the other.
-pub(super) fn loses(old: &Type, new: &Type) -> bool {
-    old != new
-}
+/// The words that some version from 12 to 18 does not take as every kind of name.
+#[rustfmt::skip]
+const KEYWORDS: [&str; 164] = [
+    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization",
+    "between", "bigint", "binary", "bit", "boolean", "both", "case", "cast", "char", "character",
+    "check", "coalesce", "collate", "collation", "column", "concurrently", "constraint", "create",
+    "cross", "current_catalog", "current_date", "current_role", "current_schema", "current_time",
+    "current_timestamp", "current_user", "dec", "decimal", "default", "deferrable", "desc",
+    "distinct", "do", "else", "end", "except", "exists", "extract", "false", "fetch", "float",
+    "for", "foreign", "freeze", "from", "full", "grant", "greatest", "group", "grouping", "having",
+    "ilike", "in", "initially", "inner", "inout", "int", "integer", "intersect", "interval", "into",
+    "is", "isnull", "join", "json", "json_array", "json_arrayagg", "json_exists", "json_object",
+    "json_objectagg", "json_query", "json_scalar", "json_serialize", "json_table", "json_value",
+    "lateral", "leading", "least", "left", "like", "limit", "localtime", "localtimestamp",
+    "merge_action", "national", "natural", "nchar", "none", "normalize", "not", "notnull", "null",
+    "nullif", "numeric", "offset", "on", "only", "or", "order", "out", "outer", "overlaps",
+    "overlay", "placing", "position", "precision", "primary", "real", "references", "returning",
+    "right", "row", "select", "session_user", "setof", "similar", "smallint", "some", "substring",
+    "symmetric", "system_user", "table", "tablesample", "then", "time", "timestamp", "to",
+    "trailing", "treat", "trim", "true", "union", "unique", "user", "using", "values", "varchar",
+    "variadic", "verbose", "when", "where", "window", "with", "xmlattributes", "xmlconcat",
+    "xmlelement", "xmlexists", "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot",
+    "xmlserialize", "xmltable",
+];
 
 /// A name as SQL: in quotes where it must have them.
 pub fn quote(name: &str) -> Cow<'_, str> {
     let start = name.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_');
     let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-    if start && name.bytes().all(rest) {
+    if start && name.bytes().all(rest) && KEYWORDS.binary_search(&name).is_err() {
         Cow::Borrowed(name)
     } else {
         Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")))
@@ -109,6 +129,27 @@ pub fn written(name: &Name) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_quoted_where_they_must_be() {
+        assert!(KEYWORDS.is_sorted());
+        let cases = [
+            ("id", "id"),
+            ("_id2", "_id2"),
+            ("user", "\"user\""),
+            ("name", "name"),
+            ("json", "\"json\""),
+            ("Id", "\"Id\""),
+            ("größe", "\"größe\""),
+            ("a$1", "\"a$1\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("1st", "\"1st\""),
+            ("", "\"\""),
+        ];
+        for (name, quoted) in cases {
+            assert_eq!(quote(name), quoted);
+        }
+    }
 
     #[test]
     fn types_are_spelled() {

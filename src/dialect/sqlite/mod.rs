@@ -4,6 +4,7 @@ mod adapt;
 mod canonical;
 mod ddl;
 pub mod expr;
+mod hazard;
 pub mod introspect;
 mod native;
 mod render;
@@ -11,7 +12,7 @@ pub mod types;
 
 use autogen_model::Diagnostic;
 
-use super::Dialect;
+use super::{Dialect, Effects, Fate};
 pub use canonical::canonical;
 pub use introspect::{introspect, read};
 
@@ -40,6 +41,10 @@ impl Dialect for Sqlite {
 
     fn spelling(&self) -> Spelling {
         Spelling { syntax: Syntax::SQLITE, quote: |name| types::quote(name).into_owned() }
+    }
+
+    fn home(&self) -> &'static str {
+        "main"
     }
 
     fn folds_case(&self) -> bool {
@@ -130,18 +135,11 @@ impl Dialect for Sqlite {
         render::render(op)
     }
 
-    fn locks(&self, ops: &[Op]) -> String {
-        // Whoever writes locks all of the file; what differs is how long that takes.
-        let fresh = |op: &Op| matches!(op, Op::CreateTable(_));
-        match ops {
-            [] => "nothing".into(),
-            ops if ops.iter().any(|op| matches!(op, Op::Rebuild(_))) => {
-                "the whole database for writing, while the rows are copied".into()
-            }
-            ops if ops.iter().all(fresh) => {
-                "the whole database for writing, briefly; no existing table is touched".into()
-            }
-            _ => "the whole database for writing, briefly".into(),
-        }
+    fn effects(&self, ops: &[Op], _before: &Schema) -> Vec<Effects> {
+        ops.iter().map(hazard::effects).collect()
+    }
+
+    fn fate(&self, _old: &Column, _new: &Column) -> Fate {
+        Fate::Checked
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Proposal;
 use crate::dialect::Dialect;
 use crate::op::Op;
 use crate::schema::{Expr, IndexPart, Name, Object, ObjectKind, Schema, Table};
@@ -12,25 +13,78 @@ use crate::sql::{Syntax, TokenKind, tokens, unquote};
 type Words = BTreeSet<String>;
 
 /// The tables that the ops name, the views and triggers that speak of them, what these name, and
-/// the tables next to them by a foreign key; then the types and functions behind all of these.
-pub(super) fn touched(live: &Schema, ops: &[Op], dialect: &dyn Dialect) -> Schema {
+/// the tables next to them by a foreign key, now or in the target; then the types and functions
+/// behind all of these.
+pub(super) fn touched(
+    live: &Schema,
+    target: &Schema,
+    proposal: &Proposal,
+    dialect: &dyn Dialect,
+) -> Schema {
     let syntax = dialect.spelling().syntax;
-    let mut names: BTreeSet<Name> = ops.iter().flat_map(|op| named(op, live)).collect();
+    let mut names: BTreeSet<Name> = proposal.ops.iter().flat_map(|op| named(op, live)).collect();
     let mut copy = Schema { namespaces: live.namespaces.clone(), ..Schema::default() };
-    for object in live.objects.iter().filter(|it| stands_on_tables(it.kind)) {
-        let spoken = words(&object.sql, syntax);
-        let about = |name: &&Name| spoken.contains(&name.name.to_ascii_lowercase());
-        if names.iter().any(|name| about(&name)) {
-            names.extend(live.tables.keys().filter(about).cloned().collect::<Vec<_>>());
-            copy.objects.push(object.clone());
-        }
-    }
-    let near: BTreeSet<Name> = live.tables.values().flat_map(|it| neighbours(it, &names)).collect();
+    copy.objects = speakers(live, proposal, &mut names, syntax);
+    let both = || live.tables.values().chain(target.tables.values());
+    let near: BTreeSet<Name> = both().flat_map(|it| neighbours(it, &names)).collect();
     let wanted = |name: &Name| names.contains(name) || near.contains(name);
     let tables = live.tables.iter().filter(|(name, _)| wanted(name));
     copy.tables = tables.map(|(name, table)| (name.clone(), table.clone())).collect();
-    behind(live, &mut copy, syntax);
+    let copied: BTreeSet<Name> = copy.tables.keys().cloned().collect();
+    // Whoever came along for the sake of another leaves behind what leads further away.
+    copy.tables.values_mut().for_each(|table| keep_keys(table, |name| copied.contains(name)));
+    let to_come =
+        target.tables.values().filter(|it| wanted(&it.name) || !live.tables.contains_key(&it.name));
+    let spoken = to_come.flat_map(|it| of_table(it, syntax)).collect();
+    behind(live, &mut copy, spoken, syntax);
     copy
+}
+
+/// The objects that are made anew, the views and triggers that speak of these tables or of one
+/// another, and the tables that they speak of besides.
+fn speakers(
+    live: &Schema,
+    proposal: &Proposal,
+    names: &mut BTreeSet<Name>,
+    syntax: Syntax,
+) -> Vec<Object> {
+    let plans = proposal.up.ops().chain(proposal.down.ops());
+    let remade: BTreeSet<_> = plans
+        .filter_map(|op| match op {
+            Op::DropObject(it) => Some((it.kind, &it.name, &it.table)),
+            _ => None,
+        })
+        .collect();
+    let remade = |it: &Object| remade.contains(&(it.kind, &it.name, &it.table));
+    let fold = |name: &Name| name.name.to_ascii_lowercase();
+    let mut found = Vec::new();
+    let mut known: Words = names.iter().map(fold).collect();
+    let mut waiting: Vec<(&Object, Words)> = live
+        .objects
+        .iter()
+        .filter(|it| stands_on_tables(it.kind) || remade(it))
+        .map(|object| (object, words(&object.sql, syntax)))
+        .collect();
+    loop {
+        let before = waiting.len();
+        waiting.retain(|(object, spoken)| {
+            let wanted = remade(object) || spoken.iter().any(|word| known.contains(word));
+            if wanted {
+                let tables = live.tables.keys().filter(|name| spoken.contains(&fold(name)));
+                // Others may speak of the view.
+                let view = object.table.is_none().then_some(&object.name);
+                let more: Vec<Name> = tables.chain(view).cloned().collect();
+                known.extend(more.iter().map(fold));
+                names.extend(more);
+                found.push((*object).clone());
+            }
+            !wanted
+        });
+        if waiting.len() == before {
+            break;
+        }
+    }
+    found
 }
 
 /// The tables that an op is about: those with a column of the type, for one of an enumeration.
@@ -66,19 +120,28 @@ fn stands_on_tables(kind: ObjectKind) -> bool {
 
 /// A table next to one of these: by a foreign key, or as a part or parent of it.
 fn neighbours(table: &Table, names: &BTreeSet<Name>) -> Vec<Name> {
-    let parents = ["partition_of", "inherits"].into_iter().filter_map(|key| table.options.get(key));
-    let parents = parents.flat_map(|list| list.split(", ").map(Name::from));
-    let next = table.foreign_keys.iter().map(|key| key.table.clone()).chain(parents);
+    let next = table.foreign_keys.iter().map(|key| key.table.clone()).chain(table.parents());
     next.filter(|other| names.contains(other) || names.contains(&table.name))
         .flat_map(|other| [table.name.clone(), other])
         .collect()
 }
 
-/// Adds the types, sequences and functions that the copy speaks of, and what those speak of.
-fn behind(live: &Schema, copy: &mut Schema, syntax: Syntax) {
-    let mut spoken: Words = copy.tables.values().flat_map(|it| of_table(it, syntax)).collect();
+/// Keeps the foreign keys that lead to these tables.
+pub(super) fn keep_keys(table: &mut Table, there: impl Fn(&Name) -> bool) {
+    table.foreign_keys.retain(|key| there(&key.table));
+}
+
+/// Adds the types, sequences and functions that the copy and these words speak of, and what those
+/// speak of.
+fn behind(live: &Schema, copy: &mut Schema, mut spoken: Words, syntax: Syntax) {
+    spoken.extend(copy.tables.values().flat_map(|it| of_table(it, syntax)));
     spoken.extend(copy.objects.iter().flat_map(|object| words(&object.sql, syntax)));
-    let kinds = |it: &&Object| !stands_on_tables(it.kind) && it.kind != ObjectKind::VirtualTable;
+    let copied: BTreeSet<_> = copy.objects.iter().map(|it| (it.kind, it.name.clone())).collect();
+    let kinds = |it: &&Object| {
+        !stands_on_tables(it.kind)
+            && it.kind != ObjectKind::VirtualTable
+            && !copied.contains(&(it.kind, it.name.clone()))
+    };
     let mut waiting: Vec<&Object> = live.objects.iter().filter(kinds).collect();
     loop {
         let before = waiting.len();

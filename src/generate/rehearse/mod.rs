@@ -12,10 +12,13 @@ use crate::op::Op;
 use crate::plan::{Direction, Plan, plan};
 use crate::schema::{Schema, Table};
 
-use super::{Compared, Proposal};
+use super::{Compared, Proposal, healed};
 
 /// Changes times tables. SQLite reads its whole schema again for each change of a table.
 const AT_MOST: usize = 100_000;
+
+/// How much of a refused statement is shown, in characters.
+const STATEMENT: usize = 400;
 
 /// How a rehearsal ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub async fn rehearse(
     place: Option<&Scratch>,
 ) -> Result<Rehearsal> {
     room(live, proposal)?;
-    let copy = copy::touched(live, &proposal.ops, dialect);
+    let copy = copy::touched(live, &compared.diff.target, proposal, dialect);
     let (changes, tables) = (proposal.up.ops().count(), copy.tables.len());
     if changes * tables > AT_MOST {
         let why = format!("{changes} changes among {tables} tables would take long");
@@ -69,7 +72,7 @@ async fn there_and_back(
     run(scratch, &proposal.up, dialect).await.map_err(refused)?;
     expect(scratch, &compared.diff.target, &compared.current, "upgrade").await?;
     run(scratch, &proposal.down, dialect).await.map_err(refused)?;
-    expect(scratch, &compared.current, &compared.diff.target, "downgrade").await?;
+    expect(scratch, &healed(&compared.current), &compared.diff.target, "downgrade").await?;
     Ok(Rehearsal::Passed)
 }
 
@@ -119,6 +122,12 @@ async fn run(
 
 fn refused(failure: Failure) -> Error {
     let statement: Vec<&str> = failure.statement.split_whitespace().collect();
+    let statement = statement.join(" ");
+    // A table can have more than a thousand columns.
+    let shown = match statement.char_indices().nth(STATEMENT) {
+        Some((end, _)) => format!("{}..", &statement[..end]),
+        None => statement,
+    };
     let error =
         Error::new(Kind::Model, format!("the database refuses this revision: {}", failure.message));
     let error = match failure.message.contains("no such column") {
@@ -127,8 +136,18 @@ fn refused(failure: Failure) -> Error {
         }
         false => error,
     };
+    let kinds = ["type ", "function ", "sequence ", "collation "];
+    let missing = failure.message.ends_with("does not exist")
+        && kinds.iter().any(|kind| failure.message.starts_with(kind));
+    let error = match missing {
+        true => error.help(
+            "where an extension has it, or it was made by hand: a revision before this one must \
+             make it; `autogen revision --empty` writes an empty one",
+        ),
+        false => error,
+    };
     error
-        .help(format!("it was tried on an empty copy; the statement: {}", statement.join(" ")))
+        .help(format!("it was tried on an empty copy; the statement: {shown}"))
         .help("nothing was written; mend the expression in the models or in the flag")
 }
 
@@ -146,7 +165,11 @@ async fn expect(
 ) -> Result<()> {
     let found = scratch.introspect().await?;
     for (name, table) in &found.tables {
-        let as_planned = planned.tables.get(name).is_some_and(|it| alike(it, table));
+        let as_planned = planned.tables.get(name).is_some_and(|it| {
+            let mut it = it.clone();
+            copy::keep_keys(&mut it, |name| found.tables.contains_key(name));
+            alike(&it, table)
+        });
         // Tables that came along for the sake of a view may be nobody's.
         let stranger = !planned.tables.contains_key(name) && !before.tables.contains_key(name);
         if !as_planned && !stranger {

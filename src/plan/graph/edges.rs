@@ -83,35 +83,41 @@ fn referenced(table: &Table, places: &BTreeMap<&Name, usize>) -> impl Iterator<I
     found.collect::<Vec<_>>().into_iter()
 }
 
-/// A name is free for a new index only when the old owner is gone: most databases keep one list of
-/// index names for all tables.
+/// A name is free for a new index or table only when the old owner is gone: most databases keep one
+/// list of names for all of them. Names of other constraints are their table's own.
 fn index_names(graph: &mut Order, ops: &[Op]) {
     let mut freed: BTreeMap<String, usize> = BTreeMap::new();
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
-    let fold = |name: &str| name.to_ascii_lowercase();
-    let all: Vec<(Vec<&str>, Vec<&str>)> = ops.iter().map(names_of).collect();
+    let all: Vec<(Vec<String>, Vec<String>)> = ops.iter().map(names_of).collect();
     for (at, (_, takes)) in all.iter().enumerate() {
-        taken.extend(takes.iter().map(|name| (fold(name), at)));
+        taken.extend(takes.iter().map(|name| (name.clone(), at)));
     }
     for (at, (frees, _)) in all.iter().enumerate() {
-        for name in frees.iter().map(|name| fold(name)) {
-            match taken.get(&name) {
+        for name in frees {
+            match taken.get(name) {
                 // Under a name that it was given for a while.
-                Some(taker) if *taker < at && only_drops(&ops[at]) && renames(&ops[*taker]) => {
+                Some(taker)
+                    if *taker < at
+                        && renames(&ops[*taker])
+                        && (only_drops(&ops[at]) || name.contains(ASIDE)) =>
+                {
                     edge(graph, *taker, at);
                 }
-                _ => drop(freed.insert(name, at)),
+                _ => drop(freed.insert(name.clone(), at)),
             }
         }
     }
     for (at, (_, takes)) in all.iter().enumerate() {
         for name in takes {
-            if let Some(before) = freed.get(&fold(name)) {
+            if let Some(before) = freed.get(name) {
                 edge(graph, *before, at);
             }
         }
     }
 }
+
+/// What a name has in it that something is given for a while.
+const ASIDE: &str = "autogen_was_";
 
 fn only_drops(op: &Op) -> bool {
     matches!(op, Op::Alter { change: Change::Drop(_), .. })
@@ -121,31 +127,42 @@ fn renames(op: &Op) -> bool {
     matches!(op, Op::Alter { change: Change::Rename { .. }, .. })
 }
 
-/// The index names that an op gives up, and those that it takes.
-fn names_of(op: &Op) -> (Vec<&str>, Vec<&str>) {
-    fn of(table: &Table) -> Vec<&str> {
+/// The names of indexes, of tables beside them and of constraints, in lower case, that an op gives
+/// up, and those that it takes.
+fn names_of(op: &Op) -> (Vec<String>, Vec<String>) {
+    fn of(table: &Table) -> Vec<String> {
         let uniques = table.uniques.iter().filter_map(|it| it.name.as_ref());
         let excludes = table.excludes.iter().filter_map(|it| it.name.as_ref());
         let key = table.primary_key.iter().filter_map(|it| it.name.as_ref());
         let constraints = uniques.chain(excludes).chain(key).map(|name| name.text.as_str());
-        indexes(table).into_iter().chain(constraints).collect()
+        let own = std::iter::once(table.name.name.as_str());
+        indexes(table).into_iter().chain(constraints.chain(own).map(fold)).collect()
     }
-    fn indexes(table: &Table) -> Vec<&str> {
-        table.indexes.iter().map(|index| index.name.text.as_str()).collect()
+    fn indexes(table: &Table) -> Vec<String> {
+        table.indexes.iter().map(|index| fold(&index.name.text)).collect()
     }
-    fn name(part: &Part) -> Vec<&str> {
+    fn fold(name: &str) -> String {
+        name.to_ascii_lowercase()
+    }
+    let name = |table: &Name, part: &Part| -> Vec<String> {
+        let name = part.name().map(fold).into_iter();
         match part {
-            Part::Check(_) | Part::ForeignKey(_) => Vec::new(),
-            part => part.name().into_iter().collect(),
+            Part::Check(_) | Part::ForeignKey(_) => {
+                name.map(|name| format!("{}\0{name}", fold(&table.to_string()))).collect()
+            }
+            _ => name.collect(),
         }
-    }
+    };
     match op {
         Op::CreateTable(table) => (Vec::new(), of(table)),
         Op::DropTable(table) => (of(table), Vec::new()),
         Op::Rebuild(rebuild) => (indexes(&rebuild.old), indexes(&rebuild.new)),
-        Op::Alter { change: Change::Add(part), .. } => (Vec::new(), name(part)),
-        Op::Alter { change: Change::Drop(part), .. } => (name(part), Vec::new()),
-        Op::Alter { change: Change::Rename { old, new }, .. } => (name(old), name(new)),
+        Op::Alter { table, change } => match change {
+            Change::Add(part) => (Vec::new(), name(table, part)),
+            Change::Drop(part) => (name(table, part), Vec::new()),
+            Change::Rename { old, new } => (name(table, old), name(table, new)),
+            _ => (Vec::new(), Vec::new()),
+        },
         _ => (Vec::new(), Vec::new()),
     }
 }

@@ -33,9 +33,9 @@ pub(super) fn order(ops: Vec<Op>, direction: Direction, dialect: &dyn Dialect) -
     let mut graph = Order::new();
     let early = stage::early(&ops, dialect.spelling().syntax);
     for (at, op) in ops.iter().enumerate() {
-        let stage = match dialect.sharing(op) {
-            Sharing::Alone => stage::alone(op),
-            _ if early.contains(&at) => stage::EARLY_DROP,
+        let stage = match (dialect.sharing(op), early.get(&at)) {
+            (Sharing::Alone, _) => stage::alone(op),
+            (_, Some(stage)) => *stage,
             _ => stage::stage(op, direction),
         };
         let table = op.table().cloned().unwrap_or_else(|| Name::new(""));

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Direction;
 use crate::op::{Change, Op, Part};
-use crate::schema::{Name, ObjectKind};
+use crate::schema::{Column, Name, ObjectKind};
 use crate::sql::{Syntax, names};
 
 const RENAME: u8 = 10;
 const RENAME_BACK: u8 = 200;
 /// A column that must be gone before others change.
-pub(super) const EARLY_DROP: u8 = 32;
+const EARLY_COLUMN: u8 = 32;
+/// A table or type of a column that must be gone before a type is made anew.
+const EARLY: u8 = 34;
 
 /// Whether this is the stage of renames.
 pub(super) fn renames(stage: u8) -> bool {
@@ -33,6 +35,8 @@ pub(super) fn stage(op: &Op, direction: Direction) -> u8 {
         Op::AlterEnum { .. } => 0,
         Op::CreateNamespace(_) => 5,
         Op::RenameNamespace { .. } | Op::RenameEnum { .. } | Op::RenameTable { .. } => rename,
+        // Types and functions of it are everywhere.
+        Op::CreateObject(it) if it.kind == ObjectKind::Extension => 14,
         Op::CreateEnum(_) => 15,
         Op::DropObject(it) if stands_below(it.kind) => 33,
         Op::DropObject(_) => 20,
@@ -57,7 +61,7 @@ fn of_change(change: &Change) -> u8 {
         Change::Drop(Part::ForeignKey(_)) => 25,
         Change::Drop(_) | Change::PrimaryKey { new: None, .. } => 30,
         Change::AlterColumn { old, new, .. } if old.default.is_some() && new.default.is_none() => {
-            match (crate::schema::Column { default: None, ..(**old).clone() }) == **new {
+            match (Column { default: None, ..(**old).clone() }) == **new {
                 // What the default spoke of may change now.
                 true => 31,
                 false => 55,
@@ -73,6 +77,7 @@ fn of_change(change: &Change) -> u8 {
         Change::Add(Part::Index(_)) => 80,
         Change::Add(_) => 75,
         Change::Validate { .. } => 87,
+        Change::Partition(_) => 88,
         Change::Comment { .. } | Change::Options { .. } => 90,
         Change::DropColumn { .. } => 95,
     }
@@ -90,37 +95,84 @@ fn stands_below(kind: ObjectKind) -> bool {
     )
 }
 
-/// Drops of columns that come before the changes of others: the column is made anew, or computed
-/// from one that changes.
-pub(super) fn early(ops: &[Op], syntax: Syntax) -> BTreeSet<usize> {
-    let mut added: BTreeSet<(&Name, &str)> = BTreeSet::new();
-    let mut changed: BTreeMap<&Name, BTreeSet<&str>> = BTreeMap::new();
-    for op in ops {
+/// Ops that come before the changes of others, with their stage: a column goes that is made anew,
+/// or is computed from one that changes; what does not move over to the new form of a type goes.
+pub(super) fn early(ops: &[Op], syntax: Syntax) -> BTreeMap<usize, u8> {
+    let changes = Changes::new(ops);
+    let mut early = BTreeMap::new();
+    let mut tables = Vec::new();
+    let mut left = false;
+    for (at, op) in ops.iter().enumerate() {
         match op {
-            Op::Alter { table, change: Change::AddColumn { column, .. } } => {
-                added.insert((table, &column.name));
+            Op::DropTable(table) => {
+                tables.push(at);
+                left |= table.columns.iter().any(|it| changes.leaves(&table.name, it));
             }
-            Op::Alter { table, change: Change::AlterColumn { old, .. } } => {
-                changed.entry(table).or_default().insert(&old.name);
+            Op::Alter { table, change: Change::DropColumn { column, .. } }
+                if (changes.leaves(table, column) || changes.make_way(table, column, syntax)) =>
+            {
+                early.insert(at, EARLY_COLUMN);
             }
-            Op::ReplaceEnum(it) => {
-                for (table, column) in &it.columns {
-                    changed.entry(table).or_default().insert(&column.name);
-                }
+            Op::Alter { table, change: Change::AlterColumn { old, .. } }
+                if changes.leaves(table, old) =>
+            {
+                early.insert(at, EARLY);
             }
             _ => {}
         }
     }
-    let goes_early = |op: &Op| match op {
-        Op::Alter { table, change: Change::DropColumn { column, .. } } => {
-            let computed = column.generated.as_ref().zip(changed.get(table));
-            let from_changed = computed.is_some_and(|(generated, changed)| {
-                let mut names = names(&generated.expr.text, syntax);
-                names.any(|name| changed.contains(name.as_str()))
-            });
-            from_changed || added.contains(&(table, column.name.as_str()))
+    if left {
+        // One may refer to another, so they go together.
+        early.extend(tables.into_iter().map(|at| (at, EARLY)));
+    }
+    early
+}
+
+/// What a plan does to columns and types.
+#[derive(Default)]
+struct Changes<'a> {
+    added: BTreeSet<(&'a Name, &'a str)>,
+    altered: BTreeMap<&'a Name, BTreeSet<&'a str>>,
+    replaced: BTreeSet<&'a Name>,
+    moved: BTreeSet<(&'a Name, &'a str)>,
+}
+
+impl<'a> Changes<'a> {
+    fn new(ops: &'a [Op]) -> Self {
+        let mut changes = Self::default();
+        for op in ops {
+            match op {
+                Op::Alter { table, change: Change::AddColumn { column, .. } } => {
+                    changes.added.insert((table, &column.name));
+                }
+                Op::Alter { table, change: Change::AlterColumn { old, .. } } => {
+                    changes.altered.entry(table).or_default().insert(&old.name);
+                }
+                Op::ReplaceEnum(it) => {
+                    changes.replaced.insert(&it.old.name);
+                    for (table, column) in &it.columns {
+                        changes.altered.entry(table).or_default().insert(&column.name);
+                        changes.moved.insert((table, &column.name));
+                    }
+                }
+                _ => {}
+            }
         }
-        _ => false,
-    };
-    ops.iter().enumerate().filter(|(_, op)| goes_early(op)).map(|(at, _)| at).collect()
+        changes
+    }
+
+    /// Whether a column has a type that is made anew, and does not move over.
+    fn leaves(&self, table: &Name, column: &Column) -> bool {
+        let replaced = column.ty.enumeration().is_some_and(|it| self.replaced.contains(it));
+        replaced && !self.moved.contains(&(table, column.name.as_str()))
+    }
+
+    /// Whether a column that goes stands in the way of others.
+    fn make_way(&self, table: &Name, column: &Column, syntax: Syntax) -> bool {
+        let computed = column.generated.as_ref().zip(self.altered.get(table));
+        let from_changed = computed.is_some_and(|(generated, changed)| {
+            names(&generated.expr.text, syntax).any(|name| changed.contains(name.as_str()))
+        });
+        from_changed || self.added.contains(&(table, column.name.as_str()))
+    }
 }

@@ -5,7 +5,7 @@ mod statements;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::db::Database;
+use crate::db::{self, Database};
 use crate::error::{Error, Kind, Result};
 use crate::revision::Direction;
 
@@ -15,6 +15,9 @@ pub use statements::Ledger;
 
 /// The version of the ledger's tables. A tool refuses a ledger with a higher one.
 pub const FORMAT: i64 = 1;
+
+/// PostgreSQL's code for it.
+const UNDEFINED_COLUMN: &str = "42703";
 
 /// How far a revision has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,8 +127,29 @@ impl Ledger {
         Ok(State { exists: true, entries })
     }
 
+    /// The statements that create what is missing of it. To ask first spares a role that may not
+    /// create anything the refusal.
+    pub(crate) async fn missing(&self, db: &mut Database) -> db::Result<Vec<String>> {
+        let mut statements = Vec::new();
+        for (table, create) in [self.table(), self.log_table()].into_iter().zip(self.create()) {
+            if !db.has_table(self.schema(), table).await? {
+                statements.push(create);
+            }
+        }
+        if !statements.is_empty()
+            && let Some(namespace) = self.schema()
+            && !db.has_namespace(namespace).await?
+        {
+            statements.splice(0..0, self.create_namespace());
+        }
+        Ok(statements)
+    }
+
     async fn check_format(&self, db: &mut Database) -> Result<()> {
         let rows = db.query_text_rows(&self.select_format(), &[]).await.map_err(|failure| {
+            if !failure.message.contains("no such column") && !failure.is(UNDEFINED_COLUMN) {
+                return failure.into_error();
+            }
             let message = format!("the table {} is no ledger: {failure}", self.table());
             Error::new(Kind::Database, message)
                 .help("another program may own it; name another table by `ledger` under [database]")

@@ -1,4 +1,5 @@
 //! A database with rows in it, whichever it is.
+#![allow(dead_code, reason = "each test takes what it needs")]
 
 pub(crate) mod postgres;
 mod seed;

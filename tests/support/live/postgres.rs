@@ -1,107 +1,96 @@
-//! PostgreSQL servers, each case in a database of its own.
+//! PostgreSQL servers, each case in an empty database.
 
 use std::collections::BTreeMap;
-use std::str::FromStr as _;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use autogen::dialect::postgres::introspect::{IntrospectOptions, introspect};
 use autogen::dialect::postgres::types::{quote, written};
 use autogen::dialect::{Dialect, postgres as dialect};
 use autogen::plan::{Plan, Step};
 use autogen::schema::{Column, Intent, ObjectKind, Schema, Table};
-use sqlx::postgres::{PgConnectOptions, PgRow};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use tokio::runtime::Runtime;
 
-use super::{Positions, seed};
+use super::{Live, Positions, seed};
+use crate::postgres::{Database, Server, execute};
 
-/// Databases of one process must not meet those of another.
-static DATABASES: AtomicUsize = AtomicUsize::new(0);
+/// Connections outlive the case that they were made for, so one runtime serves all.
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
 
-/// A server that tests may make databases on.
-#[derive(Clone, Debug)]
-pub(crate) struct Server {
-    /// Its major version.
-    pub(crate) version: u16,
-    url: String,
-}
+/// Databases that are empty again.
+static FREE: Mutex<Vec<Postgres>> = Mutex::new(Vec::new());
 
-impl Server {
-    /// Those whose address the environment holds. Under `scripts/test`, none at all is a mistake.
-    pub(crate) fn all() -> Vec<Self> {
-        let mut servers = Vec::new();
-        for version in 12..=18 {
-            let variable = format!("AUTOGEN_TEST_POSTGRES{version}_URL");
-            if let Ok(url) = std::env::var(&variable) {
-                servers.push(Self { version, url });
-            }
-        }
-        let wanted = std::env::var("AUTOGEN_TEST_LIVE").unwrap_or_default();
-        for name in wanted.split_whitespace() {
-            let Some(version) = name.strip_prefix("postgres") else { continue };
-            let there = servers.iter().any(|server| server.version.to_string() == version);
-            assert!(there, "{name} is wanted, and AUTOGEN_TEST_POSTGRES{version}_URL is not set");
-        }
-        servers
+/// What every session of a test says first.
+const SESSION: &str = "SET TimeZone = 'UTC'; SET client_min_messages = warning";
+
+/// Everything goes but what a new database has. Far quicker than a new database.
+const RESET: &str = "DO $$ DECLARE it record; BEGIN
+    FOR it IN SELECT quote_ident(nspname) AS name FROM pg_namespace
+        WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' LOOP
+        EXECUTE 'DROP SCHEMA ' || it.name || ' CASCADE';
+    END LOOP;
+    FOR it IN SELECT quote_ident(extname) AS name FROM pg_extension WHERE extname <> 'plpgsql' LOOP
+        EXECUTE 'DROP EXTENSION ' || it.name || ' CASCADE';
+    END LOOP;
+    FOR it IN SELECT quote_ident(pubname) AS name FROM pg_publication LOOP
+        EXECUTE 'DROP PUBLICATION ' || it.name;
+    END LOOP;
+    CREATE SCHEMA public;
+    GRANT ALL ON SCHEMA public TO PUBLIC;
+END $$";
+
+/// Works on an empty database of that server. One that served well serves again.
+pub(crate) fn with_database(
+    server: &Server,
+    work: impl AsyncFnOnce(&mut Live) -> Result<(), String>,
+) -> Result<(), String> {
+    let kept = {
+        let mut free = FREE.lock().unwrap();
+        let at = free.iter().position(|it| it.dialect.version == server.version);
+        at.map(|at| free.swap_remove(at))
+    };
+    let database = kept.map_or_else(|| RUNTIME.block_on(Postgres::new(server)), Ok)?;
+    let mut live = Live::Postgres(database);
+    let worked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        RUNTIME.block_on(work(&mut live))
+    }));
+    let result = worked.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let Live::Postgres(mut database) = live else { return result };
+    if result.is_ok() {
+        RUNTIME.block_on(database.reset())?;
+        FREE.lock().unwrap().push(database);
     }
-
-    /// A new database, dropped when `work` is done, however that ends.
-    pub(crate) fn with_database<T>(
-        &self,
-        work: impl AsyncFnOnce(Postgres, &str) -> Result<T, String>,
-    ) -> Result<T, String> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
-        let name = format!("autogen_test_{}_{number}", std::process::id());
-        let said = |error: sqlx::Error| format!("PostgreSQL {}: {error}", self.version);
-        let options = PgConnectOptions::from_str(&self.url).map_err(said)?;
-        let make = format!("CREATE DATABASE {name} TEMPLATE template0");
-        let mut server = runtime.block_on(async {
-            let mut server = PgConnection::connect_with(&options).await.map_err(said)?;
-            plain(&mut server, &make).await?;
-            Ok::<_, String>(server)
-        })?;
-        let worked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            runtime.block_on(async {
-                let options = options.clone().database(&name);
-                let url = with_database(&self.url, &name);
-                work(Postgres::connect(&options, self.version).await?, &url).await
-            })
-        }));
-        runtime.block_on(async {
-            // A session that has just ended may still count as connected.
-            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ";
-            plain(&mut server, &format!("{end}'{name}'")).await?;
-            plain(&mut server, &format!("DROP DATABASE {name}")).await
-        })?;
-        worked.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    }
+    result
 }
 
-/// The same server, another database.
-fn with_database(url: &str, name: &str) -> String {
-    let (address, options) = url.split_once('?').map_or((url, None), |(one, two)| (one, Some(two)));
-    let start = address.find("://").map_or(0, |at| at + 3);
-    let host = address[start..].find('/').map_or(address, |at| &address[..start + at]);
-    options.map_or_else(|| format!("{host}/{name}"), |it| format!("{host}/{name}?{it}"))
+/// Drops the databases that are left.
+pub(crate) fn finish() {
+    FREE.lock().unwrap().clear();
 }
 
-async fn plain(connection: &mut PgConnection, sql: &str) -> Result<(), String> {
-    let result = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await;
-    result.map(drop).map_err(|error| format!("{error}\n{sql}"))
-}
-
-/// A connection to one database of a server.
+/// A connection to one database of a server, which goes with it.
 pub(crate) struct Postgres {
-    dialect: dialect::Postgres,
     connection: PgConnection,
+    dialect: dialect::Postgres,
+    _database: Database,
 }
 
 impl Postgres {
-    async fn connect(options: &PgConnectOptions, version: u16) -> Result<Self, String> {
-        let connection = PgConnection::connect_with(options).await;
-        let mut connection = connection.map_err(|error| error.to_string())?;
-        plain(&mut connection, "SET TimeZone = 'UTC'; SET client_min_messages = warning").await?;
-        Ok(Self { dialect: dialect::Postgres::new(version), connection })
+    async fn new(server: &Server) -> Result<Self, String> {
+        let database = server.database()?;
+        let mut connection = database.connect().await?;
+        execute(&mut connection, SESSION).await?;
+        let dialect = dialect::Postgres::new(server.version);
+        Ok(Self { connection, dialect, _database: database })
+    }
+
+    async fn reset(&mut self) -> Result<(), String> {
+        for sql in ["DISCARD ALL", SESSION, RESET] {
+            self.execute(sql).await?;
+        }
+        Ok(())
     }
 
     /// What the database has, canonical.
@@ -115,7 +104,8 @@ impl Postgres {
 
     /// Runs SQL, several statements at once if need be.
     pub(crate) async fn execute(&mut self, sql: &str) -> Result<(), String> {
-        plain(&mut self.connection, sql).await
+        let result = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await;
+        result.map(drop).map_err(|error| format!("{}\n{sql}", words(&error)))
     }
 
     /// Runs a plan as the runner does: each step in a transaction, unless it must have none.
@@ -216,7 +206,9 @@ impl Postgres {
                 let (name, of) = (literal(&written(&table.name)), literal(&column.name));
                 let find = format!("SELECT pg_get_serial_sequence({name}, {of})");
                 let sequence = self.texts(&find).await.unwrap().concat();
-                let read = format!("SELECT last_value, is_called FROM {sequence}");
+                // A number that was not given out yet is the one after the last that was.
+                let next = "last_value + CASE WHEN is_called THEN 1 ELSE 0 END";
+                let read = format!("SELECT {next} FROM {sequence}");
                 let position = self.texts(&read).await.unwrap().concat();
                 let key = format!("{}.{}", table.name, column.name);
                 positions.insert(key, (sequence, position));
@@ -233,7 +225,8 @@ impl Postgres {
                 |at| row.get_unchecked::<Option<String>, _>(at).unwrap_or_else(|| "NULL".into());
             (0..row.len()).map(cell).collect::<Vec<String>>().join("|")
         };
-        rows.map(|rows| rows.iter().map(text).collect()).map_err(|error| format!("{error}\n{sql}"))
+        let told = |error: sqlx::Error| format!("{}\n{sql}", words(&error));
+        rows.map(|rows| rows.iter().map(text).collect()).map_err(told)
     }
 
     /// What is wrong with the database: invalid indexes, and views that no longer work.
@@ -247,6 +240,11 @@ impl Postgres {
         }
         faults
     }
+}
+
+/// What a server says, without the line of its own source, which each version has elsewhere.
+fn words(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |it| it.message().to_owned())
 }
 
 /// Rows of a partition are those of the table that it belongs to.

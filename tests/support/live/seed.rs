@@ -1,6 +1,7 @@
 //! Values for rows that PostgreSQL takes, whatever the type.
 
 use autogen::schema::{Column, Schema, Table, Type};
+use autogen::sql::{Syntax, TokenKind, tokens, unquote};
 
 /// The value of a column in the row of that number. Columns of different types that stand for each
 /// other, as in a foreign key, get the same.
@@ -20,14 +21,15 @@ pub(crate) fn value(schema: &Schema, table: &Table, column: &Column, row: usize)
 /// The texts that a check over that column alone names.
 fn labels(table: &Table, column: &Column) -> Vec<String> {
     let lists = |text: &str| text.contains(" IN (") || text.contains("= ANY (");
-    let own = |text: &str| {
-        let named = |it: &&Column| text.contains(it.name.as_str());
-        table.columns.iter().filter(named).map(|it| it.name.len()).max() == Some(column.name.len())
-            && text.contains(&column.name)
+    let all = |text: &str, kinds: &[TokenKind]| -> Vec<String> {
+        let found = tokens(text, Syntax::POSTGRES).filter(|token| kinds.contains(&token.kind));
+        found.map(|token| unquote(&text[token.range])).collect()
     };
+    let spoken = |text: &str| all(text, &[TokenKind::Word, TokenKind::Quoted]);
+    let own = |text: &str| spoken(text).contains(&column.name);
     let mut checks = table.checks.iter().map(|check| check.expr.text.as_str());
     let list = checks.find(|text| lists(text) && own(text)).unwrap_or_default();
-    list.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
+    all(list, &[TokenKind::String])
 }
 
 fn text(schema: &Schema, ty: &Type, row: usize) -> String {

@@ -310,9 +310,16 @@ fn settings(mut keys: Keys<'_>, dialect: &str, names: &[&'static str], options: 
     keys.finish();
 }
 
-/// `with(fillfactor = 70, ..)`: storage parameters, free in their names.
+/// `with(fillfactor = 70, toast(..), ..)`: storage parameters, free in their names.
 pub(super) fn with(reader: &mut Reader, dialect: &str, entries: Vec<Entry>, options: &mut Options) {
     for entry in entries {
+        if let Value::List(inner) = entry.value {
+            for it in inner {
+                let key = format!("{}.{}", entry.key, it.key);
+                with(reader, dialect, vec![Entry { key, ..it }], options);
+            }
+            continue;
+        }
         match setting(&entry.value) {
             Some(value) if !entry.key.is_empty() => {
                 options.insert(format!("{dialect}.with.{}", entry.key), value);

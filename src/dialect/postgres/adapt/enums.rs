@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Work;
 use super::touched::Touched;
 use crate::op::{Op, ReplaceEnum};
-use crate::schema::{Column, Enum};
+use crate::schema::{Column, Enum, Name};
 
 /// Whether labels go or change places.
 pub(super) fn must_be_replaced(old: &Enum, new: &Enum, renamed: &BTreeMap<String, String>) -> bool {
@@ -42,4 +42,15 @@ pub(super) fn replace(work: &mut Work, touched: &Touched) {
         let replace = ReplaceEnum { old, new, renamed, columns };
         work.open[at] = Some(Op::ReplaceEnum(Box::new(replace)));
     }
+}
+
+/// What else changes in these columns comes afterwards: a default may be a new label.
+pub(super) fn first(work: &mut Work) {
+    let replaced = work.ops().filter_map(|op| match op {
+        Op::ReplaceEnum(it) => Some(&it.columns),
+        _ => None,
+    });
+    let names = |(table, column): &(Name, Column)| (table.clone(), column.name.clone());
+    let columns: Vec<(Name, String)> = replaced.flatten().map(names).collect();
+    columns.iter().for_each(|(table, column)| work.delay(table, column));
 }

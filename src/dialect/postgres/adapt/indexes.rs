@@ -7,7 +7,7 @@ use super::refuse::is_partitioned;
 use crate::op::{Change, Op, Part};
 use crate::schema::{ConstraintName, Index, IndexPart, Name, Options, Schema};
 
-const CONCURRENTLY: &str = "concurrently";
+const CONCURRENTLY: &str = Index::CONCURRENTLY;
 
 /// Whether this is an index that is built or dropped outside a transaction.
 pub(super) fn is_concurrent(part: &Part) -> bool {
@@ -58,13 +58,14 @@ fn not_valid(part: &Part) -> Option<Part> {
 /// so, as far as it can be done.
 pub(super) fn concurrently(work: &mut Work, schema: &Schema) {
     let still = Still::new(work);
+    let wished = wished(work);
     let mut built: BTreeMap<(Name, String), usize> = BTreeMap::new();
     for at in 0..work.open.len() {
         let Some(Op::Alter { table, change: Change::Add(Part::Index(index)) }) = &work.open[at]
         else {
             continue;
         };
-        let wanted = work.postgres.concurrent_indexes || index.options.contains_key(CONCURRENTLY);
+        let wanted = work.postgres.concurrent_indexes || wished.contains(table);
         let there = work.before.tables.get(table).is_some_and(|it| !is_partitioned(it));
         let concurrent = wanted && there && !still.refers(table, index);
         let (table, index) = (table.clone(), said(index, concurrent));
@@ -79,14 +80,12 @@ pub(super) fn concurrently(work: &mut Work, schema: &Schema) {
             continue;
         };
         let twin = built.get(&(table.clone(), index.name.text.clone()));
-        let wanted = work.postgres.concurrent_indexes
-            || index.options.contains_key(CONCURRENTLY)
-            || twin.is_some();
+        let wanted = work.postgres.concurrent_indexes || wished.contains(table);
         let there = work.before.tables.get(table).is_some_and(|it| !is_partitioned(it));
         let concurrent = wanted && there && still.stands(table, index);
         let (table, mut index) = (table.clone(), said(index, concurrent));
         // What failed to be built serves nobody, so nothing is lost while its name is free.
-        let swapped = twin.is_some() && concurrent && !index.options.contains_key("invalid");
+        let swapped = twin.is_some() && concurrent && !index.is_broken();
         if swapped {
             let old = said(&index, false);
             index.name = ConstraintName::given(aside(&index.name.text, schema));
@@ -101,6 +100,20 @@ pub(super) fn concurrently(work: &mut Work, schema: &Schema) {
         }
         work.open[at] = Some(Op::Alter { table, change: Change::Drop(Part::Index(index)) });
     }
+}
+
+/// The tables with an index that the author wants so: the others of its changes go along, or a
+/// table would be without both indexes for a while.
+fn wished(work: &Work) -> BTreeSet<Name> {
+    let wishes = work.ops().filter_map(|op| match op {
+        Op::Alter { table, change: Change::Add(part) | Change::Drop(part) }
+            if is_concurrent(part) =>
+        {
+            Some(table.clone())
+        }
+        _ => None,
+    });
+    wishes.collect()
 }
 
 fn plain(op: Op) -> Op {
@@ -121,8 +134,8 @@ fn said(index: &Index, concurrent: bool) -> Index {
     index
 }
 
-/// The name that an index has while another is built in its place.
-fn aside(name: &str, schema: &Schema) -> String {
+/// The name that an index or constraint has while another takes its place.
+pub(super) fn aside(name: &str, schema: &Schema) -> String {
     let taken = |name: &str| {
         schema.tables.values().any(|table| table.indexes.iter().any(|it| it.name.text == name))
     };

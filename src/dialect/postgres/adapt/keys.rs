@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Work;
 use super::touched::Touched;
+use crate::dialect::postgres::render::alters_key;
 use crate::op::{Change, Op, Part};
-use crate::schema::{ForeignKey, IndexPart, Name, PrimaryKey};
+use crate::schema::{Deferral, ForeignKey, IndexPart, Name};
 
 /// Drops the keys that stand in the way, and adds them again.
 pub(super) fn remake(work: &mut Work, touched: &Touched) {
-    let lost = lost(work);
+    let (lost, written) = (lost(work), written(work));
     let mut found: Vec<(Name, ForeignKey)> = Vec::new();
     for table in work.before.tables.values() {
         let hit = |key: &&ForeignKey| {
@@ -17,7 +18,7 @@ pub(super) fn remake(work: &mut Work, touched: &Touched) {
             let unkeyed = lost.get(&key.table).is_some_and(|lost| {
                 lost.iter().any(|columns| columns.iter().map(String::as_str).eq(referenced.clone()))
             });
-            unkeyed || changes(touched, &table.name, key)
+            unkeyed || changes(touched, &table.name, key) || waits(&written, &table.name, key)
         };
         let keys = table.foreign_keys.iter().filter(hit);
         found.extend(keys.map(|key| (table.name.clone(), key.clone())));
@@ -41,6 +42,28 @@ fn changes(touched: &Touched, table: &Name, key: &ForeignKey) -> bool {
     })
 }
 
+/// Whether a key is checked when the transaction ends, and rows of it are written before: until it
+/// is checked, PostgreSQL changes nothing in its tables.
+fn waits(written: &BTreeSet<(Name, String)>, table: &Name, key: &ForeignKey) -> bool {
+    let has = |table: &Name, column: &String| written.contains(&(table.clone(), column.clone()));
+    key.deferral == Some(Deferral::InitiallyDeferred)
+        && (key.columns.iter().any(|column| has(table, column))
+            || key.referenced.iter().any(|column| has(&key.table, column)))
+}
+
+/// The columns whose old values are replaced.
+fn written(work: &Work) -> BTreeSet<(Name, String)> {
+    let columns = work.ops().filter_map(|op| match op {
+        Op::Alter { table, change } => match change {
+            Change::AlterColumn { new, fill: Some(_), .. } => Some((table, &new.name)),
+            Change::MapValues { column, .. } => Some((table, column)),
+            _ => None,
+        },
+        _ => None,
+    });
+    columns.map(|(table, column)| (table.clone(), column.clone())).collect()
+}
+
 /// The columns of keys and unique indexes that go or change, by table.
 fn lost(work: &Work) -> BTreeMap<Name, Vec<BTreeSet<String>>> {
     let mut lost: BTreeMap<Name, Vec<BTreeSet<String>>> = BTreeMap::new();
@@ -48,7 +71,10 @@ fn lost(work: &Work) -> BTreeMap<Name, Vec<BTreeSet<String>>> {
     for op in work.ops().chain(&work.pre) {
         let Op::Alter { table, change } = op else { continue };
         let gone = match change {
-            Change::PrimaryKey { old: Some(old), new } if !only_renamed(old, new.as_ref()) => {
+            // Another name or more room in its pages takes nothing away.
+            Change::PrimaryKey { old: Some(old), new }
+                if !new.as_ref().is_some_and(|new| alters_key(old, new)) =>
+            {
                 columns(&old.columns)
             }
             Change::Drop(Part::Unique(it)) => columns(&it.columns),
@@ -58,9 +84,4 @@ fn lost(work: &Work) -> BTreeMap<Name, Vec<BTreeSet<String>>> {
         lost.entry(table.clone()).or_default().push(gone);
     }
     lost
-}
-
-/// Whether a primary key changes nothing but its name.
-fn only_renamed(old: &PrimaryKey, new: Option<&PrimaryKey>) -> bool {
-    new.is_some_and(|new| (&old.columns, &old.options) == (&new.columns, &new.options))
 }

@@ -5,7 +5,9 @@ mod columns;
 mod enums;
 mod indexes;
 mod keys;
+mod names;
 mod objects;
+mod partitions;
 mod parts;
 mod refuse;
 mod tables;
@@ -27,6 +29,7 @@ pub(super) fn adapt(
     schema: &Schema,
 ) -> (Vec<Op>, Vec<Diagnostic>) {
     let mut work = Work::new(postgres, ops, schema);
+    partitions::share(&mut work);
     refuse::refuse(&mut work);
     indexes::validate(&mut work);
     let touched = touched::touched(postgres, work.ops(), &work.before);
@@ -35,9 +38,11 @@ pub(super) fn adapt(
     enums::replace(&mut work, &touched);
     columns::bare_defaults(&mut work, &touched);
     columns::remake(&mut work, &touched);
+    enums::first(&mut work);
     parts::remake(&mut work, &touched);
     keys::remake(&mut work, &touched);
     tables::keys_apart(&mut work);
+    names::apart(&mut work, schema);
     indexes::concurrently(&mut work, schema);
     work.finish()
 }
@@ -55,11 +60,6 @@ pub(super) fn sharing(op: &Op) -> Sharing {
         }
         _ => Sharing::Together,
     }
-}
-
-/// What these ops lock, in a sentence.
-pub(super) fn locks(_ops: &[Op]) -> String {
-    "nothing".into()
 }
 
 /// The ops on their way.
@@ -124,6 +124,15 @@ impl Work {
     fn take_column(&mut self, table: &Name, column: &str) -> Option<Op> {
         let at = self.places.columns.get(&(table.clone(), column.to_owned()))?;
         self.open[*at].take()
+    }
+
+    /// Has a change of a column, but for its drop, wait for what stands before it.
+    fn delay(&mut self, table: &Name, column: &str) {
+        let place = self.places.columns.get(&(table.clone(), column.to_owned()));
+        let Some(op) = place.and_then(|at| self.open.get_mut(*at)) else { return };
+        if matches!(op, Some(Op::Alter { change: Change::AlterColumn { .. }, .. })) {
+            self.post.extend(op.take());
+        }
     }
 
     fn is_dropped(&self, table: &Name) -> bool {

@@ -10,6 +10,7 @@ use super::touched::{Touched, touched};
 use crate::dialect::{broken, said};
 use crate::op::{Change, Op};
 use crate::schema::{Name, Need, Object, ObjectKind};
+use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
 /// Complains of objects that would break.
 pub(super) fn protect(work: &mut Work, touched: &Touched) {
@@ -84,7 +85,8 @@ pub(super) fn remake(work: &mut Work, touched: &Touched) {
 /// The text of an object that must be made again is known before the renames of a plan or after
 /// them, but not both; the server alone knows the other.
 fn uncertain(work: &Work, there: &Touched) -> Vec<Diagnostic> {
-    let renames: Vec<&Op> = work.renames().collect();
+    let labels = work.ops().filter(|op| labels_renamed(op).next().is_some());
+    let renames: Vec<&Op> = work.renames().chain(labels).collect();
     if renames.is_empty() {
         return Vec::new();
     }
@@ -119,10 +121,32 @@ fn speaks(object: &Object, rename: &Op) -> bool {
         Op::RenameNamespace { old, new } => {
             names(&|name| name.schema.as_ref().is_some_and(|it| it == old || it == new))
         }
+        Op::AlterEnum { .. } | Op::ReplaceEnum(_) => {
+            let strings = { tokens(&object.sql, Syntax::POSTGRES) }
+                .filter(|token| token.kind == TokenKind::String)
+                .map(|token| unquote(&object.sql[token.range]))
+                .collect::<Vec<String>>();
+            labels_renamed(rename).any(|label| strings.iter().any(|text| holds(text, label)))
+        }
         Op::Alter { table, change: Change::RenameColumn { old, new } } => {
             let column = |name: &String| Need::Column(table.clone(), name.clone());
             object.needs.contains(&column(old)) || object.needs.contains(&column(new))
         }
         _ => false,
     }
+}
+
+/// The labels that an op renames, before and after.
+fn labels_renamed(op: &Op) -> impl Iterator<Item = &String> {
+    let renamed = match op {
+        Op::AlterEnum { renamed, .. } => Some(renamed),
+        Op::ReplaceEnum(it) => Some(&it.renamed),
+        _ => None,
+    };
+    renamed.into_iter().flatten().flat_map(|(old, new)| [old, new])
+}
+
+/// Whether a string is this label, or an array that may have it.
+fn holds(text: &str, label: &str) -> bool {
+    text == label || (text.starts_with('{') && text.contains(label))
 }

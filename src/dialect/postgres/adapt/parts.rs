@@ -33,7 +33,7 @@ pub(super) fn remake(work: &mut Work, touched: &Touched) {
     }
 }
 
-fn parts(table: &Table) -> impl Iterator<Item = Part> {
+pub(super) fn parts(table: &Table) -> impl Iterator<Item = Part> {
     let uniques = table.uniques.iter().cloned().map(Part::Unique);
     let checks = table.checks.iter().cloned().map(Part::Check);
     let excludes = table.excludes.iter().cloned().map(Part::Exclude);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::enums::must_be_replaced;
 use crate::dialect::postgres::Postgres;
 use crate::op::{Change, Op};
-use crate::schema::{Column, Name, Need, Object, ObjectKind, Schema, Table};
+use crate::schema::{Column, Expr, Name, Need, Object, ObjectKind, Schema, Table, Type};
 use crate::sql::{Syntax, names};
 
 /// Columns by table; those that a table has from a parent count as its own.
@@ -45,6 +45,10 @@ type Family<'a> = BTreeMap<Name, Vec<&'a Name>>;
 pub(super) struct Touched {
     /// Columns that change their type where they stand.
     pub(super) retyped: Columns,
+    /// Those of them of which expressions make something else afterwards.
+    pub(super) recast: Columns,
+    /// Others of them, whose values meet constants of the same size.
+    resized: Columns,
     /// Columns that move over to the new form of an enumerated type.
     pub(super) moved: Columns,
     /// Columns that are dropped and added again.
@@ -68,11 +72,14 @@ impl Touched {
 
     /// Whether an expression over a table speaks of what must not be spoken of for a while.
     pub(super) fn speaks(&self, table: &Name, expr: &str) -> bool {
+        let sized = unifies(expr);
         names(expr, Syntax::POSTGRES).any(|name| {
             self.types.contains(&name)
                 || self.functions.contains(&name)
                 || self.remade.has(table, &name)
                 || self.moved.has(table, &name)
+                || self.recast.has(table, &name)
+                || (sized && self.resized.has(table, &name))
         })
     }
 }
@@ -89,37 +96,35 @@ pub(super) fn touched<'a>(
             family.entry(parent).or_default().push(&table.name);
         }
     }
+    let going = Going::new(ops.clone());
     let mut touched = Touched::default();
-    let mut leaving: BTreeSet<(&Name, &str)> = BTreeSet::new();
-    let mut dropped: BTreeSet<(&Name, &str)> = BTreeSet::new();
-    let mut objects_gone: BTreeSet<(ObjectKind, &Name, Option<&Name>)> = BTreeSet::new();
     for op in ops {
         match op {
             Op::AlterEnum { old, new, renamed } if must_be_replaced(old, new, renamed) => {
                 touched.enums.insert(old.name.clone());
                 touched.types.insert(old.name.name.clone());
             }
-            Op::DropObject(it) => drop(objects_gone.insert((it.kind, &it.name, it.table.as_ref()))),
-            Op::Alter { table, change: Change::DropColumn { column, .. } } => {
-                dropped.insert((table, &column.name));
-            }
             Op::Alter { table, change: Change::AlterColumn { old, new, .. } } => {
                 match fate(postgres, old, new) {
                     Fate::Stays => {}
-                    Fate::Retyped => drop(touched.retyped.add(table, &old.name, &family)),
+                    Fate::Retyped => {
+                        touched.retyped.add(table, &old.name, &family);
+                        let cast = match group(&old.ty) == group(&new.ty) {
+                            true => &mut touched.resized,
+                            false => &mut touched.recast,
+                        };
+                        cast.add(table, &old.name, &family);
+                    }
                     Fate::Remade => drop(touched.remade.add(table, &old.name, &family)),
-                }
-                if old.ty.enumeration() != new.ty.enumeration() {
-                    leaving.insert((table, &old.name));
                 }
             }
             _ => {}
         }
     }
-    for table in before.tables.values() {
+    for table in before.tables.values().filter(|it| !going.tables.contains(&it.name)) {
         for column in &table.columns {
             let replaced = column.ty.enumeration().is_some_and(|it| touched.enums.contains(it));
-            if replaced && !leaving.contains(&(&table.name, column.name.as_str())) {
+            if replaced && !going.leaves(&table.name, &column.name) {
                 let columns = match column.generated.is_some() {
                     true => &mut touched.remade,
                     false => &mut touched.moved,
@@ -128,10 +133,91 @@ pub(super) fn touched<'a>(
             }
         }
     }
-    let stays = |table: &Name, column: &str| !dropped.contains(&(table, column));
-    let gone = |it: &Object| objects_gone.contains(&(it.kind, &it.name, it.table.as_ref()));
-    while computed(&mut touched, before, &family, stays) | speakers(&mut touched, before, gone) {}
+    while computed(&mut touched, before, &family, &going) | speakers(&mut touched, before, &going) {
+    }
     touched
+}
+
+/// What a plan takes away anyway.
+#[derive(Default)]
+struct Going<'a> {
+    tables: BTreeSet<&'a Name>,
+    columns: BTreeSet<(&'a Name, &'a str)>,
+    /// Columns that take another type than an enumerated one, or another one of these.
+    leaving: BTreeSet<(&'a Name, &'a str)>,
+    /// The names in values that old rows of a table get.
+    read: BTreeSet<(&'a Name, String)>,
+    objects: BTreeSet<(ObjectKind, &'a Name, Option<&'a Name>)>,
+}
+
+impl<'a> Going<'a> {
+    fn new(ops: impl Iterator<Item = &'a Op>) -> Self {
+        let mut going = Self::default();
+        for op in ops {
+            match op {
+                Op::DropTable(table) => drop(going.tables.insert(&table.name)),
+                Op::DropObject(it) => {
+                    going.objects.insert((it.kind, &it.name, it.table.as_ref()));
+                }
+                Op::Alter { table, change } => going.note(table, change),
+                _ => {}
+            }
+        }
+        going
+    }
+
+    fn note(&mut self, table: &'a Name, change: &'a Change) {
+        match change {
+            Change::DropColumn { column, .. } => drop(self.columns.insert((table, &column.name))),
+            Change::AlterColumn { old, new, fill, using } => {
+                if old.ty.enumeration() != new.ty.enumeration() {
+                    self.leaving.insert((table, &old.name));
+                }
+                self.reads(table, fill.iter().chain(using));
+            }
+            Change::AddColumn { fill, .. } => self.reads(table, fill.iter()),
+            _ => {}
+        }
+    }
+
+    fn reads(&mut self, table: &'a Name, values: impl Iterator<Item = &'a Expr>) {
+        for value in values {
+            self.read.extend(names(&value.text, Syntax::POSTGRES).map(|name| (table, name)));
+        }
+    }
+
+    /// Whether a column is no longer of its type when the type is made anew.
+    fn leaves(&self, table: &Name, column: &str) -> bool {
+        let goes = self.columns.contains(&(table, column));
+        let read = || self.read.contains(&(table, column.to_owned()));
+        self.leaving.contains(&(table, column)) || (goes && !read())
+    }
+
+    fn takes(&self, it: &Object) -> bool {
+        let hung = it.table.as_ref().is_some_and(|table| self.tables.contains(table));
+        hung || self.objects.contains(&(it.kind, &it.name, it.table.as_ref()))
+    }
+}
+
+/// Types between which PostgreSQL keeps an expression as it would read it anew: with others it
+/// leaves casts behind, and `a / 2` of a former numeric is no division of integers.
+fn group(ty: &Type) -> String {
+    let spelled = ty.spelled();
+    let base = spelled.split('(').next().unwrap_or_default().trim();
+    match base {
+        "smallint" | "integer" | "bigint" => "integer",
+        "text" | "character varying" => "text",
+        base => base,
+    }
+    .to_owned()
+}
+
+/// Whether an expression brings its operands to one type, so that a constant in it gets a cast.
+/// Comparisons and sums take integers of any two sizes as they are.
+fn unifies(expr: &str) -> bool {
+    let words = ["coalesce", "greatest", "least", "case", "mod", "div", "gcd", "lcm"];
+    expr.contains(['%', '&', '|', '#'])
+        || names(expr, Syntax::POSTGRES).any(|it| words.contains(&it.to_ascii_lowercase().as_str()))
 }
 
 enum Fate {
@@ -164,16 +250,16 @@ fn computed(
     touched: &mut Touched,
     before: &Schema,
     family: &Family<'_>,
-    stays: impl Fn(&Name, &str) -> bool,
+    going: &Going<'_>,
 ) -> bool {
     let mut found = Vec::new();
-    for table in before.tables.values() {
+    for table in before.tables.values().filter(|it| !going.tables.contains(&it.name)) {
         let computed = table.columns.iter().filter_map(|it| Some((it, it.generated.as_ref()?)));
         for (column, generated) in computed {
             let expr = &generated.expr.text;
             let retyped =
                 || names(expr, Syntax::POSTGRES).any(|it| touched.retyped.has(&table.name, &it));
-            if stays(&table.name, &column.name)
+            if !going.columns.contains(&(&table.name, column.name.as_str()))
                 && !touched.remade.has(&table.name, &column.name)
                 && (touched.speaks(&table.name, expr) || retyped())
             {
@@ -189,7 +275,7 @@ fn computed(
 }
 
 /// Objects that speak of touched things. Whether there are new ones.
-fn speakers(touched: &mut Touched, before: &Schema, gone: impl Fn(&Object) -> bool) -> bool {
+fn speakers(touched: &mut Touched, before: &Schema, going: &Going<'_>) -> bool {
     let known = touched.objects.len();
     let mut taken = Taken::default();
     for at in &touched.objects {
@@ -199,7 +285,7 @@ fn speakers(touched: &mut Touched, before: &Schema, gone: impl Fn(&Object) -> bo
         let count = touched.objects.len();
         for (at, object) in before.objects.iter().enumerate() {
             if !touched.objects.contains(&at)
-                && !gone(object)
+                && !going.takes(object)
                 && (taken.stands_under(object) || blocks(touched, object))
             {
                 touched.objects.insert(at);

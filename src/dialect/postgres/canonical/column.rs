@@ -1,8 +1,7 @@
 //! Columns: their types, how their values come about, how they are kept.
 
-use super::super::types::native;
+use super::super::types::{canonical_name_within, native};
 use super::Lower;
-use super::forms::type_name;
 use super::names::cut;
 use super::options::{own, taken};
 use super::report::About;
@@ -55,7 +54,7 @@ impl Lower<'_> {
             self.serial(column);
             return;
         }
-        let name = type_name(&text);
+        let name = canonical_name_within(&text, "public");
         let (item, array) = match name.strip_suffix("[]") {
             Some(item) => (item, true),
             None => (name.as_str(), false),

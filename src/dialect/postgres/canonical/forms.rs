@@ -3,38 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Postgres;
-use super::super::types::written;
-use super::options::parts;
+use super::super::expr::{Scope, form, frozen_moment, is_null};
+use super::super::types::{quote, written};
+use super::opclass;
+use super::report::{About, Reports};
 use crate::schema::{Expr, IndexPart, Name, Schema, Table, Type};
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
-/// What an expression is read against.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Scope {
-    columns: BTreeMap<String, String>,
-    assigned: Option<String>,
-    enums: BTreeSet<String>,
-    namespace: String,
-    version: u16,
-}
-
-/// What `format_type` prints for a type.
-pub(super) fn type_name(text: &str) -> String {
-    text.trim().to_owned()
-}
-
-fn form(text: &str, _scope: &Scope) -> String {
-    let all = tokens(text, Syntax::POSTGRES);
-    let solid = all.filter(|it| !matches!(it.kind, TokenKind::Space | TokenKind::Comment));
-    solid.map(|it| text[it.range].to_owned()).collect::<Vec<_>>().join(" ")
-}
-
-fn is_null(text: &str, _scope: &Scope) -> bool {
-    text.trim().eq_ignore_ascii_case("null")
-}
-
 /// Gives every expression its form.
-pub(super) fn settle(schema: &mut Schema, postgres: Postgres) {
+pub(super) fn settle(schema: &mut Schema, postgres: Postgres, reports: &mut Reports<'_>) {
     let enums: BTreeSet<String> = schema.enums.keys().map(written).collect();
     let inherited: BTreeMap<Name, BTreeMap<String, String>> = schema
         .tables
@@ -49,7 +26,7 @@ pub(super) fn settle(schema: &mut Schema, postgres: Postgres) {
             Some(columns) => columns.clone(),
             None => own_columns(table).collect(),
         };
-        settle_table(table, &mut scope);
+        settle_table(table, &mut scope, reports);
     }
 }
 
@@ -86,17 +63,24 @@ pub(super) fn type_text(ty: &Type) -> String {
     }
 }
 
-fn settle_table(table: &mut Table, scope: &mut Scope) {
+fn settle_table(table: &mut Table, scope: &mut Scope, reports: &mut Reports<'_>) {
     for column in &mut table.columns {
         scope.assigned = Some(type_text(&column.ty));
         column.default = column.default.take().filter(|it| !is_null(&it.text, scope));
+        let frozen = column.default.as_ref().and_then(|it| frozen_moment(&it.text, scope));
+        if let Some(word) = frozen {
+            let what = format!("reads '{word}' once, when the table is made");
+            let help = "use `now()`, `CURRENT_DATE` or the like";
+            reports.lacks(&table.name, About::Column(&column.name), &what, help);
+        }
         column.default.iter_mut().for_each(|it| settle_expr(it, scope));
         column.generated.iter_mut().for_each(|it| settle_expr(&mut it.expr, scope));
     }
     scope.assigned = None;
     table.checks.iter_mut().for_each(|it| settle_expr(&mut it.expr, scope));
     for exclude in &mut table.excludes {
-        exclude.elements.iter_mut().for_each(|it| settle_element(it, scope));
+        let using = exclude.using.as_deref().unwrap_or("btree");
+        exclude.elements.iter_mut().for_each(|it| settle_element(it, using, scope));
         exclude.predicate.iter_mut().for_each(|it| settle_expr(it, scope));
     }
     for index in &mut table.indexes {
@@ -116,7 +100,7 @@ fn settle_part(part: &mut IndexPart, scope: &Scope) {
 }
 
 /// `room WITH =`, `lower(name) text_pattern_ops WITH =`: what is compared, and how.
-fn settle_element(element: &mut Expr, scope: &Scope) {
+fn settle_element(element: &mut Expr, using: &str, scope: &Scope) {
     let all: Vec<_> = tokens(&element.text, Syntax::POSTGRES).collect();
     let word = |it: &&crate::sql::Token| {
         it.kind == TokenKind::Word && element.text[it.range.clone()].eq_ignore_ascii_case("with")
@@ -124,11 +108,11 @@ fn settle_element(element: &mut Expr, scope: &Scope) {
     let Some(with) = all.iter().rfind(word) else { return };
     let (before, after) = (&element.text[..with.range.start], &element.text[with.range.end..]);
     let operator: String = after.split_whitespace().collect();
-    element.form = Some(format!("{} WITH {operator}", compared(before.trim(), scope)));
+    element.form = Some(format!("{} WITH {operator}", compared(before.trim(), using, scope)));
 }
 
 /// The column or expression, and the words behind it that say how.
-fn compared(text: &str, scope: &Scope) -> String {
+fn compared(text: &str, using: &str, scope: &Scope) -> String {
     let all = tokens(text, Syntax::POSTGRES).filter(|it| it.kind != TokenKind::Space);
     let all: Vec<_> = all.collect();
     let Some(first) = all.first() else { return String::new() };
@@ -153,11 +137,18 @@ fn compared(text: &str, scope: &Scope) -> String {
         TokenKind::Quoted => unquote(&text[..end]),
         _ => text[..end].to_lowercase(),
     };
-    let what = match named && !called && scope.columns.contains_key(&column) {
-        true => super::super::types::quote(&column).into_owned(),
-        false => form(&text[..end], scope),
+    let ty = scope.columns.get(&column).filter(|_| named && !called);
+    let what = match ty {
+        Some(_) => quote(&column).into_owned(),
+        None => form(&text[..end], scope),
     };
-    let rest = parts(&text[end..]).concat();
-    let rest = rest.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
-    [what, rest].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
+    let usual = |class: &str| match ty {
+        Some(ty) if !scope.enums.contains(ty) => {
+            opclass::is_usual(class, using, &Type::Native(ty.clone()))
+        }
+        _ => opclass::is_usual_somewhere(class, using),
+    };
+    let rest = text[end..].to_ascii_lowercase();
+    let rest = rest.split_whitespace().filter(|word| *word != "asc" && !usual(word));
+    std::iter::once(what.as_str()).chain(rest).collect::<Vec<_>>().join(" ")
 }

@@ -26,7 +26,12 @@ pub(super) fn settle(schema: &mut Schema, reports: &mut Reports<'_>) {
         settled.push(table);
     }
     settled.into_iter().for_each(|table| schema.insert(table));
-    schema.tables.values().for_each(|table| unique_by_key(table, reports));
+    for table in schema.tables.values() {
+        let Some(key) = table.options.get("partition_by") else { continue };
+        for (at, holder) in lineage(schema, table).into_iter().enumerate() {
+            unique_by_key(table, key, (holder, at == 0), reports);
+        }
+    }
 }
 
 /// The table that a name means when it stands in a table of `home`'s namespace.
@@ -38,16 +43,25 @@ fn near<'a>(schema: &'a Schema, text: &str, home: &Name) -> Option<&'a Table> {
     })
 }
 
-/// The ancestor that says the columns: a partition of a partition has them from further up.
-fn root<'a>(schema: &'a Schema, mut parent: &'a Table) -> &'a Table {
-    for _ in 0..schema.tables.len() {
-        let above = parent.options.get("partition_of").filter(|_| parent.columns.is_empty());
-        match above.and_then(|above| near(schema, above, &parent.name)) {
-            Some(above) => parent = above,
-            None => break,
+/// A table and those of which it is a partition, from the inside out.
+fn lineage<'a>(schema: &'a Schema, table: &'a Table) -> Vec<&'a Table> {
+    let mut all = vec![table];
+    while let Some(parent) = all.last().and_then(|last| {
+        let above = last.options.get("partition_of")?;
+        near(schema, above, &last.name)
+    }) {
+        if all.iter().any(|seen| seen.name == parent.name) {
+            break;
         }
+        all.push(parent);
     }
-    parent
+    all
+}
+
+/// The ancestor that says the columns: a partition of a partition has them from further up.
+fn root<'a>(schema: &'a Schema, parent: &'a Table) -> &'a Table {
+    let lineage = lineage(schema, parent);
+    lineage.into_iter().find(|table| !table.columns.is_empty()).unwrap_or(parent)
 }
 
 fn partition(schema: &Schema, table: &mut Table, reports: &mut Reports<'_>) {
@@ -68,11 +82,9 @@ fn partition(schema: &Schema, table: &mut Table, reports: &mut Reports<'_>) {
         return;
     };
     let columns = root(schema, parent);
-    let types = key_columns(key).unwrap_or_default();
-    let types: Vec<Option<&Type>> =
-        types.iter().map(|name| columns.column(name).map(|column| &column.ty)).collect();
+    let types = types_of(key, columns);
     if let Some(said) = table.options.get_mut("bound") {
-        *said = typed(&bound(said), &types);
+        *said = spelled_bound(&bound(said), &types, value);
     }
     for column in std::mem::take(&mut table.columns) {
         if !columns.column(&column.name).is_some_and(|own| same_column(own, &column)) {
@@ -150,8 +162,28 @@ fn drop_inherited(table: &mut Table, inherited: &[Part], passed_on: impl Fn(&Par
     table.excludes.retain(|it| own(Part::Exclude(it.clone())));
 }
 
-/// The values of a bound as the server prints them for the types of the key.
-fn typed(bound: &str, types: &[Option<&Type>]) -> String {
+/// The types of a partition key, where they are columns'.
+fn types_of<'a>(key: &str, columns: &'a Table) -> Vec<Option<&'a Type>> {
+    let names = key_columns(key).unwrap_or_default();
+    names.iter().map(|name| columns.column(name).map(|column| &column.ty)).collect()
+}
+
+/// The types by which the table is parted of which this is a partition.
+pub(super) fn key_types<'a>(schema: &'a Schema, table: &'a Table) -> Vec<Option<&'a Type>> {
+    let parent = table.options.get("partition_of");
+    let Some(parent) = parent.and_then(|name| near(schema, name, &table.name)) else {
+        return Vec::new();
+    };
+    let key = parent.options.get("partition_by");
+    key.map(|key| types_of(key, root(schema, parent))).unwrap_or_default()
+}
+
+/// A bound with each value spelled for the type of its part of the key.
+pub(super) fn spelled_bound(
+    bound: &str,
+    types: &[Option<&Type>],
+    spell: impl Fn(&str, Option<&Type>) -> String,
+) -> String {
     let single = bound.contains(" IN (");
     let mut result = String::new();
     let mut rest = bound;
@@ -161,7 +193,8 @@ fn typed(bound: &str, types: &[Option<&Type>]) -> String {
             true => parts(&values[..end]).into_iter().map(str::to_owned).collect(),
             false => {
                 let each = parts(&values[..end]).into_iter().enumerate();
-                each.map(|(at, it)| value(it, types.get(if single { 0 } else { at }))).collect()
+                let ty = |at| types.get(if single { 0 } else { at }).copied().flatten();
+                each.map(|(at, it)| spell(it, ty(at))).collect()
             }
         };
         result.push_str(&format!("{before}({})", spelled.join(", ")));
@@ -185,15 +218,16 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-fn value(text: &str, ty: Option<&Option<&Type>>) -> String {
-    let Some(Some(Type::Native(ty))) = ty else { return text.to_owned() };
+/// A value as the server prints it for a type.
+fn value(text: &str, ty: Option<&Type>) -> String {
+    let Some(Type::Native(ty)) = ty else { return text.to_owned() };
     let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
     let plain = inner.unwrap_or(text);
-    let number = plain.trim_start_matches('-').bytes().all(|it| it.is_ascii_digit());
-    let number = number && !plain.is_empty();
+    let number = plain.trim_start_matches('-').bytes();
+    let number = { number }.all(|it| it.is_ascii_digit() || it == b'.') && !plain.is_empty();
     let base = ty.split('(').next().unwrap_or(ty);
     match base {
-        "integer" | "numeric" if number && !plain.starts_with('-') => plain.to_owned(),
+        "integer" if number && !plain.starts_with('-') => plain.to_owned(),
         "smallint" | "bigint" | "integer" | "numeric" if number => format!("'{plain}'"),
         _ => match (inner, moment(ty, plain)) {
             (Some(_), Some(whole)) => format!("'{whole}'"),
@@ -227,16 +261,20 @@ fn moment(ty: &str, text: &str) -> Option<String> {
 }
 
 /// No two rows of different partitions are ever compared, so what is unique must say the partition.
-fn unique_by_key(table: &Table, reports: &mut Reports<'_>) {
-    let Some(key) = table.options.get("partition_by") else { return };
+fn unique_by_key(
+    table: &Table,
+    key: &str,
+    (holder, own): (&Table, bool),
+    reports: &mut Reports<'_>,
+) {
     let wanted = key_columns(key);
     let holds = |columns: &[IndexPart]| {
         let has = |name: &String| columns.iter().any(|it| !it.expression && it.text == *name);
         wanted.as_ref().is_some_and(|wanted| wanted.iter().all(has))
     };
-    let primary = table.primary_key.iter().map(|it| (it.name.as_ref(), &it.columns));
-    let uniques = table.uniques.iter().map(|it| (it.name.as_ref(), &it.columns));
-    let indexes = table.indexes.iter().filter(|it| it.unique);
+    let primary = holder.primary_key.iter().map(|it| (it.name.as_ref(), &it.columns));
+    let uniques = holder.uniques.iter().map(|it| (it.name.as_ref(), &it.columns));
+    let indexes = holder.indexes.iter().filter(|it| it.unique);
     let indexes = indexes.map(|it| (Some(&it.name), &it.parts));
     for (name, columns) in primary.chain(uniques).chain(indexes) {
         if holds(columns) {
@@ -247,6 +285,8 @@ fn unique_by_key(table: &Table, reports: &mut Reports<'_>) {
             None => "partition by columns, or have it unique in each partition".to_owned(),
         };
         let what = "keeps unique in a partitioned table only what has the partition key in it";
-        reports.lacks(&table.name, About::Named(name), what, &help);
+        // The key may be the parent's; the way to part is not.
+        let about = if own { About::Named(name) } else { About::Table };
+        reports.lacks(&table.name, about, what, &help);
     }
 }

@@ -41,13 +41,13 @@ pub(super) fn canonical(
     }
     let enums = lowered.enums.keys().map(|name| (written(name), name.clone())).collect();
     for table in schema.tables.values() {
-        let mut lower = Lower { postgres, enums: &enums, table: &table.name, reports };
+        let mut lower = Lower { enums: &enums, table: &table.name, reports };
         lowered.insert(lower.table(table.clone()));
         reports = lower.reports;
     }
     refer(&mut lowered);
     inherit::settle(&mut lowered, &mut reports);
-    forms::settle(&mut lowered, postgres);
+    forms::settle(&mut lowered, postgres, &mut reports);
     let named = lowered.tables.keys().chain(lowered.enums.keys());
     let used: Vec<String> = named.filter_map(|name| name.schema.clone()).collect();
     lowered.namespaces.extend(used);
@@ -83,7 +83,6 @@ fn held(ty: &Type) -> Option<&Name> {
 
 /// Makes one table PostgreSQL's.
 struct Lower<'a> {
-    postgres: Postgres,
     /// Enumerated types by their names as SQL.
     enums: &'a BTreeMap<String, Name>,
     table: &'a Name,
@@ -97,11 +96,14 @@ impl Lower<'_> {
         let mut columns = std::mem::take(&mut table.columns);
         columns.iter_mut().for_each(|column| self.column(column));
         table.columns = columns;
+        self.set_aside(&table);
         self.primary_key(&mut table);
         let mut uniques = std::mem::take(&mut table.uniques);
         uniques.iter_mut().for_each(|unique| self.unique(unique));
         table.uniques = uniques;
-        table.checks.iter_mut().for_each(|check| self.check(check));
+        self.said_twice(&mut table);
+        let partitioned = table.options.contains_key("partition_by");
+        table.checks.iter_mut().for_each(|check| self.check(partitioned, check));
         let mut keys = std::mem::take(&mut table.foreign_keys);
         keys.iter_mut().for_each(|key| self.foreign_key(&table, key));
         table.foreign_keys = keys;

@@ -39,7 +39,7 @@ fn shorten_name(name: &mut Name) {
 /// The schema with every name as it is stored. Hardly ever is there anything to do.
 pub(super) fn stored<'a>(schema: &'a Schema, reports: &mut Reports<'_>) -> Cow<'a, Schema> {
     let tables = schema.tables.values();
-    if !schema.enums.keys().any(long_name) && !tables.clone().any(|table| has_long(table)) {
+    if !schema.enums.keys().any(long_name) && !tables.clone().any(has_long) {
         return Cow::Borrowed(schema);
     }
     let mut stored = Schema { tables: BTreeMap::new(), enums: BTreeMap::new(), ..schema.clone() };
@@ -59,9 +59,6 @@ pub(super) fn stored<'a>(schema: &'a Schema, reports: &mut Reports<'_>) -> Cow<'
         let before = table.name.clone();
         warn(&table, reports);
         shorten_table(&mut table, reports.postgres);
-        if table.name != before {
-            reports.cut.insert(table.name.clone(), before.clone());
-        }
         if stored.tables.contains_key(&table.name) {
             let message = format!("table {before}: another name begins with the same 63 bytes");
             let report =
@@ -69,6 +66,9 @@ pub(super) fn stored<'a>(schema: &'a Schema, reports: &mut Reports<'_>) -> Cow<'
             let place = reports.intent.tables.get(&before).and_then(|said| said.place.clone());
             reports.keep(placed(report, place));
             continue;
+        }
+        if table.name != before {
+            reports.cut.insert(table.name.clone(), before);
         }
         stored.insert(table);
     }

@@ -32,7 +32,7 @@ pub(in super::super) fn neutral_value(table: &Table, column: &Column) -> String 
         Type::Array(_) => "'{}'".into(),
         Type::Native(text) if text.ends_with("[]") => "'{}'".into(),
         Type::Native(text) if distinct => other_for_each(text),
-        Type::Native(text) => alike(text).into(),
+        Type::Native(text) => alike(text),
         _ => "''".into(),
     }
 }
@@ -45,9 +45,9 @@ fn taken_apart(ty: &str) -> (String, Option<u32>) {
 }
 
 /// The same value for every row.
-fn alike(ty: &str) -> &'static str {
+fn alike(ty: &str) -> String {
     let (base, length) = taken_apart(ty);
-    match base.as_str() {
+    let text = match base.as_str() {
         "smallint" | "integer" | "bigint" | "real" | "double precision" | "numeric" | "money"
         | "oid" => "0",
         "boolean" => "false",
@@ -62,8 +62,7 @@ fn alike(ty: &str) -> &'static str {
         "inet" | "cidr" => "'0.0.0.0'",
         "macaddr" => "'00:00:00:00:00:00'",
         "macaddr8" => "'00:00:00:00:00:00:00:00'",
-        "bit" if length.is_none_or(|length| length == 1) => "B'0'",
-        "bit" => "repeat('0', 1)::bit",
+        "bit" => return format!("repeat('0', {0})::bit({0})", length.unwrap_or(1)),
         "bit varying" => "B''",
         "point" => "'(0,0)'",
         "box" => "'(0,0),(0,0)'",
@@ -72,7 +71,8 @@ fn alike(ty: &str) -> &'static str {
         base if base.ends_with("multirange") => "'{}'",
         base if base.ends_with("range") => "'empty'",
         _ => "''",
-    }
+    };
+    text.into()
 }
 
 /// Another value for each row.
@@ -89,6 +89,9 @@ fn other_for_each(ty: &str) -> String {
         ("timestamp without time zone" | "timestamp with time zone", _) => {
             "clock_timestamp() - random() * interval '36500 days'".into()
         }
+        ("time without time zone", _) => "'00:00'::time + random() * interval '1 day'".into(),
+        ("interval", _) => "random() * interval '36500 days'".into(),
+        ("jsonb", _) => format!("to_jsonb({text})"),
         ("uuid", _) => format!("{text}::uuid"),
         ("bytea", _) => format!("decode({text}, 'hex')"),
         ("character varying" | "character", Some(length)) if length < 32 => {
@@ -97,6 +100,6 @@ fn other_for_each(ty: &str) -> String {
         ("text" | "character varying" | "character" | "bpchar" | "citext" | "name", _) => {
             text.into()
         }
-        (base, _) => alike(base).into(),
+        _ => alike(ty),
     }
 }

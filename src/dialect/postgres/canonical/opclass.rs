@@ -1,6 +1,8 @@
 //! The operator class that an index uses for a type when nobody says one, which the server does not
 //! report either.
 
+use crate::schema::Type;
+
 /// What operator classes call the types that a B-tree sorts.
 const SORTED: [(&str, &str); 28] = [
     ("\"char\"", "char"),
@@ -35,20 +37,36 @@ const SORTED: [(&str, &str); 28] = [
 
 /// Other types, with their class for each method that has one.
 #[rustfmt::skip]
-const OTHERS: [(&str, &str, &str); 21] = [
+const OTHERS: [(&str, &str, &str); 23] = [
     ("btree", "jsonb", "jsonb_ops"), ("btree", "money", "money_ops"), ("btree", "pg_lsn", "pg_lsn_ops"),
     ("btree", "tsquery", "tsquery_ops"), ("btree", "tsvector", "tsvector_ops"),
     ("btree", "xid8", "xid8_ops"), ("brin", "box", "box_inclusion_ops"),
     ("brin", "pg_lsn", "pg_lsn_minmax_ops"), ("gin", "jsonb", "jsonb_ops"),
     ("gin", "tsvector", "tsvector_ops"), ("gist", "box", "box_ops"), ("gist", "circle", "circle_ops"),
     ("gist", "point", "point_ops"), ("gist", "polygon", "poly_ops"), ("gist", "tsquery", "tsquery_ops"),
-    ("gist", "tsvector", "tsvector_ops"), ("hash", "jsonb", "jsonb_ops"), ("spgist", "box", "box_ops"),
+    ("gist", "tsvector", "tsvector_ops"), ("hash", "jsonb", "jsonb_ops"), ("hash", "pg_lsn", "pg_lsn_ops"),
+    ("hash", "xid8", "xid8_ops"), ("spgist", "box", "box_ops"),
     ("spgist", "inet", "inet_ops"), ("spgist", "point", "quad_point_ops"),
     ("spgist", "polygon", "poly_ops"),
 ];
 
 /// Whether the class is the one that a method uses by itself for a type.
-pub(super) fn is_usual(opclass: &str, method: &str, ty: &str, enumerated: bool) -> bool {
+pub(super) fn is_usual(opclass: &str, method: &str, ty: &Type) -> bool {
+    usual(opclass, method, &ty.spelled(), matches!(ty, Type::Enum(_)))
+}
+
+/// Whether it is that for some type: where it is accepted, that is the type.
+pub(super) fn is_usual_somewhere(opclass: &str, method: &str) -> bool {
+    let any = |ty: &str, enumerated| usual(opclass, method, ty, enumerated);
+    any("text[]", false)
+        || any("mood", true)
+        || any("int4range", false)
+        || any("int4multirange", false)
+        || SORTED.iter().any(|(ty, _)| any(ty, false))
+        || OTHERS.iter().any(|(_, ty, _)| any(ty, false))
+}
+
+fn usual(opclass: &str, method: &str, ty: &str, enumerated: bool) -> bool {
     let base = match ty.split_once('(') {
         Some((start, rest)) => format!("{start}{}", rest.split_once(')').map_or("", |it| it.1)),
         None => ty.to_owned(),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Lower;
 use super::report::About;
-use crate::schema::{Options, Table};
+use crate::schema::{Column, Options, Table, Type};
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
 use super::super::types::quote;
@@ -48,6 +48,32 @@ const SWITCHES: [&str; 8] = [
 /// Whether a setting says how something is kept.
 pub(super) fn is_storage(key: &str) -> bool {
     key.starts_with("with.") || STORAGE.contains(&key)
+}
+
+/// How the server keeps values of a type unless told otherwise, for types that can be kept
+/// otherwise.
+pub(super) fn usual_storage(ty: &Type) -> Option<&'static str> {
+    let Type::Native(text) = ty else {
+        return Some(if matches!(ty, Type::Array(_)) { "extended" } else { "plain" });
+    };
+    if text.ends_with("[]") {
+        return Some("extended");
+    }
+    match text.split(['(', ' ']).next().unwrap_or_default() {
+        "numeric" | "inet" | "cidr" => Some("main"),
+        "text" | "character" | "bpchar" | "bytea" | "json" | "jsonb" | "xml" | "bit"
+        | "tsvector" | "path" | "polygon" => Some("extended"),
+        "smallint" | "integer" | "bigint" | "real" | "double" | "boolean" | "date" | "time"
+        | "timestamp" | "interval" | "uuid" | "money" | "macaddr" | "macaddr8" | "oid" | "name"
+        | "point" | "box" | "circle" | "line" | "lseg" | "tsquery" => Some("plain"),
+        _ => None,
+    }
+}
+
+/// The settings of a constraint or index by which its twin is known.
+pub(super) fn essential(options: &Options) -> Options {
+    let kept = options.iter().filter(|(key, _)| !is_storage(key) && *key != "not_valid");
+    kept.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// Whether the value is what the setting would be without it.
@@ -128,14 +154,41 @@ impl Lower<'_> {
             options.insert("partition_of".into(), parent);
             options.extend(said.map(|said| ("bound".to_owned(), bound(said))));
         }
-        let partitioned = options.contains_key("partition_by");
-        if partitioned && options.contains_key("unlogged") {
-            let what = "keeps no rows in a partitioned table that could be unlogged";
-            self.lacks(About::Table, what, "say `unlogged` on its partitions");
+        if options.contains_key("partition_by") {
+            self.partitioned(&table.options);
         }
         if table.options.contains_key("partition_of") && !table.options.contains_key("bound") {
             let help = "say which: `partition_of = \"parent FOR VALUES FROM (..) TO (..)\"`";
             self.lacks(About::Table, "has to know which rows a partition takes", help);
+        }
+    }
+}
+
+impl Lower<'_> {
+    /// Only long values are ever set aside.
+    pub(super) fn set_aside(&mut self, table: &Table) {
+        let child = ["partition_of", "inherits"].iter().any(|key| table.options.contains_key(*key));
+        let short = |column: &Column| usual_storage(&column.ty) == Some("plain");
+        let toast = table.options.keys().any(|key| key.starts_with("with.toast."));
+        if toast && !child && table.columns.iter().all(short) {
+            let what = "sets nothing aside for a table without long values";
+            self.lacks(About::Table, what, "drop `toast(..)`");
+        }
+    }
+
+    /// A partitioned table keeps no rows itself.
+    fn partitioned(&mut self, options: &Options) {
+        let mut settings: Vec<&str> = Vec::new();
+        settings.extend(options.contains_key("unlogged").then_some("unlogged"));
+        settings.extend(options.keys().any(|key| key.starts_with("with.")).then_some("with(..)"));
+        for setting in settings {
+            let what = format!("keeps no rows in a partitioned table, so `{setting}` says nothing");
+            self.lacks(About::Table, &what, "say it on the partitions");
+        }
+        let method = options.get("access_method").filter(|it| !is_usual("access_method", it));
+        if method.is_some() {
+            let what = "takes no access method for a partitioned table";
+            self.too_old(About::Table, what, (17, "say it on the partitions"));
         }
     }
 }
@@ -222,9 +275,15 @@ pub(super) fn parts(text: &str) -> Vec<&str> {
     found
 }
 
+/// How a partition key parts, and by what.
+pub(super) fn key_parts(partition_by: &str) -> Option<(&str, Vec<&str>)> {
+    let (strategy, key) = partition_by.split_once('(')?;
+    Some((strategy.trim(), parts(key.strip_suffix(')')?)))
+}
+
 /// The columns that a partition key names; `None` when one of its parts is an expression.
 pub(super) fn key_columns(partition_by: &str) -> Option<Vec<String>> {
-    let key = partition_by.split_once('(')?.1.strip_suffix(')')?;
+    let (_, parts) = key_parts(partition_by)?;
     let plain = |part: &&str| {
         let mut all = tokens(part, Syntax::POSTGRES).filter(|it| it.kind != TokenKind::Space);
         let first = all.next()?;
@@ -235,7 +294,7 @@ pub(super) fn key_columns(partition_by: &str) -> Option<Vec<String>> {
         });
         (named && rest).then(|| unquote(&part[first.range]))
     };
-    parts(key).iter().map(plain).collect()
+    parts.iter().map(plain).collect()
 }
 
 /// `for values from (1) to (MAXVALUE)`: the words in capitals.

@@ -1,14 +1,15 @@
 //! Keys, constraints and indexes.
 
+use super::super::expr::outer_collation;
 use super::Lower;
 use super::column::collation;
 use super::names::is_plain;
 use super::opclass;
-use super::options::{list, own, taken};
+use super::options::{essential, list, own, taken};
 use super::report::About;
 use crate::schema::{
     Action, Check, ConstraintName, Deferral, Exclude, ForeignKey, Index, IndexPart, Options, Table,
-    Type, Unique,
+    Unique,
 };
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
@@ -46,6 +47,42 @@ impl Lower<'_> {
         }
     }
 
+    /// The server makes one index for keys that are the same in all but the name.
+    pub(super) fn said_twice(&mut self, table: &mut Table) {
+        let bare = |unique: &Unique| Unique {
+            name: None,
+            options: essential(&unique.options),
+            ..unique.clone()
+        };
+        let key = table.primary_key.as_ref().map(|key| {
+            let deferral = match key.options.get("deferrable").map(String::as_str) {
+                Some("deferred") => Some(Deferral::InitiallyDeferred),
+                Some(_) => Some(Deferral::InitiallyImmediate),
+                None => None,
+            };
+            let mut options = essential(&key.options);
+            options.remove("deferrable");
+            let columns = key.columns.clone();
+            Unique { name: None, columns, nulls_not_distinct: false, deferral, options }
+        });
+        let mut known: Vec<Unique> = Vec::new();
+        for unique in std::mem::take(&mut table.uniques) {
+            let name = unique.name.clone();
+            if key.as_ref() == Some(&bare(&unique)) {
+                let what = "makes no unique constraint that is the primary key once more";
+                let about = About::Named(name.as_ref());
+                self.reports.warn(self.table, about, what, "leave it out");
+                continue;
+            }
+            if known.iter().any(|other| bare(other) == bare(&unique)) {
+                let what = "makes no unique constraint that is another one once more";
+                self.lacks(About::Named(name.as_ref()), what, "leave one of them out");
+            }
+            known.push(unique);
+        }
+        table.uniques = known;
+    }
+
     /// Keys are made of columns and nothing else.
     fn key_parts(&mut self, parts: &mut [IndexPart], noun: &str, name: Option<&ConstraintName>) {
         for part in parts.iter_mut().filter(|part| !is_plain(part)) {
@@ -64,8 +101,12 @@ impl Lower<'_> {
         }
     }
 
-    pub(super) fn check(&mut self, check: &mut Check) {
+    pub(super) fn check(&mut self, partitioned: bool, check: &mut Check) {
         check.options = own(std::mem::take(&mut check.options));
+        if partitioned && check.options.contains_key("no_inherit") {
+            let what = "has every check of a partitioned table in its partitions";
+            self.lacks(About::Named(check.name.as_ref()), what, "drop `no_inherit`");
+        }
         self.enforced(&mut check.options, check.name.as_ref());
     }
 
@@ -172,6 +213,13 @@ impl Lower<'_> {
             let what = "cannot have only the start of a column in an index";
             self.lacks(about, what, "use an expression such as `left(name, 10)`");
         }
+        // A collation around all that is indexed is the index's own.
+        if part.expression
+            && part.collate.is_none()
+            && let Some((text, collation)) = outer_collation(&part.text)
+        {
+            (part.text, part.collate) = (text, Some(collation));
+        }
         lone_column(table, part);
         let column = table.column(&part.text).filter(|_| !part.expression);
         if let Some(collate) = part.collate.take() {
@@ -192,12 +240,11 @@ impl Lower<'_> {
         }
         part.nulls_first = part.nulls_first.filter(|first| *first != part.descending);
         part.opclass = part.opclass.take().map(|opclass| spelled(&opclass));
-        if let (Some(class), Some(column)) = (&part.opclass, column) {
-            let enumerated = matches!(column.ty, Type::Enum(_));
-            if opclass::is_usual(class, using, &column.ty.spelled(), enumerated) {
-                part.opclass = None;
-            }
-        }
+        let usual = |class: &String| match column {
+            Some(column) => opclass::is_usual(class, using, &column.ty),
+            None => opclass::is_usual_somewhere(class, using),
+        };
+        part.opclass = part.opclass.take().filter(|class| !usual(class));
     }
 }
 
@@ -219,9 +266,8 @@ fn lone_column(table: &Table, part: &mut IndexPart) {
     if !part.expression {
         return;
     }
-    let text = part.text.clone();
-    let inner = text.trim().trim_start_matches('(').trim_end_matches(')');
-    let mut all = tokens(inner, Syntax::POSTGRES).filter(|it| it.kind != TokenKind::Space);
+    let inner = part.text.trim().trim_start_matches('(').trim_end_matches(')').to_owned();
+    let mut all = tokens(&inner, Syntax::POSTGRES).filter(|it| it.kind != TokenKind::Space);
     let (Some(only), None) = (all.next(), all.next()) else { return };
     let name = match only.kind {
         TokenKind::Quoted => unquote(&inner[only.range]),

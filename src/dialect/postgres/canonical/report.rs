@@ -42,8 +42,8 @@ impl<'a> Reports<'a> {
         let said = self.said(table)?;
         let own = match about {
             About::Table | About::Named(None) => None,
-            About::Column(name) => said.columns.get(name).and_then(|it| it.place.clone()),
-            About::Named(Some(name)) => said.places.get(&name.text).cloned(),
+            About::Column(name) => find(&said.columns, name).and_then(|it| it.place.clone()),
+            About::Named(Some(name)) => find(&said.places, &name.text).cloned(),
         };
         own.or_else(|| said.place.clone())
     }
@@ -67,13 +67,14 @@ impl<'a> Reports<'a> {
         }
     }
 
+    /// PostgreSQL does something else than is said, which should be known.
+    pub(super) fn warn(&mut self, table: &Name, about: About<'_>, what: &str, help: &str) {
+        let report = Diagnostic::warning(subject(table, about, &format!("PostgreSQL {what}")));
+        self.add(table, report.help(help), self.place(table, about));
+    }
+
     fn push(&mut self, table: &Name, about: About<'_>, what: &str, help: &str) {
-        let subject = match about {
-            About::Table | About::Named(None) => table.to_string(),
-            About::Column(column) => format!("{table}.{column}"),
-            About::Named(Some(name)) => format!("{table}, {name}"),
-        };
-        let report = Diagnostic::new(format!("{subject}: {what}")).help(help);
+        let report = Diagnostic::new(subject(table, about, what)).help(help);
         self.add(table, report, self.place(table, about));
     }
 
@@ -96,7 +97,24 @@ impl<'a> Reports<'a> {
         }
     }
 
+    /// All complaints.
     pub(super) fn finish(self) -> Vec<Diagnostic> {
         self.all
     }
+}
+
+fn subject(table: &Name, about: About<'_>, what: &str) -> String {
+    match about {
+        About::Table | About::Named(None) => format!("{table}: {what}"),
+        About::Column(column) => format!("{table}.{column}: {what}"),
+        About::Named(Some(name)) => format!("{table}, {name}: {what}"),
+    }
+}
+
+/// What is said under a name, or under a longer one of which the server keeps no more.
+fn find<'a, T>(said: &'a BTreeMap<String, T>, name: &str) -> Option<&'a T> {
+    said.get(name).or_else(|| {
+        let (longer, said) = said.range(name.to_owned()..).next()?;
+        (name.len() > 59 && longer.starts_with(name)).then_some(said)
+    })
 }

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use super::options::{is_storage, is_usual, partition_by};
+use super::super::expr::{Scope, form};
+use super::forms::type_text;
+use super::inherit::{key_types, spelled_bound};
+use super::options::{essential, is_storage, is_usual, key_parts, usual_storage};
 use crate::schema::{
     Check, Column, ConstraintName, Exclude, ForeignKey, Identity, Index, Options, PrimaryKey,
     Schema, Table, Type, Unique,
@@ -14,6 +17,7 @@ use crate::schema::{
 
 /// Takes over what the models leave open.
 pub(in super::super) fn settle(current: &Schema, target: &mut Schema) {
+    settle_bounds(current, target);
     for (name, new) in &mut target.tables {
         let old = current.tables.get(name);
         for column in &mut new.columns {
@@ -81,42 +85,55 @@ fn keep(options: &mut Options, old: Option<&Options>) {
     options.retain(|key, value| !is_usual(key, value));
 }
 
-/// How the server keeps values of a type unless told otherwise, for types that can be kept
-/// otherwise.
-fn usual_storage(ty: &Type) -> Option<&'static str> {
-    let Type::Native(text) = ty else {
-        return Some(if matches!(ty, Type::Array(_)) { "extended" } else { "plain" });
-    };
-    if text.ends_with("[]") {
-        return Some("extended");
-    }
-    match text.split(['(', ' ']).next().unwrap_or_default() {
-        "numeric" | "inet" | "cidr" => Some("main"),
-        "text" | "character" | "bpchar" | "bytea" | "json" | "jsonb" | "xml" | "bit"
-        | "tsvector" | "path" | "polygon" => Some("extended"),
-        "smallint" | "integer" | "bigint" | "real" | "double" | "boolean" | "date" | "time"
-        | "timestamp" | "interval" | "uuid" | "money" | "macaddr" | "macaddr8" | "oid" | "name"
-        | "point" | "box" | "circle" | "line" | "lseg" | "tsquery" => Some("plain"),
-        _ => None,
-    }
-}
-
 fn settle_key(new: &mut Table, old: &Table) {
     if let (Some(key), Some(before)) = (&mut new.primary_key, &old.primary_key) {
         keep(&mut key.options, Some(&before.options));
     }
     if let (Some(said), Some(before)) =
         (new.options.get("partition_by"), old.options.get("partition_by"))
-        && loose(said) == loose(before)
+        && same_key(said, before, new)
     {
         new.options.insert("partition_by".into(), before.clone());
     }
 }
 
-/// A partition key without what the server adds by itself: parentheses and types of literals.
-fn loose(text: &str) -> String {
-    let text = partition_by(text).to_ascii_lowercase();
-    text.replace("::text", "").chars().filter(|it| !matches!(it, '(' | ')' | ' ')).collect()
+/// A bound that means the same is as it is.
+fn settle_bounds(current: &Schema, target: &mut Schema) {
+    let mut same = Vec::new();
+    for (name, table) in &target.tables {
+        let Some(said) = table.options.get("bound") else { continue };
+        let old = current.tables.get(name).and_then(|old| old.options.get("bound"));
+        let Some(old) = old.filter(|old| *old != said) else { continue };
+        let types = key_types(target, table);
+        let forms = |text: &str| {
+            spelled_bound(text, &types, |value, ty| {
+                let assigned = ty.map(type_text);
+                form(value, &Scope { assigned, namespace: "public".into(), ..Scope::default() })
+            })
+        };
+        if forms(old) == forms(said) {
+            same.push((name.clone(), old.clone()));
+        }
+    }
+    for (name, bound) in same {
+        let options = target.tables.get_mut(&name).map(|table| &mut table.options);
+        options.into_iter().for_each(|it| drop(it.insert("bound".into(), bound.clone())));
+    }
+}
+
+/// Whether two partition keys mean the same.
+fn same_key(one: &str, two: &str, table: &Table) -> bool {
+    if one == two {
+        return true;
+    }
+    let types = table.columns.iter().map(|column| (column.name.clone(), type_text(&column.ty)));
+    let scope = Scope { columns: types.collect(), namespace: "public".into(), ..Scope::default() };
+    let forms = |text: &str| {
+        let (strategy, parts) = key_parts(text)?;
+        let parts: Vec<String> = parts.into_iter().map(|part| form(part, &scope)).collect();
+        Some((strategy.to_owned(), parts))
+    };
+    forms(one).is_some_and(|one| Some(one) == forms(two))
 }
 
 /// Something that has a name, settings, and the rest by which its twin is known.
@@ -125,11 +142,6 @@ trait Twin: Sized + Clone + PartialEq {
     fn options(&mut self) -> &mut Options;
     /// The same without name and without settings that a model need not mention.
     fn bare(&self) -> Self;
-}
-
-fn essential(options: &Options) -> Options {
-    let kept = options.iter().filter(|(key, _)| !is_storage(key) && *key != "not_valid");
-    kept.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 macro_rules! twin {

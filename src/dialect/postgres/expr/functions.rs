@@ -70,8 +70,8 @@ pub(super) fn call(lower: &Lower<'_>, function: &Function) -> Option<Node> {
 fn renamed(lower: &Lower<'_>, name: &str, mut of: Vec<Node>) -> Node {
     match name {
         // The escape of `SIMILAR TO` up to version 12.
-        "similar_escape" if of.len() == 2 && of[1].is_null() => {
-            of.pop();
+        "similar_escape" if of.len() == 2 => {
+            of.truncate(if of[1].is_null() { 1 } else { 2 });
             Node::call("similar_to_escape", of)
         }
         "extract" if lower.scope.version < 14 => Node::call("date_part", of),

@@ -112,6 +112,8 @@ fn add(span: &mut Span, millionths: i128, unit: &str) -> Option<()> {
     let time = |factor: i128| i64::try_from(millionths.checked_mul(factor)?).ok();
     let (field, more) = match unit {
         "y" | "yr" | "yrs" | "year" | "years" => (&mut span.months, count(12)?),
+        "decade" | "decades" => (&mut span.months, count(120)?),
+        "century" | "centuries" => (&mut span.months, count(1_200)?),
         "mon" | "mons" | "month" | "months" => (&mut span.months, count(1)?),
         "w" | "week" | "weeks" => (&mut span.days, count(7)?),
         "d" | "day" | "days" => (&mut span.days, count(1)?),

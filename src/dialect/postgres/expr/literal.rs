@@ -1,6 +1,6 @@
 //! Constants: one text for one value, and what becomes of them in another type.
 
-use super::node::Node;
+use super::node::{Head, Node};
 use super::settle::Settled;
 use super::{Scope, interval, json, temporal};
 use crate::dialect::postgres::type_name::TypeName;
@@ -93,6 +93,13 @@ fn convert(it: Settled, to: &TypeName, assigned: bool, scope: &Scope) -> Settled
             let node = Node::Array { items, element: Some(to.element()) };
             Settled::new(node, result)
         }
+        // A collation stays outermost.
+        Node::Apply { head: head @ Head::Collate(_), of } if of.len() == 1 => {
+            let inner = of
+                .into_iter()
+                .map(|of| convert(Settled::new(of, it.ty.clone()), to, assigned, scope).node);
+            Settled::new(Node::apply(head, inner.collect()), result)
+        }
         node if to.modifier.is_empty() && bare.as_ref() == Some(to) => Settled::new(node, result),
         node => cast(Settled::new(node, it.ty), to, assigned),
     }
@@ -138,8 +145,8 @@ fn constant(
         Some(from) => folded(text, from, to)?,
     };
     let value = if to.modifier.is_empty() { value } else { fitted(&value, to, assigned)? };
-    let ty = if to.is("interval") { to.bare() } else { to.clone() };
-    Some(Node::Literal { text: Some(value), ty: Some(ty) })
+    // What fits a modifier does not need it any more.
+    Some(Node::Literal { text: Some(value), ty: Some(to.bare()) })
 }
 
 /// The one text of a value. `None` where only the server can tell.
@@ -212,13 +219,13 @@ fn fitted(value: &str, ty: &TypeName, assigned: bool) -> Option<String> {
     let limit = || ty.modifier.parse::<usize>().ok();
     match ty.base.as_str() {
         "character varying" | "character" => {
-            let padded = ty.base == "character";
-            let value = if padded { value.trim_end_matches(' ') } else { value };
-            let limit = limit()?;
-            match value.chars().count() <= limit {
-                true => Some(value.to_owned()),
-                false if assigned => None,
-                false => Some(value.chars().take(limit).collect()),
+            let limit = limit().filter(|limit| *limit <= 10_000)?;
+            let bare = value.trim_end_matches(' ');
+            match (ty.base == "character", value.chars().count() <= limit) {
+                (true, _) if bare.chars().count() <= limit => Some(format!("{bare:limit$}")),
+                (false, true) => Some(value.to_owned()),
+                _ if assigned => None,
+                _ => Some(value.chars().take(limit).collect()),
             }
         }
         "interval" => interval::fits(value, &ty.modifier).then(|| value.to_owned()),
@@ -226,7 +233,8 @@ fn fitted(value: &str, ty: &TypeName, assigned: bool) -> Option<String> {
         "bit varying" => (value.len() <= limit()?).then(|| value.to_owned()),
         "numeric" => {
             let (precision, scale) = ty.modifier.split_once(',')?;
-            rounded(value, precision.parse().ok()?, scale.parse().ok()?)
+            let scale = scale.parse().ok().filter(|scale| *scale <= 1_000)?;
+            rounded(value, precision.parse().ok()?, scale)
         }
         "time without time zone" | "timestamp without time zone" | "timestamp with time zone" => {
             let digits = value
@@ -331,7 +339,8 @@ fn bytes(text: &str) -> Option<String> {
     if let Some(digits) = text.strip_prefix("\\x") {
         let digits: String =
             digits.chars().filter(|it| !it.is_whitespace()).collect::<String>().to_lowercase();
-        let valid = digits.len() % 2 == 0 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let valid =
+            digits.len().is_multiple_of(2) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         return valid.then(|| format!("\\x{digits}"));
     }
     let mut result = "\\x".to_owned();

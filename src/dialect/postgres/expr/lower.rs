@@ -1,8 +1,8 @@
 //! The parser's tree to ours: what the grammar says in several ways is said in one.
 
 use sqlparser::ast::{
-    AccessExpr, BinaryOperator, CaseWhen, DataType, Expr, Ident, ObjectName, ObjectNamePart,
-    Subscript, UnaryOperator, Value,
+    AccessExpr, BinaryOperator, CaseWhen, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArguments, Ident, ObjectName, ObjectNamePart, Subscript, UnaryOperator, Value,
 };
 
 use super::functions::{self, call};
@@ -127,6 +127,13 @@ impl Lower<'_> {
 
     fn distinct(&self, left: &Expr, right: &Expr) -> Option<Node> {
         let (left, right) = (self.node(left)?, self.node(right)?);
+        let row = |node: &Node| match node {
+            Node::Apply { head: Head::Word("ROW"), of } if !of.is_empty() => Some(of.len()),
+            _ => None,
+        };
+        if row(&left).is_some() && row(&left) == row(&right) {
+            return Some(compared("", left, right));
+        }
         let untyped = |node: &Node| matches!(node, Node::Literal { text: None, ty: None });
         Some(match (untyped(&left), untyped(&right)) {
             (false, true) => Node::apply(Head::Is("NOT NULL"), vec![left]),
@@ -142,6 +149,11 @@ impl Lower<'_> {
         expr: &Expr,
         (pattern, escape): (&Expr, Option<&Value>),
     ) -> Option<Node> {
+        if let Expr::Function(function) = pattern
+            && let Some((head, list)) = quantifier(operator, function)
+        {
+            return Some(Node::apply(head, vec![self.node(expr)?, self.node(list)?]));
+        }
         let (expr, mut pattern) = (self.node(expr)?, self.node(pattern)?);
         if let Some(escape) = escape {
             pattern = Node::call("like_escape", vec![pattern, constant(escape)?]);
@@ -160,6 +172,7 @@ impl Lower<'_> {
     fn binary(&self, left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<Node> {
         let (left, right) = (self.node(left)?, self.node(right)?);
         Some(match op {
+            BinaryOperator::Overlaps => overlaps(left, right)?,
             BinaryOperator::And => Node::join(Head::And, vec![left, right]),
             BinaryOperator::Or => Node::join(Head::Or, vec![left, right]),
             _ => compared(&self.operator(op)?, left, right),
@@ -189,28 +202,31 @@ impl Lower<'_> {
                 [namespace, name] if *namespace == self.scope.namespace => name.clone(),
                 path => path.join("."),
             },
-            BinaryOperator::Overlaps => return None,
             op => op.to_string(),
         })
     }
 
-    /// Constants of a list are one list for the server, the rest is compared one by one.
+    /// Several constants of a list are one list for the server, the rest is compared one by one.
     fn listed(&self, expr: &Expr, list: &[Expr], negated: bool) -> Option<Node> {
         let value = self.node(expr)?;
         let (operator, joined) = if negated { ("<>", Head::And) } else { ("=", Head::Or) };
-        let (rest, items): (Vec<Node>, Vec<Node>) =
-            self.all(list)?.into_iter().partition(Node::has_column);
-        let mut all = Vec::new();
+        let list = self.all(list)?;
         let rows = matches!(&value, Node::Apply { head: Head::Word("ROW"), .. });
-        if rows || items.len() == 1 {
-            all.extend(items.into_iter().map(|item| compared(operator, value.clone(), item)));
-        } else if !items.is_empty() {
-            let name = operator.to_owned();
-            let head = if negated { Head::All(name) } else { Head::Any(name) };
-            // The list has the type that suits the value as well.
-            let items = Node::apply(Head::Word("IN"), items);
-            all.push(Node::apply(head, vec![value.clone(), items]));
-        }
+        let constants = list.iter().filter(|item| !item.has_column()).count();
+        let mut all = Vec::new();
+        let rest = match rows || constants < 2 {
+            true => list,
+            false => {
+                let (rest, items): (Vec<Node>, Vec<Node>) =
+                    list.into_iter().partition(Node::has_column);
+                let name = operator.to_owned();
+                let head = if negated { Head::All(name) } else { Head::Any(name) };
+                // The list has the type that suits the value as well.
+                let items = Node::apply(Head::Word("IN"), items);
+                all.push(Node::apply(head, vec![value.clone(), items]));
+                rest
+            }
+        };
         all.extend(rest.into_iter().map(|item| compared(operator, value.clone(), item)));
         Some(if all.len() == 1 { all.pop()? } else { Node::apply(joined, all) })
     }
@@ -308,7 +324,8 @@ impl Lower<'_> {
     }
 }
 
-/// Two operands compared; rows are compared column by column for equality.
+/// Two operands compared; rows are compared column by column for equality. Without an operator it
+/// is asked whether they are distinct.
 fn compared(operator: &str, left: Node, right: Node) -> Node {
     let row = Head::Word("ROW");
     match (left, right) {
@@ -317,7 +334,7 @@ fn compared(operator: &str, left: Node, right: Node) -> Node {
                 && two == row
                 && left.len() == right.len()
                 && !left.is_empty()
-                && matches!(operator, "=" | "<>") =>
+                && matches!(operator, "=" | "<>" | "") =>
         {
             let pairs = left.into_iter().zip(right);
             let mut all: Vec<Node> =
@@ -330,7 +347,40 @@ fn compared(operator: &str, left: Node, right: Node) -> Node {
                 }
             }
         }
+        (left, right) if operator.is_empty() => Node::apply(Head::Distinct, vec![left, right]),
         (left, right) => Node::operator(operator, left, right),
+    }
+}
+
+/// `ALL (..)` behind `LIKE`, which the parser takes for a function.
+fn quantifier<'a>(operator: &str, function: &'a Function) -> Option<(Head, &'a Expr)> {
+    let name = match function.name.0.as_slice() {
+        [name] => name.as_ident().filter(|name| name.quote_style.is_none())?,
+        _ => return None,
+    };
+    let head = match name.value.to_ascii_lowercase().as_str() {
+        "any" | "some" => Head::Any(operator.to_owned()),
+        "all" => Head::All(operator.to_owned()),
+        _ => return None,
+    };
+    let FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(only))] => Some((head, only)),
+        _ => None,
+    }
+}
+
+/// `(a, b) OVERLAPS (c, d)`, a function of four.
+fn overlaps(left: Node, right: Node) -> Option<Node> {
+    match (left, right) {
+        (
+            Node::Apply { head: Head::Word("ROW"), of: mut all },
+            Node::Apply { head: Head::Word("ROW"), of: more },
+        ) if all.len() == 2 && more.len() == 2 => {
+            all.extend(more);
+            Some(Node::call("overlaps", all))
+        }
+        _ => None,
     }
 }
 

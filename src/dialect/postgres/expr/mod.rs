@@ -21,6 +21,8 @@ mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sqlparser::ast::{Expr, ObjectNamePart};
+
 use super::type_name::TypeName;
 use settle::Settled;
 
@@ -48,8 +50,23 @@ pub fn form(text: &str, scope: &Scope) -> String {
     let settled = settle::settle(node, scope);
     match scope.assigned.as_deref().and_then(TypeName::parse) {
         Some(to) => literal::assign(settled, &to.within(&scope.namespace), scope).node.to_string(),
-        None => settled.typed_text().node.to_string(),
+        None => settled.typed_text(scope).node.to_string(),
     }
+}
+
+/// What is indexed and the collation around all of it, which the server keeps apart: `lower(a)` and
+/// `C` for `(lower(a) COLLATE "C")`. `None` where the outermost is no collation.
+pub fn outer_collation(text: &str) -> Option<(String, String)> {
+    let mut parsed = syntax::parse(text)?;
+    while let Expr::Nested(inner) = parsed {
+        parsed = *inner;
+    }
+    let Expr::Collate { collation, .. } = parsed else { return None };
+    let part = |part: &ObjectNamePart| part.as_ident().map(lower::folded);
+    let names = collation.0.iter().map(part).collect::<Option<Vec<String>>>()?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let name = names.strip_prefix(&["pg_catalog"]).unwrap_or(&names).join(".");
+    Some((tokens::before_collation(text)?, name))
 }
 
 /// Whether a default is NULL, which the server does not keep.

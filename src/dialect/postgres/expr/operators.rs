@@ -68,6 +68,11 @@ fn is_whole(ty: &TypeName) -> bool {
     rank(ty).is_some_and(|rank| rank < 3)
 }
 
+fn is_range(ty: &TypeName) -> bool {
+    let all = ["int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange"];
+    all.iter().any(|base| ty.is(base))
+}
+
 fn is_string(ty: &TypeName) -> bool {
     ty.is("text") || ty.is("character varying")
 }
@@ -106,6 +111,12 @@ fn pair(name: &str, known: &TypeName, other: Option<&TypeName>, swapped: bool) -
         "+" | "-" | "*" | "/" | "%" | "^" => {
             arithmetic(name, known, other, swapped).or_else(|| json_minus(name, known, other))
         }
+        "<<" | ">>" | "&&" | "<<=" | ">>=" if known.is("inet") || known.is("cidr") => {
+            Some(Types::both(&TypeName::of("inet"), boolean))
+        }
+        "<<" | ">>" | "&<" | "&>" | "-|-" | "&&" if other.is_none() && is_range(known) => {
+            Some(Types::both(known, boolean))
+        }
         "&" | "|" | "#" | "<<" | ">>" => {
             let wide = wider(known, other.unwrap_or(known)).filter(is_whole)?;
             let shift = matches!(name, "<<" | ">>");
@@ -137,9 +148,6 @@ fn pair(name: &str, known: &TypeName, other: Option<&TypeName>, swapped: bool) -
             None if known.array || known.is("jsonb") => Some(Types::both(known, boolean)),
             _ => Some(Types::left_as_is(boolean)),
         },
-        "<<=" | ">>=" if known.is("inet") || known.is("cidr") => {
-            Some(Types::both(&TypeName::of("inet"), boolean))
-        }
         _ => None,
     }
 }
@@ -153,10 +161,15 @@ fn compared(one: &TypeName, two: Option<&TypeName>) -> Option<Types> {
     if let Some(types) = side_by_side(one, two) {
         return Some(types);
     }
-    let strings = |ty: &TypeName| is_string(ty) || ty.is("character");
-    if strings(one) && strings(two) {
-        let padded = one.is("character") && two.is("character");
-        return Some(if padded { Types::default() } else { Types::both(&text, None) });
+    let padded = |ty: &TypeName| ty.is("character");
+    if (is_string(one) || padded(one)) && (is_string(two) || padded(two)) {
+        return Some(match (padded(one), padded(two)) {
+            (true, true) => Types::default(),
+            (true, false) | (false, true) if !one.is("text") && !two.is("text") => {
+                Types::both(&TypeName::of("bpchar"), None)
+            }
+            _ => Types::both(&text, None),
+        });
     }
     let same = one.bare() == two.bare() && is_known(one);
     (same || (is_moment(one) && is_moment(two))).then(Types::default)
@@ -193,25 +206,34 @@ fn matched(known: &TypeName, other: Option<&TypeName>, swapped: bool) -> Option<
 fn joined(known: &TypeName, other: Option<&TypeName>) -> Option<Types> {
     let text = TypeName::of("text");
     let strings = |ty: &TypeName| is_string(ty) || ty.is("character") || ty.is("name");
-    match other {
-        None if strings(known) => Some(Types::both(&text, Some(text.clone()))),
-        None if known.array || ["jsonb", "bytea", "tsvector"].iter().any(|it| known.is(it)) => {
-            Some(Types::both(known, Some(known.bare())))
-        }
-        None => None,
-        Some(other) if strings(known) && strings(other) => {
-            Some(Types::both(&text, Some(text.clone())))
-        }
+    let Some(other) = other else {
+        let own = ["jsonb", "bytea", "tsvector"].iter().any(|it| known.is(it));
+        return match known {
+            _ if strings(known) => Some(Types::both(&text, Some(text.clone()))),
+            _ if known.array || own => Some(Types::both(known, Some(known.bare()))),
+            _ if is_plain(known) => Some(Types::right("text", Some(text))),
+            _ => None,
+        };
+    };
+    let to = |it: &TypeName| strings(it).then(|| text.clone());
+    match (strings(known), strings(other)) {
+        (true, true) => Some(Types::both(&text, Some(text.clone()))),
         // Text takes anything but a list behind it or before it.
-        Some(other) if strings(known) && !other.array && rank(other).is_some() => {
-            Some(Types { left: Some(text.clone()), right: None, result: Some(text) })
+        (true, false) if is_plain(other) => {
+            Some(Types { left: to(known), right: None, result: Some(text) })
         }
-        Some(other) if strings(other) && !known.array && rank(known).is_some() => {
-            Some(Types { left: None, right: Some(text.clone()), result: Some(text) })
+        (false, true) if is_plain(known) => {
+            Some(Types { left: None, right: to(other), result: Some(text) })
         }
-        Some(other) if known.bare() == other.bare() => Some(Types::left_as_is(Some(known.bare()))),
-        Some(_) => None,
+        _ if known.bare() == other.bare() => Some(Types::left_as_is(Some(known.bare()))),
+        _ => None,
     }
+}
+
+/// Whether a type has no `||` of its own.
+fn is_plain(ty: &TypeName) -> bool {
+    let others = ["boolean", "uuid", INTERVAL, TIME];
+    rank(ty).is_some() || is_moment(ty) || others.iter().any(|base| ty.is(base))
 }
 
 fn json_minus(name: &str, known: &TypeName, other: Option<&TypeName>) -> Option<Types> {
@@ -289,6 +311,9 @@ fn moments(name: &str, one: &TypeName, two: &TypeName) -> Option<Types> {
         (DATE, "-", DATE) => as_is("integer"),
         (DATE, "+" | "-", INTERVAL) | (INTERVAL, "+", DATE) => as_is(TIMESTAMP),
         (DATE, "+", TIME) | (TIME, "+", DATE) => as_is(TIMESTAMP),
+        (TIMESTAMP, "+" | "-", TIME) => {
+            Some(Types { left: None, right: named(INTERVAL), result: named(TIMESTAMP) })
+        }
         (TIMESTAMP, "+" | "-", INTERVAL) | (INTERVAL, "+", TIMESTAMP) => as_is(TIMESTAMP),
         (TIMESTAMPTZ, "+" | "-", INTERVAL) | (INTERVAL, "+", TIMESTAMPTZ) => as_is(TIMESTAMPTZ),
         (TIMESTAMP, "-", TIMESTAMP) | (TIMESTAMPTZ, "-", TIMESTAMPTZ) => as_is(INTERVAL),
@@ -337,8 +362,9 @@ fn one_of(known: &TypeName, ty: &TypeName) -> Option<TypeName> {
         return Some(if first >= second { known } else { ty }.clone());
     }
     let strings = |ty: &TypeName| is_string(ty) || ty.is("character");
+    // Strings become one another, so that the first stands; long floats are preferred at once.
     if strings(known) && strings(ty) {
-        return Some(if ty.is("text") { ty } else { known }.clone());
+        return Some(known.clone());
     }
     let place = |ty: &TypeName| [DATE, TIMESTAMP, TIMESTAMPTZ].iter().position(|it| ty.is(it));
     let (first, second) = (place(known)?, place(ty)?);

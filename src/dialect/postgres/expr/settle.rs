@@ -19,16 +19,20 @@ impl Settled {
 
     /// A constant that takes its type from what is around it.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.node, Node::Literal { ty: None, .. })
+        open_literal(&self.node)
     }
 
     /// What nothing around it gave a type is text.
-    pub(super) fn typed_text(mut self) -> Self {
-        if let Node::Literal { ty: ty @ None, .. } = &mut self.node {
-            *ty = Some(TypeName::of("text"));
-            self.ty.clone_from(ty);
-        }
-        self
+    pub(super) fn typed_text(self, scope: &Scope) -> Self {
+        if self.is_open() { coerce(self, &TypeName::of("text"), scope) } else { self }
+    }
+}
+
+fn open_literal(node: &Node) -> bool {
+    match node {
+        Node::Literal { ty: None, .. } => true,
+        Node::Apply { head: Head::Collate(_), of } => of.iter().all(open_literal),
+        _ => false,
     }
 }
 
@@ -41,6 +45,7 @@ pub(super) fn settle(node: Node, scope: &Scope) -> Settled {
         }
         Node::Literal { text, ty } => Settled::new(Node::Literal { text, ty: ty.clone() }, ty),
         Node::Array { items, .. } => array(all(items, scope), scope),
+        Node::Cast { of, to, .. } if to.is("unknown") => settle(*of, scope),
         Node::Cast { of, to, .. } => {
             // A list of constants takes the type of its cast before it settles one of its own.
             let of = match *of {
@@ -96,36 +101,50 @@ fn apply(head: Head, of: Vec<Node>, scope: &Scope) -> Settled {
             let of = all(of, scope).into_iter().map(|it| condition(it, scope)).collect();
             Settled::new(Node::join(head, of), boolean())
         }
-        Head::Is(_) => {
-            let of = all(of, scope).into_iter().map(|it| it.typed_text().node).collect();
-            Settled::new(Node::apply(head, of), boolean())
+        Head::Is(what) => {
+            let nulls = matches!(what, "NULL" | "NOT NULL");
+            let of = all(of, scope).into_iter().map(|it| match nulls {
+                true => it.typed_text(scope).node,
+                false => condition(it, scope),
+            });
+            Settled::new(Node::apply(head, of.collect()), boolean())
         }
         Head::Operator(_) if of.len() == 2 => operator(head, of, scope),
         Head::Distinct => operator(head, of, scope),
         Head::Case | Head::CaseOf => case(head, of, scope),
         Head::Word(word) => self::word(word, all(of, scope), scope),
         Head::Function(name) => signatures::settle(name, all(of, scope), scope),
-        _ => {
-            let of = all(of, scope);
-            let first = of.first().and_then(|it| it.ty.clone());
-            if let (Head::Operator(sign), [only]) = (&head, of.as_slice())
-                && let Some(node) = signed(sign, &only.node)
-            {
-                return Settled::new(node, first);
-            }
-            let ty = match &head {
-                Head::Operator(name) if matches!(name.as_str(), "-" | "+" | "~" | "@") => first,
-                Head::Collate(_) => first,
-                Head::Subscript => first.filter(|ty| ty.array).map(|ty| ty.element().bare()),
-                Head::Slice => first.filter(|ty| ty.array),
-                _ => None,
-            };
-            let typed = matches!(head, Head::Collate(_));
-            let of = of.into_iter().map(|it| if typed { it.typed_text() } else { it });
-            let ty = ty.or_else(|| typed.then(|| TypeName::of("text")));
-            Settled::new(Node::apply(head, of.map(|it| it.node).collect()), ty)
-        }
+        head => rest(head, all(of, scope), scope),
     }
+}
+
+/// What has one operand, and what takes all as they are.
+fn rest(head: Head, mut of: Vec<Settled>, scope: &Scope) -> Settled {
+    let first = of.first().and_then(|it| it.ty.clone());
+    let ty = match (&head, of.as_mut_slice()) {
+        (Head::Operator(name), [operand]) => match name.as_str() {
+            "-" | "+" => {
+                if let Some(node) = signed(name, &operand.node) {
+                    return Settled::new(node, first);
+                }
+                first
+            }
+            "~" | "@" => first,
+            "|/" | "||/" => {
+                let double = TypeName::of("double precision");
+                if operand.is_open() || operand.ty.is_some() {
+                    *operand = coerce(operand.clone(), &double, scope);
+                }
+                Some(double)
+            }
+            _ => None,
+        },
+        (Head::Collate(_), _) => first,
+        (Head::Subscript, _) => first.filter(|ty| ty.array).map(|ty| ty.element().bare()),
+        (Head::Slice, _) => first.filter(|ty| ty.array),
+        _ => None,
+    };
+    Settled::new(Node::apply(head, nodes(of)), ty)
 }
 
 /// Two operands; two rows are compared column by column.
@@ -176,7 +195,7 @@ fn quantified(head: Head, of: Vec<Node>, scope: &Scope) -> Settled {
         Node::Apply { head: Head::Word("IN"), of } => {
             let mut items = all(of, scope);
             items.insert(0, left.clone());
-            let common = operators::common(&items).filter(|_| left.ty.is_some());
+            let common = operators::common(&items).filter(|_| left.ty.is_some() || left.is_open());
             let items = items.into_iter().skip(1).map(|item| match &common {
                 Some(to) => coerce(item, to, scope).node,
                 None => item.node,
@@ -214,11 +233,13 @@ fn case(head: Head, of: Vec<Node>, scope: &Scope) -> Settled {
     if of.len() <= start {
         return Settled::new(Node::apply(head, nodes(of)), None);
     }
-    let mut operand = (start == 1).then(|| of.remove(0).typed_text());
+    let mut operand = (start == 1).then(|| of.remove(0).typed_text(scope));
     let last = of.len() - 1;
     let is_result = |at: usize| at == last || at % 2 == 1;
-    let results: Vec<Settled> =
-        of.iter().enumerate().filter(|(at, _)| is_result(*at)).map(|(_, it)| it.clone()).collect();
+    let results = of.iter().enumerate().filter(|(at, _)| is_result(*at));
+    let mut results: Vec<Settled> = results.map(|(_, it)| it.clone()).collect();
+    // The server looks at the last one first.
+    results.rotate_right(1);
     let common = operators::common(&results);
     let mut settled = Vec::with_capacity(of.len() + 1);
     for (at, it) in of.into_iter().enumerate() {

@@ -137,6 +137,10 @@ const SIGNATURES: &[(&str, &str, &str)] = &[
     ("websearch_to_tsquery", "regconfig, text", "tsquery"),
     ("websearch_to_tsquery", "text", "tsquery"),
     ("setweight", "tsvector, \"char\"", "tsvector"),
+    ("overlaps", "timestamp with time zone, ..", "boolean"),
+    ("overlaps", "timestamp without time zone, ..", "boolean"),
+    ("overlaps", "time without time zone, ..", "boolean"),
+    ("point", "double precision, double precision", "point"),
     ("isempty lower_inc upper_inc lower_inf upper_inf", "any", "boolean"),
     ("family masklen", "inet", "integer"),
     ("host", "inet", "text"),
@@ -189,20 +193,29 @@ fn taken<'a>(takes: &[&'a str], at: usize) -> Option<&'a str> {
     }
 }
 
-/// The signature that fits best: most arguments of its very types, then the first.
+/// The signature that fits best: most arguments of its very types, then the first. None where a
+/// constant without a type fits several: the server has more to go by.
 fn best(name: &str, of: &[Settled]) -> Option<(Vec<&'static str>, &'static str)> {
     let mut best: Option<(usize, Vec<&'static str>, &'static str)> = None;
+    let mut doubtful = false;
     for (names, takes, gives) in SIGNATURES {
         if !names.split(' ').any(|it| it == name) {
             continue;
         }
         let takes: Vec<&str> = takes.split(", ").filter(|it| !it.is_empty()).collect();
         let Some(score) = score(&takes, of) else { continue };
-        if best.as_ref().is_none_or(|(known, ..)| score > *known) {
-            best = Some((score, takes, gives));
+        match &best {
+            Some((known, before, _)) if score == *known => {
+                doubtful |= of
+                    .iter()
+                    .enumerate()
+                    .any(|(at, it)| it.is_open() && taken(before, at) != taken(&takes, at));
+            }
+            Some((known, ..)) if score < *known => {}
+            _ => (best, doubtful) = (Some((score, takes, *gives)), false),
         }
     }
-    best.map(|(_, takes, gives)| (takes, gives))
+    best.filter(|_| !doubtful).map(|(_, takes, gives)| (takes, gives))
 }
 
 fn score(takes: &[&str], of: &[Settled]) -> Option<usize> {

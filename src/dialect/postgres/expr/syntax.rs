@@ -11,13 +11,16 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, Tokenizer, Word};
 
 /// Nesting beyond this is compared token by token: deep trees would exhaust the stack.
-const DEPTH: usize = 100;
+const DEPTH: usize = 60;
 /// So are chains of more operators than this, which are as deep as they are long.
-const OPERATORS: usize = 400;
+const OPERATORS: usize = 150;
 
-/// How tight signs, collations, other operators, `BETWEEN` and `IS` bind.
+/// Where the parser fails it tries again at every word that could have been a name, within each
+/// that is around it: two to this power times.
+const GUESSES: usize = 10;
+
+/// How tight signs, other operators, `BETWEEN` and `IS` bind.
 const SIGN: u8 = 125;
-const COLLATE: u8 = 120;
 const OTHER: u8 = 70;
 const BETWEEN: u8 = 60;
 const IS: u8 = 40;
@@ -26,7 +29,7 @@ const IS: u8 = 40;
 pub(super) fn parse(text: &str) -> Option<Expr> {
     let mut tokens: Vec<Token> = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize().ok()?;
     tokens.retain(|token| !matches!(token, Token::Whitespace(_)));
-    if tokens.iter().filter(|token| is_operator(token)).count() > OPERATORS {
+    if chained(&tokens) > OPERATORS || guesses(&tokens) > GUESSES {
         return None;
     }
     // The parser forgets how precise such a constant is.
@@ -46,17 +49,70 @@ fn is_word(token: &Token, word: &str) -> bool {
         if value.eq_ignore_ascii_case(word))
 }
 
-fn is_operator(token: &Token) -> bool {
-    match token {
-        Token::Word(word) => matches!(word.keyword, Keyword::AND | Keyword::OR | Keyword::IS),
-        Token::Number(..)
-        | Token::SingleQuotedString(_)
-        | Token::Comma
-        | Token::Period
-        | Token::LParen
-        | Token::RParen => false,
-        _ => true,
+/// How deep words that begin an expression of their own stand within each other.
+fn guesses(tokens: &[Token]) -> usize {
+    let (mut open, mut depth, mut pending, mut most) = (Vec::new(), 0_usize, 0_usize, 0_usize);
+    for token in tokens {
+        match token {
+            Token::LParen | Token::LBracket => {
+                open.push(pending);
+                depth += pending;
+                pending = 0;
+            }
+            Token::RParen | Token::RBracket => {
+                depth -= open.pop().unwrap_or(0).min(depth);
+                pending = 0;
+            }
+            Token::Word(word) if word.quote_style.is_none() => match word.keyword {
+                Keyword::CASE => {
+                    open.push(1);
+                    depth += 1;
+                }
+                Keyword::END => depth -= open.pop().unwrap_or(0).min(depth),
+                Keyword::AND | Keyword::OR | Keyword::IN | Keyword::ANY | Keyword::ALL => {
+                    pending = 0;
+                }
+                Keyword::WHEN | Keyword::THEN | Keyword::ELSE | Keyword::NoKeyword => pending = 0,
+                _ => pending += 1,
+            },
+            _ => pending = 0,
+        }
+        most = most.max(depth + pending);
     }
+    most
+}
+
+/// How many operators follow one another, each with what is before it as its operand.
+fn chained(tokens: &[Token]) -> usize {
+    // In each group that is open: conditions that are joined, and operators since the last.
+    let mut open = vec![(0_usize, 0_usize)];
+    let (mut around, mut most) = (0_usize, 0_usize);
+    for token in tokens {
+        let groups = open.len();
+        let Some((joined, operators)) = open.last_mut() else { break };
+        match token {
+            Token::LParen | Token::LBracket => {
+                *operators += usize::from(*token == Token::LBracket);
+                around += *joined + *operators;
+                open.push((0, 0));
+            }
+            Token::RParen | Token::RBracket if groups > 1 => {
+                open.pop();
+                let (joined, operators) = open.last().copied().unwrap_or_default();
+                around = around.saturating_sub(joined + operators);
+            }
+            Token::Comma => (*joined, *operators) = (0, 0),
+            Token::Word(word) if matches!(word.keyword, Keyword::AND | Keyword::OR) => {
+                (*joined, *operators) = (*joined + 1, 0);
+            }
+            Token::Word(word) => *operators += usize::from(word.keyword == Keyword::IS),
+            Token::Number(..) | Token::SingleQuotedString(_) | Token::Period => {}
+            _ => *operators += 1,
+        }
+        let (joined, operators) = open.last().copied().unwrap_or_default();
+        most = most.max(around + joined + operators);
+    }
+    most
 }
 
 /// A sign behind an operator is no part of it, but where the operator has a sign of another kind.
@@ -91,7 +147,7 @@ impl Dialect for Expressions {
     as_postgres! {
         supports_unicode_string_literal allow_extract_custom allow_extract_single_quotes
         supports_factorial_operator supports_bitwise_shift_operators
-        supports_named_fn_args_with_colon_operator supports_named_fn_args_with_expr_name
+
         supports_nested_comments supports_string_escape_constant
         supports_numeric_literal_underscores supports_array_typedef_with_brackets
         supports_geometric_types supports_notnull_operator supports_interval_options

@@ -38,7 +38,10 @@ pub(super) fn is_moment(text: &str, ty: &TypeName) -> bool {
 
 fn date(text: &str) -> Option<Date> {
     let mut parts = text.splitn(3, '-');
-    let [year, month, day] = [parts.next()?, parts.next()?, parts.next()?];
+    let [year, month, day] = match (text.len(), text.is_ascii()) {
+        (8, true) if !text.contains('-') => [&text[..4], &text[4..6], &text[6..]],
+        _ => [parts.next()?, parts.next()?, parts.next()?],
+    };
     let digits = |part: &str, length: usize| {
         (part.len() == length && part.bytes().all(|it| it.is_ascii_digit()))
             .then(|| part.parse().ok())
@@ -85,7 +88,7 @@ fn offset(text: &str) -> Option<Offset> {
         return Some(Offset::UTC);
     }
     let sign = if text.starts_with('-') { -1 } else { 1 };
-    let digits: String = text[1..].chars().filter(|it| *it != ':').collect();
+    let digits: String = text.chars().skip(1).filter(|it| *it != ':').collect();
     let valid = matches!(digits.len(), 2 | 4) && digits.bytes().all(|it| it.is_ascii_digit());
     let hours: i32 = digits.get(..2).filter(|_| valid)?.parse().ok()?;
     let minutes: i32 = digits.get(2..4).map_or(Some(0), |it| it.parse().ok())?;

@@ -1,6 +1,6 @@
 //! Expressions that the parser does not know, token by token.
 
-use crate::sql::{Syntax, TokenKind, tokens, unquote};
+use crate::sql::{Syntax, Token, TokenKind, tokens, unquote};
 
 /// The tokens without spaces and comments, names in one case. Parentheses around everything go.
 pub(super) fn form(text: &str) -> String {
@@ -39,4 +39,24 @@ fn is_wrapped(parts: &[String]) -> bool {
             }
             depth > 0 || at == last
         })
+}
+
+/// The text in front of the last `COLLATE`, without the parentheses around both.
+pub(super) fn before_collation(text: &str) -> Option<String> {
+    let mut all: Vec<Token> = tokens(text, Syntax::POSTGRES)
+        .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
+        .collect();
+    let written = |all: &[Token]| -> Vec<String> {
+        all.iter().map(|token| text[token.range.clone()].to_owned()).collect()
+    };
+    while is_wrapped(&written(&all)) {
+        all.remove(0);
+        all.pop();
+    }
+    let collate = |token: &Token| {
+        token.kind == TokenKind::Word && text[token.range.clone()].eq_ignore_ascii_case("collate")
+    };
+    let at = all.iter().rposition(collate)?;
+    let (first, last) = (all[..at].first()?, all[..at].last()?);
+    Some(text[first.range.start..last.range.end].to_owned())
 }

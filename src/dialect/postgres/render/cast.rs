@@ -1,141 +1,64 @@
-//! How old values become of another type: by themselves, or by an expression that must be said.
+//! The expression by which old values become of another type, where one must be said.
 
+use super::super::cast::{self, Way};
 use super::super::types::quote;
 use super::type_of;
 use crate::schema::{Column, Type};
 
-/// Types between which PostgreSQL converts alike.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Family {
-    Text,
-    /// The type of one byte.
-    Byte,
-    Bool,
-    Number,
-    Money,
-    Date,
-    Time,
-    ZonedTime,
-    Timestamp,
-    Moment,
-    Interval,
-    Json,
-    Network,
-    Mac,
-    Bits,
-    Enum,
-    Other,
+/// The expression that makes a value of the new type, where PostgreSQL wants one.
+pub(super) fn using(old: &Column, new: &Column) -> Option<String> {
+    let (column, ty) = (quote(&new.name), type_of(&new.ty));
+    let brackets = if is_list(&old.ty) { "[]" } else { "" };
+    match cast::of(&old.ty, &new.ty).way {
+        Way::Assigned => None,
+        Way::Explicit => Some(format!("{column}::{ty}")),
+        Way::ByText => Some(format!("{column}::text{brackets}::{ty}")),
+        // A change that the author described has a way back as well.
+        Way::Impossible => Some(match (is_list(&old.ty), is_list(&new.ty)) {
+            (false, true) => {
+                format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{column}]::{ty} END")
+            }
+            (true, false) => format!("{column}[1]::text::{ty}"),
+            _ => bridge(old, new, brackets),
+        }),
+    }
 }
 
-/// A type without its modifiers and brackets.
-struct Kind {
-    name: String,
-    family: Family,
-    array: bool,
-}
-
-fn kind(ty: &Type) -> Kind {
-    if let Type::Enum(name) = ty {
-        return Kind { name: name.to_string(), family: Family::Enum, array: false };
-    }
-    if let Type::Array(item) = ty {
-        return Kind { array: true, ..kind(item) };
-    }
-    let spelled = ty.spelled();
-    let array = spelled.ends_with("[]");
-    let name = bare(spelled.trim_end_matches("[]"));
-    let family = match name.as_str() {
-        "text" | "character varying" | "character" | "bpchar" | "name" | "citext" => Family::Text,
-        "\"char\"" => Family::Byte,
-        "boolean" => Family::Bool,
-        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => {
-            Family::Number
+fn bridge(old: &Column, new: &Column, brackets: &str) -> String {
+    let (column, ty) = (quote(&new.name), type_of(&new.ty));
+    match (&*old.ty.spelled(), &*new.ty.spelled()) {
+        ("boolean", "smallint" | "bigint" | "numeric" | "real" | "double precision") => {
+            format!("{column}::integer::{ty}")
         }
-        "money" => Family::Money,
-        "date" => Family::Date,
-        "time without time zone" => Family::Time,
-        "time with time zone" => Family::ZonedTime,
-        "timestamp without time zone" => Family::Timestamp,
-        "timestamp with time zone" => Family::Moment,
-        "json" | "jsonb" => Family::Json,
-        "inet" | "cidr" => Family::Network,
-        "macaddr" | "macaddr8" => Family::Mac,
-        "bit" | "bit varying" => Family::Bits,
-        name if name.split(' ').next() == Some("interval") => Family::Interval,
-        _ => Family::Other,
-    };
-    let name = if family == Family::Interval { "interval".into() } else { name };
-    Kind { name, family, array }
+        ("smallint" | "bigint" | "numeric" | "real" | "double precision", "boolean") => {
+            format!("{column} <> 0")
+        }
+        _ => format!("{column}::text{brackets}::{ty}"),
+    }
+}
+
+fn is_list(ty: &Type) -> bool {
+    matches!(ty, Type::Array(_)) || ty.spelled().ends_with("[]")
+}
+
+/// Whether what comes out depends on the time zone of the session.
+pub(super) fn zoned(old: &Column, new: &Column) -> bool {
+    let (before, after) = (bare(&old.ty.spelled()), bare(&new.ty.spelled()));
+    before != after && [&before, &after].iter().any(|name| name.contains(" with time zone"))
+}
+
+/// Whether a default is the same expression in both types: PostgreSQL would keep the cast that is
+/// in it otherwise.
+pub(super) fn keeps_default(old: &Column, new: &Column) -> bool {
+    let number = |text: &str| text.parse::<f64>().is_ok();
+    bare(&old.ty.spelled()) == bare(&new.ty.spelled())
+        || old.default.as_ref().is_some_and(|default| number(&default.text))
 }
 
 /// The name without what stands in parentheses.
 fn bare(ty: &str) -> String {
     match (ty.find('('), ty.rfind(')')) {
-        (Some(open), Some(close)) if open < close => {
-            format!("{}{}", ty[..open].trim_end(), &ty[close + 1..])
-        }
+        (Some(open), Some(close)) if open < close => format!("{}{}", &ty[..open], &ty[close + 1..]),
         _ => ty.to_owned(),
     }
-}
-
-/// Whether PostgreSQL converts by itself when a value is assigned.
-fn assigns(old: &Kind, new: &Kind) -> bool {
-    use Family::{
-        Bits, Byte, Date, Interval, Json, Mac, Moment, Money, Network, Number, Text, Time,
-        Timestamp, ZonedTime,
-    };
-    if new.family == Text && !new.array {
-        return true;
-    }
-    if old.array != new.array {
-        return false;
-    }
-    let float = |kind: &Kind| ["real", "double precision"].contains(&kind.name.as_str());
-    match (old.family, new.family) {
-        (_, Text) => true,
-        (Text, Byte)
-        | (Number, Number)
-        | (Date, Timestamp | Moment)
-        | (Timestamp, Date | Time | Moment)
-        | (Moment, Date | Time | ZonedTime | Timestamp)
-        | (Time, Interval | ZonedTime)
-        | (ZonedTime | Interval, Time)
-        | (Json, Json)
-        | (Network, Network)
-        | (Mac, Mac)
-        | (Bits, Bits) => true,
-        (Number, Money) => !float(old),
-        (Money, Number) => new.name == "numeric",
-        _ => old.name == new.name,
-    }
-}
-
-/// The expression that makes a value of the new type, where PostgreSQL wants one.
-pub(super) fn using(old: &Column, new: &Column) -> Option<String> {
-    let (before, after) = (kind(&old.ty), kind(&new.ty));
-    if assigns(&before, &after) {
-        return None;
-    }
-    let (column, ty) = (quote(&new.name), type_of(&new.ty));
-    let brackets = if before.array { "[]" } else { "" };
-    Some(match (before.family, after.family) {
-        (Family::Bool, Family::Number) if after.name != "integer" => {
-            format!("{column}::integer{brackets}::{ty}")
-        }
-        (Family::Number, Family::Bool) if before.name != "integer" && !before.array => {
-            format!("{column} <> 0")
-        }
-        (Family::Money, Family::Number) => format!("{column}::numeric{brackets}::{ty}"),
-        (Family::Enum, family) if family != Family::Text => {
-            format!("{column}::text{brackets}::{ty}")
-        }
-        _ => format!("{column}::{ty}"),
-    })
-}
-
-/// Whether what comes out depends on the time zone of the session.
-pub(super) fn zoned(old: &Column, new: &Column) -> bool {
-    let (before, after) = (kind(&old.ty), kind(&new.ty));
-    let zoned = |kind: &Kind| matches!(kind.family, Family::Moment | Family::ZonedTime);
-    before.name != after.name && (zoned(&before) || zoned(&after))
 }

@@ -19,7 +19,8 @@ use crate::op::{Change, Op};
 use crate::schema::{Name, Type};
 use crate::sql::literal;
 
-pub(super) use part::alters;
+pub(super) use part::{alters, alters_key};
+pub(super) use text::constant;
 
 /// The statements of one op, without closing semicolons.
 pub(super) fn render(postgres: Postgres, op: &Op) -> Vec<String> {
@@ -62,8 +63,9 @@ fn alter(postgres: Postgres, table: &Name, change: &Change) -> Vec<String> {
         Change::MapValues { column, values } => vec![change::map(table, column, values)],
         Change::PrimaryKey { old, new } => part::primary_key(table, old.as_ref(), new.as_ref()),
         Change::Add(part) => part::add(table, part),
-        Change::Drop(part) => part::drop(table, part),
+        Change::Drop(part) => part::remove(table, part),
         Change::Rename { old, new } | Change::Validate { old, new } => part::alter(table, old, new),
+        Change::Partition(it) => settings::alter(table, &it.old, &it.new),
         Change::Comment { new, .. } => vec![comment("TABLE", &written(table), new.as_deref())],
         Change::Options { old, new } => settings::alter(table, old, new),
     }

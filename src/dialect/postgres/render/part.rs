@@ -8,7 +8,7 @@ use super::clause::{
 use super::text::flag;
 use super::{actions, beside, comment, settings};
 use crate::op::Part;
-use crate::schema::{ConstraintName, ForeignKey, Index, Name, Options, PrimaryKey, Table};
+use crate::schema::{ConstraintName, ForeignKey, Index, Name, Options, PrimaryKey, Table, Unique};
 
 /// The constraints of a table as clauses of its definition. What is not valid yet is not among them:
 /// a new table has no rows, so PostgreSQL would call it valid.
@@ -65,9 +65,9 @@ pub(super) fn primary_key(
     new: Option<&PrimaryKey>,
 ) -> Vec<String> {
     if let (Some(old), Some(new)) = (old, new)
-        && (PrimaryKey { name: new.name.clone(), ..old.clone() }) == *new
+        && alters_key(old, new)
     {
-        return rename_constraint(table, name_of(old.name.as_ref()), name_of(new.name.as_ref()));
+        return alter(table, &as_unique(old), &as_unique(new));
     }
     let drop = old.map(|key| format!("DROP CONSTRAINT {}", quote(name_of(key.name.as_ref()))));
     let add = new.map(|key| format!("ADD {}", primary_key_clause(key)));
@@ -75,6 +75,17 @@ pub(super) fn primary_key(
     let said = new.and_then(|key| Some((name_of(key.name.as_ref()), key.options.get("comment")?)));
     statements.extend(said.map(|(name, said)| constraint_comment(table, name, Some(said))));
     statements
+}
+
+/// Whether a primary key changes where it stands.
+pub(in super::super) fn alters_key(old: &PrimaryKey, new: &PrimaryKey) -> bool {
+    alters(&as_unique(old), &as_unique(new))
+}
+
+/// A primary key as the unique constraint that it is, to see what changes where it stands.
+fn as_unique(key: &PrimaryKey) -> Part {
+    let PrimaryKey { name, columns, options } = key.clone();
+    Part::Unique(Unique { name, columns, nulls_not_distinct: false, deferral: None, options })
 }
 
 /// A new constraint or index.
@@ -99,7 +110,7 @@ fn add_index(table: &Name, index: &Index) -> Vec<String> {
 }
 
 /// A constraint or index goes.
-pub(super) fn drop(table: &Name, part: &Part) -> Vec<String> {
+pub(super) fn remove(table: &Name, part: &Part) -> Vec<String> {
     let name = part.name().unwrap_or_default();
     match part {
         Part::Index(index) => {
@@ -110,27 +121,26 @@ pub(super) fn drop(table: &Name, part: &Part) -> Vec<String> {
     }
 }
 
-/// Whether a constraint or index becomes another where it stands, besides its name.
+/// Whether a constraint or index becomes another where it stands, besides its name, and no row is
+/// looked at.
 pub(in super::super) fn alters(old: &Part, new: &Part) -> bool {
     let (mut before, mut after) = (old.nameless(), new.nameless());
-    forget(&mut before);
-    forget(&mut after);
-    let loosened = flag(options(new), "not_valid") && !flag(options(old), "not_valid");
-    before == after && !loosened
+    settle(&mut before);
+    settle(&mut after);
+    before == after
 }
 
 /// Leaves out of a part what can change where it stands.
-fn forget(part: &mut Part) {
-    let storage = |key: &str| key.starts_with("with.") || key == "tablespace";
+fn settle(part: &mut Part) {
+    let storage = |key: &str| key.starts_with("with.") || key == "tablespace" || key == "comment";
     match part {
-        Part::Check(it) => it.options.retain(|key, _| !["comment", "not_valid"].contains(&&**key)),
+        Part::Check(it) => drop(it.options.remove("comment")),
         Part::ForeignKey(it) => {
             it.deferral = None;
-            let kept = |key: &String| !["comment", "not_valid", "not_enforced"].contains(&&**key);
-            it.options.retain(|key, _| kept(key));
+            it.options.remove("comment");
         }
-        Part::Exclude(it) => it.options.retain(|key, _| key != "comment" && !storage(key)),
-        Part::Unique(it) => it.options.retain(|key, _| key != "comment" && !storage(key)),
+        Part::Exclude(it) => it.options.retain(|key, _| !storage(key)),
+        Part::Unique(it) => it.options.retain(|key, _| !storage(key)),
         Part::Index(it) => {
             it.comment = None;
             it.options.retain(|key, _| key != "concurrently" && !storage(key));
@@ -138,14 +148,26 @@ fn forget(part: &mut Part) {
     }
 }
 
+/// Whether a constraint comes to hold for all rows, and is the same otherwise.
+fn proves(old: &Part, new: &Part) -> bool {
+    let mut proved = old.clone();
+    let options = match &mut proved {
+        Part::Check(it) => &mut it.options,
+        Part::ForeignKey(it) => &mut it.options,
+        _ => return false,
+    };
+    options.remove("not_valid").is_some() && alters(&proved, new)
+}
+
 /// A constraint or index changes its name, and what else can change where it stands; otherwise it
 /// is dropped and made again.
 pub(super) fn alter(table: &Name, old: &Part, new: &Part) -> Vec<String> {
     let (before, after) = (old.name().unwrap_or_default(), new.name().unwrap_or_default());
-    if !alters(old, new) {
+    let proves = proves(old, new);
+    if !proves && !alters(old, new) {
         return match (old, new) {
             (Part::Index(_), _) | (_, Part::Index(_)) => {
-                drop(table, old).into_iter().chain(add(table, new)).collect()
+                remove(table, old).into_iter().chain(add(table, new)).collect()
             }
             _ => {
                 let drop = format!("DROP CONSTRAINT {}", quote(before));
@@ -163,13 +185,13 @@ pub(super) fn alter(table: &Name, old: &Part, new: &Part) -> Vec<String> {
             statements.push(comment("INDEX", &name, new.comment.as_deref()));
         }
         (Part::ForeignKey(old), Part::ForeignKey(new)) => {
-            statements.extend(alter_foreign_key(table, after, old, new));
+            statements.extend(defer(table, after, old, new));
         }
         _ => {}
     }
     let (old, new) = (options(old), options(new));
     statements.extend(alter_index(table, after, old, new));
-    if flag(old, "not_valid") && !flag(new, "not_valid") {
+    if proves {
         statements.extend(actions(table, [format!("VALIDATE CONSTRAINT {}", quote(after))]));
     }
     if old.get("comment") != new.get("comment") {
@@ -179,20 +201,15 @@ pub(super) fn alter(table: &Name, old: &Part, new: &Part) -> Vec<String> {
     statements
 }
 
-fn alter_foreign_key(table: &Name, name: &str, old: &ForeignKey, new: &ForeignKey) -> Vec<String> {
-    let mut words = Vec::new();
-    if old.deferral != new.deferral {
-        words.push(match deferral(new.deferral) {
-            text if text.is_empty() => " NOT DEFERRABLE".to_owned(),
-            text => text,
-        });
-    }
-    if flag(&old.options, "not_enforced") != flag(&new.options, "not_enforced") {
-        let enforced = !flag(&new.options, "not_enforced");
-        words.push(if enforced { " ENFORCED" } else { " NOT ENFORCED" }.to_owned());
-    }
-    let alter = |word: String| format!("ALTER CONSTRAINT {}{word}", quote(name));
-    words.into_iter().flat_map(|word| actions(table, [alter(word)])).collect()
+/// A foreign key is checked at another moment.
+fn defer(table: &Name, name: &str, old: &ForeignKey, new: &ForeignKey) -> Vec<String> {
+    let words = match deferral(new.deferral) {
+        text if text.is_empty() => " NOT DEFERRABLE".to_owned(),
+        text => text,
+    };
+    let changed = old.deferral != new.deferral;
+    let alter = changed.then(|| format!("ALTER CONSTRAINT {}{words}", quote(name)));
+    actions(table, alter)
 }
 
 /// What is kept how changes in the index, or in the one behind a constraint.

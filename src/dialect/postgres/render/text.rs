@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::super::types::quote;
-use crate::schema::Options;
+use super::super::types::{quote, written};
+use crate::schema::{Name, Options};
 use crate::sql::{Syntax, Token, TokenKind, literal, tokens};
 
 /// The tokens that mean something.
@@ -78,7 +78,7 @@ pub(super) fn default(expr: &str) -> String {
 
 /// Whether every row gets the same value, which the table then need not be written anew for: a
 /// literal, with a cast or without, or the time of the transaction.
-pub(super) fn constant(expr: &str) -> bool {
+pub(in super::super) fn constant(expr: &str) -> bool {
     const WORDS: [&str; 8] = [
         "true",
         "false",
@@ -153,9 +153,15 @@ pub(super) fn with(options: &Options) -> String {
     }
 }
 
-/// A collation: a name, or SQL where it has quotes.
+/// A collation: its name, as SQL where it has quotes. Names of locales may hold a point, as in
+/// `en_US.utf8`; before another point stands a namespace.
 pub(super) fn collation(name: &str) -> Cow<'_, str> {
-    if name.contains('"') { Cow::Borrowed(name) } else { quote(name) }
+    let locale = |start: &str| start.bytes().any(|byte| byte.is_ascii_uppercase());
+    match name.split_once('.') {
+        _ if name.contains('"') => Cow::Borrowed(name),
+        Some((start, _)) if !locale(start) => Cow::Owned(written(&Name::from(name))),
+        _ => quote(name),
+    }
 }
 
 #[cfg(test)]

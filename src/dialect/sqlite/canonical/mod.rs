@@ -56,6 +56,10 @@ struct Lower<'a> {
 impl Lower<'_> {
     fn table(&mut self, mut table: Table) -> Table {
         table.name = self.name(&table.name);
+        if table.columns.is_empty() {
+            let what = "has no tables without columns, and no partitions";
+            self.report(what, None, "leave the struct out of a project that writes for SQLite");
+        }
         table.comment = None;
         table.options = own(table.options);
         let strict_types = table.options.contains_key("strict");

@@ -1,0 +1,160 @@
+//! Runs a statement that PostgreSQL takes only outside transactions. The journal says before that
+//! it may have been done, and after that it was; whoever finds only the first asks the catalog.
+
+use autogen_model::Diagnostic;
+
+use super::postgres::{self, Outcome, Way};
+use super::prepare::Ready;
+use super::turn::{self, Exclusive, Wait, Watch};
+use super::{Job, Run, Stop, step, transaction};
+use crate::db::{self, Failure};
+use crate::error::{Error, Kind, Result};
+
+/// Runs one statement, or finds that an earlier run did.
+pub(super) async fn run(run: &mut Run<'_>, job: &mut Job, ready: &Ready) -> Result<(), Stop> {
+    let number = ready.number;
+    if job.in_doubt && number == job.done {
+        // Under the lock of those who write, so that what the earlier run began has ended.
+        step::journal(run, job, number, true).await?;
+        match postgres::outcome(run.db, &ready.sql).await? {
+            Outcome::Done => return settled(run, job, number + 1).await,
+            Outcome::Unknown => return Err(unknown(job, ready)),
+            Outcome::Again => {}
+        }
+    }
+    step::journal(run, job, number, true).await?;
+    let mut attempt = 0;
+    loop {
+        let Err(stop) = guarded(run, ready).await else {
+            return settled(run, job, number + 1).await;
+        };
+        match stop {
+            Stop::Busy(..) => match transaction::again(run, &mut attempt, stop).await {
+                Ok(()) => {}
+                Err(stop) => return not_done(run, job, number, stop).await,
+            },
+            Stop::Failed(_) => return not_done(run, job, number, stop).await,
+            // Of a connection that broke nothing tells what became of the statement.
+            stop => return Err(stop),
+        }
+    }
+}
+
+async fn settled(run: &mut Run<'_>, job: &mut Job, done: usize) -> Result<(), Stop> {
+    job.in_doubt = false;
+    step::journal(run, job, done, false).await
+}
+
+/// The database said no, so there is no doubt.
+async fn not_done(run: &mut Run<'_>, job: &mut Job, number: usize, stop: Stop) -> Result<(), Stop> {
+    settled(run, job, number).await?;
+    Err(stop)
+}
+
+fn unknown(job: &Job, ready: &Ready) -> Stop {
+    let id = &job.planned.id;
+    let message =
+        "an earlier run ended during this statement, and nothing tells whether it was done";
+    let report = Diagnostic::new(message).at(ready.place.clone(), "this statement");
+    Stop::Failed(Box::new(
+        report
+            .help(format!("if it was done: `autogen repair --skip-statement {id}`"))
+            .help("if it was not, undo what it began, if anything, and run it by hand first"),
+    ))
+}
+
+/// Runs the statement while the session itself keeps all others from writing to the ledger: the
+/// lock ends with the very session that works, even when this process ends before it.
+async fn guarded(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
+    let key = turn::key(&run.ledger.full_name(), Exclusive::Write);
+    lock(run, key).await?;
+    let done = work(run, ready).await;
+    let freed = run.db.execute(&format!("SELECT pg_advisory_unlock({key})")).await;
+    done?;
+    freed?;
+    Ok(())
+}
+
+async fn lock(run: &mut Run<'_>, key: i64) -> Result<(), Stop> {
+    run.db.settings().await?;
+    let sql = format!("SELECT pg_try_advisory_lock({key}), pg_backend_pid()");
+    let mut wait = Wait::of(run.options.queue_timeout);
+    loop {
+        let rows = run.db.query_text_rows(&sql, &[]).await?;
+        let mut row = rows.into_iter().flatten();
+        if row.next().flatten().as_deref() == Some("t") {
+            run.pid = row.next().flatten().unwrap_or_default();
+            return transaction::still_ours(run).await;
+        }
+        if !wait.pause().await {
+            let message = "another session runs a statement of this ledger's revisions";
+            let help = "wait for it, or raise `queue_timeout` under [upgrade]";
+            return Err(Error::new(Kind::Database, message).help(help).into());
+        }
+    }
+}
+
+async fn work(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
+    let mut wait = Wait::of(run.options.queue_timeout);
+    loop {
+        match postgres::clear_way(run, &ready.sql).await? {
+            Way::Done => return Ok(()),
+            Way::Clear => break,
+            Way::Building if wait.pause().await => {}
+            Way::Building => {
+                let message = "another session is building an index of this name";
+                let help = "wait for it; pg_stat_progress_create_index shows how far it is";
+                return Err(Error::new(Kind::Database, message).help(help).into());
+            }
+        }
+    }
+    let mut blockers = Vec::new();
+    let done = watched(run, ready, &mut blockers).await;
+    done.map(drop).map_err(|failure| {
+        let report = Box::new(failure.at(ready.place.clone()));
+        match (failure.busy, broke(&failure)) {
+            (true, _) => Stop::Busy(report, blockers),
+            (false, false) => Stop::Failed(report),
+            (false, true) => Stop::Error(failure.into_error()),
+        }
+    })
+}
+
+/// Whether the server ended the session, or the connection broke.
+fn broke(failure: &Failure) -> bool {
+    let ends = |code: &String| code.starts_with("08") || code.starts_with("57P");
+    failure.code.as_ref().is_none_or(ends)
+}
+
+/// A concurrent statement waits for the end of all transactions that may see its table. It blocks
+/// no reader and no writer meanwhile, so it waits as long as that takes, and says for whom.
+async fn watched(
+    run: &mut Run<'_>,
+    ready: &Ready,
+    blockers: &mut Vec<String>,
+) -> Result<u64, Failure> {
+    let patient = postgres::Concurrent::parse(&ready.sql).is_some();
+    if patient {
+        run.db.execute("SET lock_timeout TO 0").await?;
+    }
+    let db = &mut *run.db;
+    let work = async {
+        match ready.values.is_empty() {
+            true => db.execute(&ready.sql).await,
+            false => db.execute_bound(&ready.sql, &ready.values).await,
+        }
+    };
+    let done: db::Result<u64> = match &mut run.turn {
+        Some(turn) => {
+            let watch = Watch::new(&run.pid, run.options, blockers);
+            let mut watch = if patient { watch.endless(run.progress) } else { watch };
+            turn.watching(work, &mut watch).await
+        }
+        None => work.await,
+    };
+    // A session that is gone has no settings.
+    if patient && !done.as_ref().is_err_and(broke) {
+        run.db.settings().await?;
+    }
+    done
+}
