@@ -100,6 +100,11 @@ impl Server {
         matches!(self.flavor, Flavor::Mariadb)
     }
 
+    /// A partition can be for all that fits into no other.
+    pub const fn has_default_partitions(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
     /// A table without a primary key can be given one that nobody sees.
     pub fn makes_keys(self) -> bool {
         matches!(self.flavor, Flavor::Mysql) && self.version >= (8, 0, 30)
