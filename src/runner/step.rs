@@ -333,19 +333,50 @@ async fn execute(run: &mut Run<'_>, ready: &Ready, blockers: &mut Vec<String>) -
     }
 }
 
-/// What became of the database, and how to go on.
-pub(super) fn aftermath(job: &Job, state: &State, alone: bool) -> [String; 2] {
+/// What became of the database.
+pub(super) fn aftermath(job: &Job, state: &State, alone: bool) -> String {
     let id = &job.planned.id;
     let word = job.planned.direction.word();
-    let kept = match state.half().filter(|entry| entry.id == *id).map(|entry| &entry.stage) {
-        Some(Stage::Half { done, .. }) => {
-            format!("{done} of the {} statements of {id} are committed", job.prepared.total)
+    let kept = match half(job, state) {
+        Some((done, in_doubt)) => {
+            let kept =
+                format!("{done} of the {} statements of {id} are committed", job.prepared.total);
+            match in_doubt {
+                true => format!("{kept}; the next run looks up whether one more was done"),
+                false => format!("{kept}, and nothing after them"),
+            }
         }
-        _ if alone => format!("nothing of the {word} of {id} was kept"),
-        _ => "nothing of this run was kept".to_owned(),
+        None if alone => format!("nothing of the {word} of {id} was kept"),
+        None => "nothing of this run was kept".to_owned(),
     };
-    [
-        format!("{kept}; the database is at {}", state.position()),
-        format!("mend the revision, then run `autogen {word}` again; it goes on from there"),
-    ]
+    format!("{kept}; the database is at {}", state.position())
+}
+
+/// How to go on.
+pub(super) fn ways_on(job: &Job, state: &State) -> Vec<String> {
+    let id = &job.planned.id;
+    let word = job.planned.direction.word();
+    let again =
+        format!("mend the revision, then run `autogen {word}` again; it goes on from there");
+    let upgrades = job.planned.direction == Direction::Upgrade;
+    match half(job, state) {
+        Some((done @ 1.., false)) if upgrades => {
+            let parent = job.entry.parents.first().map_or("base", String::as_str);
+            let back = format!(
+                "or give it up: undo the {done} by hand, then `autogen stamp {parent}`; a \
+                 statement that was run by hand is left out by `autogen repair --skip-statement {id}`"
+            );
+            vec![again, back]
+        }
+        _ => vec![again],
+    }
+}
+
+/// How many statements are committed of one that is half done, and whether the next is in doubt.
+fn half(job: &Job, state: &State) -> Option<(usize, bool)> {
+    let entry = state.half().filter(|entry| entry.id == job.planned.id)?;
+    match &entry.stage {
+        Stage::Half { done, in_doubt, .. } => Some((*done, *in_doubt)),
+        Stage::Applied => None,
+    }
 }

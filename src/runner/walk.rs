@@ -205,10 +205,9 @@ async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
     let mut error = stop.into_error();
     if let (Some(job), Ok(state)) = (culprit.and_then(|at| jobs.get(at)), &state) {
         let alone = run.options.transaction == Span::Revision;
-        let [kept, next] = step::aftermath(job, state, alone);
-        error = error.help(kept);
+        error = error.help(step::aftermath(job, state, alone));
         if is_of_revision {
-            error = error.help(next);
+            error = step::ways_on(job, state).into_iter().fold(error, Error::help);
         }
     }
     match logged {

@@ -178,7 +178,9 @@ pub(super) async fn resume(run: &mut Run<'_>, job: &Job, at: usize) -> Result<()
             None => {}
             Some(Kept::Said) => step::statement(run, ready).await?,
             Some(Kept::Lost(name)) => {
-                if let Some(user) = open.iter().find(|open| mentions(&open.sql, &name)) {
+                let first = open.iter().find(|open| mentions(&open.sql, &name));
+                // It may have been given anew.
+                if let Some(user) = first.filter(|first| !changes_session(&first.sql)) {
                     return Err(Stop::Failed(Box::new(lost(&name, ready, user))));
                 }
             }
@@ -199,7 +201,7 @@ fn lost(name: &str, made: &Ready, user: &Ready) -> Diagnostic {
         .help(format!("give {name} its value or rows anew by statements put in before this one"))
 }
 
-/// The words of a statement whose kind decides what becomes of it.
+/// Whether it may be the name of an object: those of accounts are texts.
 fn is_name(kind: TokenKind) -> bool {
     matches!(kind, TokenKind::Word | TokenKind::Quoted | TokenKind::String)
 }
