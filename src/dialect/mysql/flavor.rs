@@ -50,4 +50,13 @@ impl Server {
         let mut next = || parts.next().unwrap_or_default();
         Self { flavor, version: (next(), next(), next()) }
     }
+
+    /// Whether it is new enough for what is written for it: statements that change a schema are done
+    /// as a whole or not at all.
+    pub fn is_known(self) -> bool {
+        match self.flavor {
+            Flavor::Mysql => self.version >= (8, 0, 0),
+            Flavor::Mariadb => self.version >= (10, 6, 0),
+        }
+    }
 }

@@ -2,11 +2,15 @@
 
 use sqlx::MySqlConnection;
 
-use super::Server;
+use super::Mysql;
 use crate::error::Result;
 use crate::schema::Schema;
 
-/// Reads the schema.
-pub async fn introspect(_connection: &mut MySqlConnection, _server: Server) -> Result<Schema> {
+/// Reads the schema of the connection's database and of these others.
+pub async fn introspect(
+    _connection: &mut MySqlConnection,
+    _mysql: &Mysql,
+    _namespaces: &[String],
+) -> Result<Schema> {
     Ok(Schema::default())
 }
