@@ -8,6 +8,8 @@ pub mod judge;
 pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 

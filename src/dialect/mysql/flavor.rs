@@ -60,3 +60,72 @@ impl Server {
         }
     }
 }
+
+/// How its catalog tells what there is.
+impl Server {
+    /// Defaults are told as SQL, with quotes around text; otherwise as values.
+    pub const fn tells_defaults_as_sql(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// Expressions are told as the inside of a string literal, byte by byte.
+    pub const fn escapes_expressions(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// Defaults of timestamps are told in the time zone of the session that made them, whichever
+    /// that was.
+    pub const fn forgets_zones_of_defaults(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// Parts of indexes that are expressions are told.
+    pub fn tells_index_expressions(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql) && self.version >= (8, 0, 13)
+    }
+
+    /// Checks are told.
+    pub fn tells_checks(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb) || self.version >= (8, 0, 16)
+    }
+
+    /// A check belongs to a column or to a table, and is told with its table.
+    pub const fn has_column_checks(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// Columns of places are told with their reference system.
+    pub const fn tells_srid(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// Indexes are ignored, not invisible.
+    pub const fn has_ignored_indexes(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// `JSON` is text with a check.
+    pub const fn checks_json(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// The view's algorithm is told with the view.
+    pub const fn tells_view_algorithms(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// The names that a view gives its columns are told with its query.
+    pub const fn tells_view_columns(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// Parameters of routines can have defaults, which the catalog leaves out.
+    pub fn has_parameter_defaults(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb) && self.version >= (11, 8, 0)
+    }
+
+    /// A table without a primary key can be given one that nobody sees.
+    pub fn makes_keys(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql) && self.version >= (8, 0, 30)
+    }
+}
