@@ -8,6 +8,8 @@ pub mod judge;
 pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod report;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
