@@ -58,6 +58,10 @@ impl Dialect for Mysql {
         true
     }
 
+    fn folds_tables(&self) -> bool {
+        self.folds_tables
+    }
+
     fn canonical(&self, schema: &Schema, intent: &Intent) -> (Schema, Vec<Diagnostic>) {
         canonical::canonical(self, schema, intent)
     }

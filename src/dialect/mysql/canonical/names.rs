@@ -19,24 +19,8 @@ const RESERVED_INDEXES: [&str; 2] = ["gen_clust_index", "primary"];
 
 /// Complains about names that are too long, taken or reserved.
 pub(super) fn refused(schema: &Schema, made: impl Fn(&&Table) -> bool, reports: &mut Reports<'_>) {
-    let folds = reports.dialect.folds_tables;
-    let mut tables: BTreeMap<String, &Name> = BTreeMap::new();
     for table in schema.tables.values().filter(&made) {
         whole(table, "table", &table.name.name, About::Table, reports);
-        if let Some(other) = tables.insert(table.name.to_string().to_lowercase(), &table.name) {
-            let about = About::Table;
-            let what = format!("cannot tell {} from {other}: only their case differs", table.name);
-            match folds {
-                true => reports.lacks(&table.name, about, &what, TWICE),
-                false => {
-                    let what = format!(
-                        "keeps {} apart from {other}, whose case alone differs, on some systems only",
-                        table.name
-                    );
-                    reports.warn(&table.name, about, &what, TWICE);
-                }
-            }
-        }
         columns(table, reports);
         indexes(table, reports);
         constraints(table, reports);
