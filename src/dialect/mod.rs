@@ -8,6 +8,8 @@ pub mod judge;
 pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod rings;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
@@ -64,6 +66,22 @@ pub trait Dialect {
     /// How an op shares a transaction with others.
     fn sharing(&self, _op: &Op) -> Sharing {
         Sharing::Together
+    }
+
+    /// The labels that a column admits by its type, where no check says them.
+    fn labels(&self, _column: &Column) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether each statement that changes a schema is committed by itself, whatever stands around
+    /// it.
+    fn commits_each(&self) -> bool {
+        false
+    }
+
+    /// Whether the name of an index is its table's own, so that another table may have it too.
+    fn names_indexes_by_table(&self) -> bool {
+        false
     }
 
     /// Whether this database makes the one constraint or index of the other where it stands, besides
