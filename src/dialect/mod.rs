@@ -3,6 +3,8 @@
 //! Dialects are siblings: the same files, the same functions, the same order.
 
 mod effect;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod expr;
 pub mod judge;
 #[cfg(feature = "mysql")]
 pub mod mysql;
