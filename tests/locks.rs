@@ -177,7 +177,7 @@ fn proposed(
         let scope = Scope { created: Box::new(created), ..Scope::default() };
         let sides = Sides { current, target, intent: &intent, declined: &declined, scope: &scope };
         let proposal = propose(&compare(&sides, &dialect)?, &dialect)?;
-        Ok((proposal.up, proposal.review))
+        Ok((proposal.up, proposal.review.lines().cloned().collect()))
     };
     said().map_err(|error: autogen::error::Error| {
         let reports = error.reports();

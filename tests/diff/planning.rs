@@ -122,7 +122,7 @@ fn ops(proposal: &Proposal, intent: &Intent) -> String {
         text.push_str(&format!("{}{place}\n", difference.text));
     }
     text.push('\n');
-    proposal.review.iter().for_each(|line| text.push_str(&format!("{line}\n")));
+    proposal.review.lines().for_each(|line| text.push_str(&format!("{line}\n")));
     text
 }
 
