@@ -37,9 +37,10 @@ impl Revise {
         }
         let mut shares = self.shares(context, project, target, currents).await?;
         let differs = shares.iter().any(|it| !it.compared.diff.ops.is_empty());
-        if let Some(error) = missing.filter(|_| differs) {
-            return Err(error);
-        }
+        let missing = match missing {
+            Some(error) if differs => return Err(error),
+            missing => missing.is_some(),
+        };
         if differs && shares.len() > 1 {
             for share in &mut shares {
                 tell_drift(context, project, &mut share.current, &target.intent).await?;
@@ -52,6 +53,11 @@ impl Revise {
         if !differs && !self.allow_empty {
             let names = sides::names(shares.iter().map(|it| &it.current));
             context.ui.status(format_args!("Nothing to write: the models agree with {names}"));
+            if missing {
+                context.ui.warning(
+                    "what the models may have changed for the other dialects alone was not seen",
+                );
+            }
             return Ok(None);
         }
         for share in &shares {
