@@ -51,8 +51,7 @@ pub(super) fn agrees(config: &Config) -> Result<()> {
     }
     let written = config.dialects.join(" and ");
     let message = format!("revisions are written for {written}, and the database is {url}");
-    Err(Error::new(Kind::Config, message)
-        .help("make `dialects` in autogen.toml and the URL agree"))
+    Err(Error::new(Kind::Config, message).help("make `dialects` in autogen.toml and the URL agree"))
 }
 
 async fn connect(config: &Config, options: ConnectOptions) -> Result<Database> {

@@ -133,9 +133,7 @@ pub(super) async fn asked_alone(
     from: From,
 ) -> Result<Option<Current>> {
     match asked(&project.config, from)? {
-        Some(name) => {
-            of_database(context, project, from, dialect::by_name(&name)?).await.map(Some)
-        }
+        Some(name) => of_database(context, project, from, dialect::by_name(&name)?).await.map(Some),
         None => Ok(None),
     }
 }
@@ -248,7 +246,9 @@ pub(super) fn lock(project: &Project) -> Result<Schema> {
         let error = Error::new(Kind::File, format!("{} cannot be read", path.display()));
         let error = error.cause(cause);
         match project.config.dialects.len() {
-            0 | 1 => error.help("`autogen revision` writes it; until then compare with --from revisions"),
+            0 | 1 => {
+                error.help("`autogen revision` writes it; until then compare with --from revisions")
+            }
             _ => error
                 .help("it tells what the other dialects were: bring it back from version control")
                 .help(

@@ -83,9 +83,8 @@ fn together(dialects: &[&str], texts: &[String], all: bool) -> String {
         true => text[start + 1..text.len() - 1].to_owned(),
         false => text[start..].to_owned(),
     };
-    let named = |(dialects, text): &(Vec<&str>, &str)| {
-        format!("{}: {}", dialects.join(", "), rest(text))
-    };
+    let named =
+        |(dialects, text): &(Vec<&str>, &str)| format!("{}: {}", dialects.join(", "), rest(text));
     let common = &first.1[..start];
     let (usual, named): (_, Vec<String>) = match all {
         true => (rest(&first.1), others.iter().map(named).collect()),

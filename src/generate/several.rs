@@ -31,9 +31,8 @@ pub fn open_questions<'a>(
 
 /// What is asked about. A label is of the type in one dialect, of each column in another.
 fn subjects(question: &Question, target: &Schema) -> Vec<(&'static str, String)> {
-    let label = |(table, column): (&Name, &str), new: &str| {
-        ("label", format!("{table}.{column}:{new}"))
-    };
+    let label =
+        |(table, column): (&Name, &str), new: &str| ("label", format!("{table}.{column}:{new}"));
     match question {
         Question::NamespaceRenamed { new, .. } => vec![("schema", new.clone())],
         Question::TableRenamed { new, .. } => vec![("table", new.to_string())],
@@ -53,7 +52,8 @@ pub fn review_of(shares: &[(&'static str, &Proposal)], intent: &Intent) -> Vec<S
     if let [(_, proposal)] = shares {
         return proposal.review.lines().cloned().collect();
     }
-    let ops: Vec<(&'static str, &[Op])> = shares.iter().map(|(name, it)| (*name, &*it.ops)).collect();
+    let ops: Vec<(&'static str, &[Op])> =
+        shares.iter().map(|(name, it)| (*name, &*it.ops)).collect();
     let mut lines: Vec<String> =
         differences_of(&ops, intent).into_iter().map(|difference| difference.text).collect();
     let (active, idle): (Vec<_>, Vec<_>) =
@@ -63,7 +63,8 @@ pub fn review_of(shares: &[(&'static str, &Proposal)], intent: &Intent) -> Vec<S
         return lines;
     };
     let of_all = |group: &&[String]| {
-        active.len() > 1 && active.iter().all(|(_, it)| groups(&it.review.effects).any(|it| it == *group))
+        active.len() > 1
+            && active.iter().all(|(_, it)| groups(&it.review.effects).any(|it| it == *group))
     };
     lines.extend(groups(&first.review.effects).filter(of_all).flatten().cloned());
     for (name, proposal) in &active {

@@ -24,7 +24,9 @@ pub fn joined(revision: &Revision, holder: &str, joining: &[String]) -> String {
     text.push_str(source[from..].trim_end());
     text.push('\n');
     for direction in DIRECTIONS {
-        for name in joining.iter().filter(|name| revision.dialects(direction).all(|it| it != **name)) {
+        for name in
+            joining.iter().filter(|name| revision.dialects(direction).all(|it| it != **name))
+        {
             let word = direction.word();
             // Writing to a string cannot fail.
             let _ = write!(text, "\n-- autogen: {word} {name}\n-- Nothing happens here.\n");

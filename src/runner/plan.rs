@@ -277,13 +277,13 @@ impl Planner<'_> {
             let others: Vec<&str> = revision.dialects(direction).collect();
             return Err(vec![match others.is_empty() {
                 true => report.help(format!("add `-- autogen: {word}` with its statements")),
-                false => report
-                    .help(format!("it has one for {}", others.join(" and ")))
-                    .help(format!(
+                false => {
+                    report.help(format!("it has one for {}", others.join(" and "))).help(format!(
                         "add `-- autogen: {word} {}` with its statements, or with none where \
                          nothing is to happen",
                         self.dialect
-                    )),
+                    ))
+                }
             }]);
         };
         match &side.irreversible {

@@ -13,18 +13,17 @@ pub(super) fn refuse(project: &Project, begin: &[String]) -> Result<()> {
     for name in begin {
         if !listed.contains(name) {
             let message = format!("`--begin {name}`: revisions are written for {}", said(listed));
-            return Err(Error::new(Kind::Usage, message)
-                .help("add it to `dialects` in autogen.toml first"));
+            return Err(
+                Error::new(Kind::Usage, message).help("add it to `dialects` in autogen.toml first")
+            );
         }
         if listed.len() == 1 || project.graph.revisions().is_empty() || has_begun(project, name) {
             let message = format!("`--begin {name}`: there is nothing to join");
             return Err(Error::new(Kind::Usage, message).help("leave it out"));
         }
     }
-    let open: Vec<&String> = listed
-        .iter()
-        .filter(|name| !begin.contains(name) && !has_begun(project, name))
-        .collect();
+    let open: Vec<&String> =
+        listed.iter().filter(|name| !begin.contains(name) && !has_begun(project, name)).collect();
     let holders = listed.iter().filter(|name| !begin.contains(name)).count();
     let unnamed = project.graph.revisions().iter().any(holds_for_all);
     // Sides without a name are those of the one dialect that was there before.
@@ -37,10 +36,7 @@ pub(super) fn refuse(project: &Project, begin: &[String]) -> Result<()> {
             Kind::Revision,
             format!("older revisions do not say whether they are for {}", said(listed)),
         ),
-        false => Error::new(
-            Kind::Revision,
-            format!("no revision has a side for {} yet", open[0]),
-        ),
+        false => Error::new(Kind::Revision, format!("no revision has a side for {} yet", open[0])),
     };
     Err(open.iter().fold(error, |error, name| {
         error.help(format!(

@@ -11,8 +11,8 @@ use crate::dialect::Dialect;
 use crate::diff::Declined;
 use crate::error::{Error, Kind, Result};
 use crate::generate::{
-    Answers, Compared, Proposal, Rehearsal, differences, explain, idle_renames,
-    open_questions, propose, rehearse,
+    Answers, Compared, Proposal, Rehearsal, differences, explain, idle_renames, open_questions,
+    propose, rehearse,
 };
 use crate::runner::Finding;
 use crate::schema::Intent;

@@ -21,7 +21,12 @@ use crate::schema::Schema;
 
 impl Revise {
     /// A lock file that was lost, or says less than the models, is written without a revision.
-    pub(super) fn renew_lock_file(&self, context: &Context, project: &Project, models: &Schema) -> Result<()> {
+    pub(super) fn renew_lock_file(
+        &self,
+        context: &Context,
+        project: &Project,
+        models: &Schema,
+    ) -> Result<()> {
         if self.dry_run || project.graph.revisions().is_empty() {
             return Ok(());
         }
@@ -138,12 +143,12 @@ pub(super) fn empty_sides(config: &Config) -> Result<Vec<DraftSide>> {
 /// The sides of the plans. The only one names no dialect.
 pub(super) fn sides(plans: &[Planned]) -> Vec<DraftSide> {
     let name = |it: &Planned| (plans.len() > 1).then(|| it.dialect.name());
-    let up = plans.iter().map(|it| {
-        side(Direction::Upgrade, name(it), steps(&it.proposal.up, &*it.dialect))
-    });
-    let down = plans.iter().map(|it| {
-        side(Direction::Downgrade, name(it), steps(&it.proposal.down, &*it.dialect))
-    });
+    let up = plans
+        .iter()
+        .map(|it| side(Direction::Upgrade, name(it), steps(&it.proposal.up, &*it.dialect)));
+    let down = plans
+        .iter()
+        .map(|it| side(Direction::Downgrade, name(it), steps(&it.proposal.down, &*it.dialect)));
     up.chain(down).collect()
 }
 
