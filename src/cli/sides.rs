@@ -110,8 +110,9 @@ pub(super) async fn currents(
 ) -> Result<Vec<Current>> {
     let asked = asked(&project.config, from)?;
     let several = dialects(&project.config)?;
-    let first = several.len() > 1 && !made_any(project);
-    let joins = |name: &str| project.config.dialects.len() > 1 && !has_begun(project, name);
+    let shared = several.len() > 1;
+    let first = shared && !lock_path(&project.config).exists() && !made_any(project);
+    let joins = |name: &str| shared && !has_begun(project, name);
     let mut all = Vec::with_capacity(several.len());
     for dialect in several {
         let begins = begin.iter().any(|name| name == dialect.name());
