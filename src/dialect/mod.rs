@@ -3,6 +3,8 @@
 //! Dialects are siblings: the same files, the same functions, the same order.
 
 mod effect;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod expr;
 pub mod judge;
 #[cfg(feature = "mysql")]
 pub mod mysql;
@@ -10,6 +12,10 @@ pub mod mysql;
 pub mod postgres;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod report;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod rings;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
@@ -71,6 +77,22 @@ pub trait Dialect {
     /// How an op shares a transaction with others.
     fn sharing(&self, _op: &Op) -> Sharing {
         Sharing::Together
+    }
+
+    /// The labels that a column admits by its type, where no check says them.
+    fn labels(&self, _column: &Column) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether each statement that changes a schema is committed by itself, whatever stands around
+    /// it.
+    fn commits_each(&self) -> bool {
+        false
+    }
+
+    /// Whether the name of an index is its table's own, so that another table may have it too.
+    fn names_indexes_by_table(&self) -> bool {
+        false
     }
 
     /// Whether this database makes the one constraint or index of the other where it stands, besides

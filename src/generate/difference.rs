@@ -66,6 +66,7 @@ fn kind(op: &Op) -> (&'static str, Option<String>) {
         Op::CreateObject(it) => ("create_object", Some(it.name.to_string())),
         Op::DropObject(it) => ("drop_object", Some(it.name.to_string())),
         Op::Rebuild(_) => ("rebuild_table", None),
+        Op::AlterTogether(_) => ("alter_table", None),
         Op::Alter { change, .. } => change_kind(change),
     }
 }

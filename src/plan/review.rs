@@ -22,9 +22,9 @@ pub fn review(
         dialect.effects(&ops, before)
     };
     let (up_effects, down_effects) = (effects(up, current), effects(down, target));
-    lines.extend(labelled("locks:", locks(up, &up_effects)));
+    lines.extend(labelled("locks:", locks(up, &up_effects, dialect)));
     if takes_long(&down_effects) {
-        lines.extend(labelled("back: ", locks(down, &down_effects)));
+        lines.extend(labelled("back: ", locks(down, &down_effects, dialect)));
     }
     let (there, back) = (of_plan(up, dialect), of_plan(down, dialect));
     let kept = losses(&there).is_empty();
@@ -93,7 +93,8 @@ fn remarks(plan: &Plan, effects: &[Effects], dialect: &dyn Dialect) -> Vec<Strin
     for it in there().flat_map(|effects| &effects.safer) {
         advice.entry(it.how).or_default().insert(&it.what);
     }
-    let early: Vec<String> = outlasting(plan, effects).iter().map(ToString::to_string).collect();
+    let early: Vec<String> =
+        outlasting(plan, effects, dialect).iter().map(ToString::to_string).collect();
     if !early.is_empty() {
         advice.entry(STEP).or_default().extend(early.iter().map(String::as_str));
     }
@@ -157,6 +158,10 @@ pub fn describe(op: &Op) -> Vec<String> {
             rebuild.changes.iter().map(|change| describe_change(&table, change)).collect()
         }
         Op::Alter { table, change } => vec![describe_change(&table.to_string(), change)],
+        Op::AlterTogether(it) => {
+            let table = it.table.to_string();
+            it.changes.iter().map(|change| describe_change(&table, change)).collect()
+        }
     }
 }
 

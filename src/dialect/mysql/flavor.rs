@@ -50,6 +50,84 @@ impl Server {
         let mut next = || parts.next().unwrap_or_default();
         Self { flavor, version: (next(), next(), next()) }
     }
+
+    /// Whether it is new enough for what is written for it: statements that change a schema are done
+    /// as a whole or not at all.
+    pub fn is_known(self) -> bool {
+        match self.flavor {
+            Flavor::Mysql => self.version >= (8, 0, 0),
+            Flavor::Mariadb => self.version >= (10, 6, 0),
+        }
+    }
+}
+
+/// How its catalog tells what there is.
+impl Server {
+    /// Defaults are told as SQL, with quotes around text; otherwise as values.
+    pub const fn tells_defaults_as_sql(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// Expressions are told as the inside of a string literal, byte by byte.
+    pub const fn escapes_expressions(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// Defaults of timestamps are told in the time zone of the session that made them, whichever
+    /// that was.
+    pub const fn forgets_zones_of_defaults(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// Parts of indexes that are expressions are told.
+    pub fn tells_index_expressions(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql) && self.version >= (8, 0, 13)
+    }
+
+    /// Checks are told.
+    pub fn tells_checks(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb) || self.version >= (8, 0, 16)
+    }
+
+    /// A check belongs to a column or to a table, and is told with its table.
+    pub const fn has_column_checks(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// Columns of places are told with their reference system.
+    pub const fn tells_srid(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// Indexes are ignored, not invisible.
+    pub const fn has_ignored_indexes(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// `JSON` is text with a check.
+    pub const fn checks_json(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// The view's algorithm is told with the view.
+    pub const fn tells_view_algorithms(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// The names that a view gives its columns are told with its query.
+    pub const fn tells_view_columns(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// Parameters of routines can have defaults, which the catalog leaves out.
+    pub fn has_parameter_defaults(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb) && self.version >= (11, 8, 0)
+    }
+
+    /// A table without a primary key can be given one that nobody sees.
+    pub fn makes_keys(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql) && self.version >= (8, 0, 30)
+    }
 }
 
 /// What a schema can say.
@@ -193,6 +271,97 @@ impl Server {
         match self.flavor {
             Flavor::Mysql => 16,
             Flavor::Mariadb => 32,
+        }
+    }
+}
+
+/// What changes of tables cost and how they are said.
+impl Server {
+    fn is_mysql_since(self, version: (u16, u16, u16)) -> bool {
+        self.flavor == Flavor::Mysql && self.version >= version
+    }
+
+    /// Columns come at any place, and go, without a row being touched; before, only last ones came.
+    pub(super) fn has_instant_columns(self) -> bool {
+        self.flavor == Flavor::Mariadb || self.is_mysql_since((8, 0, 29))
+    }
+
+    /// Columns take another name without a row being touched.
+    pub(super) fn has_instant_rename(self) -> bool {
+        self.flavor == Flavor::Mariadb || self.is_mysql_since((8, 0, 28))
+    }
+
+    /// Columns take another collation while others write, where no index has them. Measured on 9.7;
+    /// the manual of older ones knows nothing of it.
+    pub(super) fn has_online_collations(self) -> bool {
+        self.flavor == Flavor::Mariadb || self.is_mysql_since((9, 0, 0))
+    }
+
+    /// Names of columns, and wider text, are the catalog's alone, and so are names of indexes,
+    /// comments and settings.
+    pub(super) fn has_instant_catalog(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// A full-text or spatial index, or an index on a computed column, does not keep others from
+    /// writing while the table is written anew: it is copied instead.
+    pub(super) fn copies_texts(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// An index on a computed column that is not kept makes other changes dearer.
+    pub(super) fn minds_virtual_columns(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// Another expression of a computed column is the catalog's alone.
+    pub(super) fn has_instant_expressions(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// Names in checks, computed columns, defaults and indexes follow a column to its new name;
+    /// otherwise it cannot take one while they speak of it.
+    pub(super) fn renames_in_expressions(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// Checks can be switched off, and are dropped by a word of their own.
+    pub(super) fn has_check_not_enforced(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// Long texts can have a literal as their default.
+    pub(super) fn has_literal_texts(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// A key that others refer to can go where another takes its place in the same statement.
+    pub(super) fn swaps_referenced_keys(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// The word that hides an index from the planner of queries, and the one that shows it.
+    pub(super) fn index_visibility(self) -> (&'static str, &'static str) {
+        match self.flavor {
+            Flavor::Mysql => ("INVISIBLE", "VISIBLE"),
+            Flavor::Mariadb => ("IGNORED", "NOT IGNORED"),
+        }
+    }
+
+    /// The word before the number of a column's reference system.
+    pub(super) fn reference_system(self) -> &'static str {
+        match self.flavor {
+            Flavor::Mysql => "SRID ",
+            Flavor::Mariadb => "REF_SYSTEM_ID=",
+        }
+    }
+
+    /// How many changes of columns a table takes before it must be written anew.
+    pub(super) fn row_versions(self) -> Option<u16> {
+        match self.flavor {
+            Flavor::Mysql if self.version >= (9, 1, 0) => Some(255),
+            Flavor::Mysql => Some(64),
+            Flavor::Mariadb => None,
         }
     }
 }

@@ -8,19 +8,22 @@ pub mod expr;
 pub mod flavor;
 mod hazard;
 pub mod introspect;
+mod labels;
 mod render;
+mod reserved;
 pub mod type_name;
 pub mod types;
 
 use autogen_model::Diagnostic;
 
 use super::{Dialect, Effects, Fate};
-use crate::op::Op;
+use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Schema, Table};
 use crate::sql::{Spelling, Syntax};
 use cast::Values;
 
 pub use flavor::{Flavor, Server};
+pub use hazard::algorithm::refusal;
 
 /// MySQL or MariaDB at one version, as one database of it is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,11 @@ impl Mysql {
         let server = Server::usual(flavor);
         Self { server, collation: server.default_collation().into(), folds_tables: false }
     }
+}
+
+/// A text as a literal.
+fn quoted(text: &str) -> String {
+    crate::sql::literal(&text.replace('\\', "\\\\"))
 }
 
 impl Dialect for Mysql {
@@ -86,8 +94,27 @@ impl Dialect for Mysql {
         adapt::adapt(self, ops, schema)
     }
 
-    fn session(&self, _ops: &[Op]) -> Vec<String> {
-        Vec::new()
+    fn commits_each(&self) -> bool {
+        true
+    }
+
+    fn names_indexes_by_table(&self) -> bool {
+        true
+    }
+
+    fn alters(&self, old: &Part, new: &Part) -> bool {
+        render::alters(old, new)
+    }
+
+    fn labels(&self, column: &Column) -> Vec<String> {
+        match column.ty.spelled().starts_with("enum(") {
+            true => labels::of(&column.ty.spelled()),
+            false => Vec::new(),
+        }
+    }
+
+    fn session(&self, ops: &[Op]) -> Vec<String> {
+        adapt::session(ops)
     }
 
     fn render(&self, op: &Op) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::flavor::{Flavor, Server};
+use super::reserved::is_reserved;
 use super::type_name::{TypeName, quoted};
 use crate::schema::{Enum, Name, Type};
 
@@ -162,10 +163,19 @@ fn limits(server: Server, ty: &TypeName) -> Result<(), String> {
     }
 }
 
+/// A table's name as SQL, with that of its database where it has one.
+pub fn written(name: &Name) -> String {
+    match &name.schema {
+        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
+        None => quote(&name.name).into_owned(),
+    }
+}
+
 /// A name as SQL: in quotes where it must have them.
 pub fn quote(name: &str) -> Cow<'_, str> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    if name.bytes().all(plain) && !name.bytes().all(|b| b.is_ascii_digit()) {
+    let digit = name.bytes().next().is_none_or(|b| b.is_ascii_digit());
+    if name.bytes().all(plain) && !digit && !is_reserved(name) {
         Cow::Borrowed(name)
     } else {
         Cow::Owned(format!("`{}`", name.replace('`', "``")))

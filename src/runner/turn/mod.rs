@@ -1,15 +1,15 @@
-//! The turn: one run at a time on a database with a server. It is an advisory lock that a second
+//! The turn: one run at a time on a database with a server. It is a lock by name that a second
 //! connection holds while the run lasts, and that is seen to be held before anything is committed.
 //!
-//! A lock of the session would block nobody behind a pooler that lends sessions for a transaction
-//! each; there the second connection keeps a transaction open, and the lock is that transaction's.
 //! What makes a lost turn harmless is another lock: each transaction that writes to the ledger
 //! takes it for its own duration and reads the ledger again under it.
+
+mod mysql;
+mod postgres;
 
 use std::time::{Duration, Instant};
 
 use autogen_model::Diagnostic;
-use sha2::{Digest as _, Sha256};
 
 use super::{Engine, Options, Progress, Run};
 use crate::db::{self, Database};
@@ -18,9 +18,10 @@ use crate::error::{Error, Kind, Result};
 /// The right to run.
 pub(super) struct Turn {
     db: Database,
+    engine: Engine,
     /// The server's process of that connection.
     pid: String,
-    key: i64,
+    key: String,
 }
 
 /// What two runs of one ledger must not do at once.
@@ -32,12 +33,64 @@ pub(super) enum Exclusive {
     Write,
 }
 
-/// The key of an advisory lock. The server keeps the keys of each database apart.
-pub(super) fn key(ledger: &str, what: Exclusive) -> i64 {
-    let hash = Sha256::digest(format!("autogen {what:?} {ledger}"));
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&hash[..8]);
-    i64::from_be_bytes(bytes)
+/// What a lock is called in SQL.
+fn key(run: &Run<'_>, what: Exclusive) -> String {
+    let ledger = run.ledger.full_name();
+    match run.engine {
+        Engine::Mysql => mysql::key(&ledger, what),
+        Engine::Postgres | Engine::Sqlite => postgres::key(&ledger, what),
+    }
+}
+
+/// What was found when the lock of those who write was asked for.
+pub(super) struct Asked {
+    /// Whether it was taken.
+    pub(super) taken: bool,
+    /// Whether the turn is held still.
+    pub(super) held: bool,
+}
+
+/// Takes the lock of those who write, in the transaction that is open or else in the session, if
+/// nobody has it.
+pub(super) async fn ask_to_write(run: &mut Run<'_>, in_transaction: bool) -> db::Result<Asked> {
+    let key = key(run, Exclusive::Write);
+    let lock = match run.engine {
+        Engine::Mysql => mysql::lock(&key),
+        Engine::Postgres | Engine::Sqlite => postgres::lock(&key, in_transaction),
+    };
+    let held = run.turn.as_ref().map_or_else(|| "1 = 1".to_owned(), Turn::is_held);
+    let pid = match run.engine {
+        Engine::Mysql => "CONNECTION_ID()",
+        Engine::Postgres | Engine::Sqlite => "pg_backend_pid()",
+    };
+    let rows = run.db.query_text_rows(&format!("SELECT {lock}, {held}, {pid}"), &[]).await?;
+    let mut row = rows.into_iter().flatten();
+    let (taken, held) = (is_true(row.next()), is_true(row.next()));
+    run.pid = row.next().flatten().unwrap_or_default();
+    Ok(Asked { taken, held })
+}
+
+/// Gives back the lock of those who write, where it is the session's.
+pub(super) async fn end_writing(run: &mut Run<'_>, in_transaction: bool) -> db::Result<()> {
+    let key = key(run, Exclusive::Write);
+    let sql = match run.engine {
+        Engine::Mysql => format!("DO RELEASE_LOCK({key})"),
+        Engine::Postgres if !in_transaction => format!("SELECT pg_advisory_unlock({key})"),
+        Engine::Postgres | Engine::Sqlite => return Ok(()),
+    };
+    run.db.execute(&sql).await.map(|_| ())
+}
+
+/// Whether the turn is held.
+pub(super) async fn is_held(run: &mut Run<'_>) -> db::Result<bool> {
+    let Some(turn) = &run.turn else { return Ok(true) };
+    let rows = run.db.query_text_rows(&format!("SELECT {}", turn.is_held()), &[]).await?;
+    Ok(is_true(rows.into_iter().flatten().next()))
+}
+
+/// Servers differ in how they print a truth.
+fn is_true(cell: Option<Option<String>>) -> bool {
+    matches!(cell.flatten().as_deref(), Some("t" | "1"))
 }
 
 /// The longest pause between two looks.
@@ -76,8 +129,8 @@ pub(super) async fn take(run: &mut Run<'_>) -> Result<Option<Turn>> {
         return Ok(None);
     }
     let Some(db) = run.db.another().await? else { return Ok(None) };
-    let key = key(&run.ledger.full_name(), Exclusive::Run);
-    let mut turn = Turn { db, pid: String::new(), key };
+    let key = key(run, Exclusive::Run);
+    let mut turn = Turn { db, engine: run.engine, pid: String::new(), key };
     let mut wait = Wait::of(run.options.queue_timeout);
     let mut told = false;
     while !turn.try_once().await? {
@@ -108,27 +161,18 @@ async fn has_room(run: &mut Run<'_>) -> Result<()> {
 }
 
 impl Turn {
-    /// A session that waits must not be ended for its idleness; behind a pooler, what is said
-    /// holds for the transaction.
     async fn try_once(&mut self) -> Result<bool> {
         let local = !self.db.is_direct();
         if local {
             self.db.begin().await?;
         }
-        let (lock, local_word) = match local {
-            true => ("pg_try_advisory_xact_lock", "true"),
-            false => ("pg_try_advisory_lock", "false"),
+        let sql = match self.engine {
+            Engine::Mysql => mysql::take(&self.key),
+            Engine::Postgres | Engine::Sqlite => postgres::take(&self.key, local),
         };
-        let sql = format!(
-            "SELECT {lock}({}), pg_backend_pid(), \
-             (SELECT count(set_config(name, '0', {local_word})) FROM pg_catalog.pg_settings \
-              WHERE name IN ('idle_session_timeout', 'idle_in_transaction_session_timeout', \
-                             'transaction_timeout'))",
-            self.key
-        );
         let rows = self.db.query_text_rows(&sql, &[]).await?;
         let mut row = rows.into_iter().flatten();
-        let taken = row.next().flatten().as_deref() == Some("t");
+        let taken = is_true(row.next());
         self.pid = row.next().flatten().unwrap_or_default();
         if !taken && local {
             // Those who wait must leave the pool's connections to those who work.
@@ -138,42 +182,30 @@ impl Turn {
     }
 
     async fn refused(&mut self) -> Error {
-        let holders = self.sessions(&holders(self.key)).await.unwrap_or_default();
+        let holders = match self.engine {
+            Engine::Mysql => mysql::holders(&mut self.db, &self.key).await,
+            Engine::Postgres | Engine::Sqlite => postgres::holders(&mut self.db, &self.key).await,
+        };
         let message = "another run on this database does not come to its end";
         let error = Error::new(Kind::Database, message);
-        let error = holders.into_iter().fold(error, |error, line| error.help(line));
+        let error = holders.unwrap_or_default().into_iter().fold(error, Error::help);
         error.help("wait for it, or raise `queue_timeout` under [upgrade]")
     }
 
-    /// A condition on the sessions of the database: the turn is held. Asked on any connection.
-    pub(super) fn is_held(&self) -> String {
-        let (high, low) = halves(self.key);
-        format!(
-            "EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted \
-             AND pid = {} AND classid = {high} AND objid = {low} AND objsubid = 1 \
-             AND database = (SELECT oid FROM pg_catalog.pg_database \
-                             WHERE datname = current_database()))",
-            self.pid
-        )
+    /// A condition on the sessions of the server: the turn is held. Asked on any connection.
+    fn is_held(&self) -> String {
+        match self.engine {
+            Engine::Mysql => mysql::is_held(&self.key, &self.pid),
+            Engine::Postgres | Engine::Sqlite => postgres::is_held(&self.key, &self.pid),
+        }
     }
 
     /// Those who block the process of this number, a line each.
     async fn blockers(&mut self, pid: &str) -> db::Result<Vec<String>> {
-        let whom = format!("SELECT unnest(pg_catalog.pg_blocking_pids({pid}))");
-        self.sessions(&whom).await
-    }
-
-    async fn sessions(&mut self, pids: &str) -> db::Result<Vec<String>> {
-        // Within a transaction the server would give the same picture again and again.
-        self.db.query_text_rows("SELECT pg_catalog.pg_stat_clear_snapshot()", &[]).await?;
-        let sql = format!(
-            "SELECT DISTINCT b.pid, a.usename, a.application_name, a.client_addr, a.state, \
-             floor(extract(epoch FROM clock_timestamp() - a.query_start))::bigint \
-             FROM ({pids}) b(pid) LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid \
-             ORDER BY b.pid LIMIT 10"
-        );
-        let rows = self.db.query_text_rows(&sql, &[]).await?;
-        Ok(rows.into_iter().map(session).collect())
+        match self.engine {
+            Engine::Mysql => mysql::blockers(&mut self.db, pid).await,
+            Engine::Postgres | Engine::Sqlite => postgres::blockers(&mut self.db, pid).await,
+        }
     }
 
     /// Runs to the end what may be blocked by other sessions, and notes who they are meanwhile.
@@ -245,40 +277,32 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// The numbers under which the server lists a key.
-fn halves(key: i64) -> (u32, u32) {
-    let [a, b, c, d, e, f, g, h] = key.to_be_bytes();
-    (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]))
-}
-
-fn holders(key: i64) -> String {
-    let (high, low) = halves(key);
-    format!(
-        "SELECT pid FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted \
-         AND classid = {high} AND objid = {low} AND objsubid = 1"
-    )
+/// What is known of a session: the server's number for it first, and how long ago in seconds what it
+/// does now began last.
+struct Seen {
+    pid: String,
+    user: Option<String>,
+    address: Option<String>,
+    application: Option<String>,
+    state: Option<String>,
+    seconds: Option<String>,
 }
 
 /// A session in a sentence. Its statement may hold what nobody should read in a log.
-fn session(row: Vec<Option<String>>) -> String {
-    let mut row = row.into_iter();
-    let mut next = || row.next().flatten().filter(|text| !text.is_empty());
-    let pid = next().unwrap_or_default();
-    if pid == "0" {
-        return "a prepared transaction blocks it: see pg_prepared_xacts".to_owned();
-    }
-    let (user, application, address) = (next(), next(), next());
-    let (state, seconds) = (next(), next());
-    let mut text = format!("session {pid}");
-    for (word, value) in [("of", user), ("from", address), ("application", application)] {
-        if let Some(value) = value {
+fn session(seen: Seen) -> String {
+    let mut text = format!("session {}", seen.pid);
+    let known = |value: Option<String>| value.filter(|text| !text.is_empty());
+    for (word, value) in
+        [("of", seen.user), ("from", seen.address), ("application", seen.application)]
+    {
+        if let Some(value) = known(value) {
             text.push_str(&format!(" {word} {value}"));
         }
     }
-    if let Some(state) = state {
+    if let Some(state) = known(seen.state) {
         text.push_str(&format!(", {state}"));
     }
-    if let Some(seconds) = seconds {
+    if let Some(seconds) = known(seen.seconds) {
         text.push_str(&format!(", its last statement began {seconds} s ago"));
     }
     text
