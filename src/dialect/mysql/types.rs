@@ -33,7 +33,7 @@ pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String>
             format!("decimal({precision},{})", scale.unwrap_or(0))
         }
         Type::Decimal { precision: None, .. } => {
-            return Err("MySQL would round to whole numbers: add `precision` and `scale`".into());
+            return Err("it would be rounded to whole numbers: add `precision` and `scale`".into());
         }
         // An index, a default and a comparison want a length; this is the usual one.
         Type::Text { length } => text(length.unwrap_or(255)),
@@ -53,7 +53,7 @@ pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String>
             None => return Err(format!("there is no enum {name}")),
         },
         Type::Array(_) => {
-            return Err("MySQL has no arrays: use `Json<Vec<..>>`, or a table of its own".into());
+            return Err("use `Json<Vec<..>>`, or a table of its own".into());
         }
         Type::Each(spelled) => match spelled.get("mysql") {
             Some(text) => text.clone(),

@@ -21,6 +21,7 @@ impl Lower<'_> {
         column.options = own(std::mem::take(&mut column.options));
         let mut ty = self.ty(column);
         self.characters(table, column, &mut ty, inherited);
+        self.labels(column, &ty);
         column.ty = Type::Native(spelled(self.mysql.server, &ty));
         if ty.serial {
             self.serial(table, column);
@@ -50,17 +51,17 @@ impl Lower<'_> {
             let what = format!("has no type `{}`", text.trim());
             self.lacks(About::Column(&column.name), &what, &help);
         }
-        self.labels(column, &ty);
         ty
     }
 
     fn labels(&mut self, column: &Column, ty: &TypeName) {
+        let folds = column.collate.as_ref().is_some_and(|name| name.ends_with("_ci"));
         let mut folded: Vec<String> = ty.labels.iter().map(|it| it.to_lowercase()).collect();
         folded.sort();
-        if let Some(pair) = folded.windows(2).find(|pair| pair[0] == pair[1]) {
+        if let Some(pair) = folded.windows(2).find(|pair| pair[0] == pair[1] && folds) {
             let what = format!("has the label '{}' once, whatever its case", pair[0]);
-            let help = "give one another name; a collation that tells them apart lifts it";
-            self.warn(About::Column(&column.name), &what, help);
+            let help = "give one another name, or say a `collate` that tells them apart";
+            self.lacks(About::Column(&column.name), &what, help);
         }
         if ty.base == "set" && ty.labels.iter().any(|label| label.contains(',')) {
             let what = "has no commas in the labels of a set";
@@ -149,7 +150,10 @@ impl Lower<'_> {
             }
             return;
         }
-        if column.default.take().is_some() && identity.stated {
+        if column.default.is_some() && !identity.stated {
+            return;
+        }
+        if column.default.take().is_some() {
             self.lacks(about, "numbers the column by itself", "drop `default`, or `auto`");
         }
         column.null = false;
@@ -216,6 +220,8 @@ impl Lower<'_> {
             if !server.has_srid() {
                 let what = "keeps no reference system with a column";
                 self.warn(about, what, "every place has its own: `ST_GeomFromText(.., 4326)`");
+            } else if srid.parse::<u32>().is_err() {
+                self.lacks(about, "has numbers for reference systems", "write `srid = 4326`");
             } else if ty.is_place() {
                 options.insert("srid".into(), srid);
             } else {

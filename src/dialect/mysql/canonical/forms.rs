@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::Mysql;
 use super::super::expr::form;
 use crate::schema::{Expr, Schema, Table, Type};
+use crate::sql::{Syntax, TokenKind, tokens};
 
 /// Gives every expression its form.
 pub(super) fn settle(schema: &mut Schema, mysql: &Mysql) {
@@ -35,6 +36,12 @@ fn settle_table(table: &mut Table, mysql: &Mysql) {
 /// Literals have one spelling already, and that is their form; so have those that stand in
 /// parentheses because their type is long.
 fn is_expression(default: &Expr) -> bool {
-    let literal = ["('", "(0x"].iter().any(|start| default.text.starts_with(start));
-    default.text.starts_with('(') && !literal
+    let Some(inner) = default.text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) else {
+        return false;
+    };
+    let mut all = tokens(inner, Syntax::MYSQL);
+    let literal = all.next().is_some_and(|token| {
+        matches!(token.kind, TokenKind::String | TokenKind::Number) && all.next().is_none()
+    });
+    !literal
 }

@@ -25,7 +25,7 @@ pub(super) use settle::settle;
 
 use super::Mysql;
 use crate::dialect::report::{About, Reports as Shared};
-use crate::schema::{Enum, Intent, Name, Schema, Table, Type};
+use crate::schema::{Column, Enum, Intent, Name, Schema, Table, Type};
 
 /// The complaints so far.
 type Reports<'a> = Shared<'a, &'a Mysql>;
@@ -44,8 +44,7 @@ pub(super) fn canonical(
     let mut lowered = Schema { objects: schema.objects.clone(), ..Schema::default() };
     lowered.namespaces.clone_from(&schema.namespaces);
     for table in schema.tables.values() {
-        // What is there already was accepted.
-        let there = table.columns.iter().all(|column| matches!(column.ty, Type::Native(_)));
+        let there = is_there(table);
         let mut lower = Lower { mysql, enums: &schema.enums, table: &table.name, there, reports };
         lowered.insert(lower.table(table.clone()));
         reports = lower.reports;
@@ -53,16 +52,16 @@ pub(super) fn canonical(
     forms::settle(&mut lowered, mysql);
     let named: Vec<String> = lowered.tables.keys().filter_map(|it| it.schema.clone()).collect();
     lowered.namespaces.extend(named);
-    let made = |table: &&Table| !is_there(schema, &table.name);
+    let made = |table: &&Table| !schema.tables.get(&table.name).is_some_and(is_there);
     reference::check(&lowered, made, &mut reports);
     names::refused(&lowered, made, &mut reports);
     (lowered, reports.finish())
 }
 
-/// Whether a table was read from a database.
-fn is_there(schema: &Schema, name: &Name) -> bool {
-    let table = schema.tables.get(name);
-    table.is_some_and(|it| it.columns.iter().all(|column| matches!(column.ty, Type::Native(_))))
+/// Whether a table was read from a database, which accepted all of it.
+fn is_there(table: &Table) -> bool {
+    let native = |column: &Column| matches!(column.ty, Type::Native(_));
+    !table.columns.is_empty() && table.columns.iter().all(native)
 }
 
 /// Makes one table the server's.

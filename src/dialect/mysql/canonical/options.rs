@@ -68,17 +68,18 @@ impl Lower<'_> {
         let mut options = own(std::mem::take(&mut table.options));
         let charset = options.remove("charset").or_else(|| options.remove("character_set"));
         let collate = options.remove("collate");
-        let inherited = charset.is_none() && collate.is_none() || options.contains_key(INHERITED);
+        let unsaid = charset.is_none() && collate.is_none() && !self.there;
+        let inherited = options.remove(INHERITED).is_some() || unsaid;
         let collate = self.collation(charset, collate, &self.mysql.collation.clone(), About::Table);
         for (key, value) in options {
             let value = self.table_option(&key, &value);
             table.options.insert(key, value);
         }
-        if inherited && !self.there {
+        if inherited {
             table.options.insert(INHERITED.into(), "true".into());
         }
         table.options.insert("collate".into(), collate);
-        inherited && !self.there
+        inherited
     }
 
     fn table_option(&mut self, key: &str, value: &str) -> String {

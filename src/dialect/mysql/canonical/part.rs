@@ -62,9 +62,10 @@ impl Lower<'_> {
             || (index.unique && self.mysql.server.hashes_long_keys())
             || self.there;
         index.using = match using.as_deref() {
-            // In memory every index is over hashes unless it says otherwise.
-            Some("btree") if engine == "MEMORY" => Some("btree".into()),
-            None if engine == "MEMORY" && !self.there => Some("hash".into()),
+            // In memory every index is over hashes unless it says otherwise; servers report trees as
+            // such, which is none elsewhere.
+            Some("btree") if engine == "MEMORY" => using,
+            None if engine == "MEMORY" => Some(if self.there { "btree" } else { "hash" }.into()),
             None | Some("btree") => None,
             Some("rtree") => Some("spatial".into()),
             Some("fulltext" | "spatial") => using,

@@ -94,7 +94,7 @@ impl Lower<'_> {
             if word && bytes > ROW {
                 let each = column.collate.as_deref().map_or(1, collation::bytes_of);
                 let what =
-                    format!("keeps at most {} in a column of that type", ROW / u64::from(each));
+                    format!("keeps at most {} characters in such a column", ROW / u64::from(each));
                 let help = "use `type(mysql = \"mediumtext\")`, or say a smaller `length`";
                 self.lacks(About::Column(&column.name), &what, help);
                 return;
