@@ -109,21 +109,6 @@ impl Server {
         matches!(self.flavor, Flavor::Mariadb)
     }
 
-    /// The view's algorithm is told with the view.
-    pub const fn tells_view_algorithms(self) -> bool {
-        matches!(self.flavor, Flavor::Mariadb)
-    }
-
-    /// The names that a view gives its columns are told with its query.
-    pub const fn tells_view_columns(self) -> bool {
-        matches!(self.flavor, Flavor::Mariadb)
-    }
-
-    /// Parameters of routines can have defaults, which the catalog leaves out.
-    pub fn has_parameter_defaults(self) -> bool {
-        matches!(self.flavor, Flavor::Mariadb) && self.version >= (11, 8, 0)
-    }
-
     /// A table without a primary key can be given one that nobody sees.
     pub fn makes_keys(self) -> bool {
         matches!(self.flavor, Flavor::Mysql) && self.version >= (8, 0, 30)

@@ -35,8 +35,12 @@ static HIDDEN: ShownTable = ShownTable {
 impl Shown {
     /// Adds what `SHOW CREATE` answered.
     pub(super) fn add(&mut self, (kind, schema, name): Show, rows: &Rows) {
-        // The name comes first; before a routine, its SQL mode too.
-        let before = if matches!(kind, "FUNCTION" | "PROCEDURE") { 2 } else { 1 };
+        // The name comes first, and then perhaps settings that it keeps.
+        let before = match kind {
+            "FUNCTION" | "PROCEDURE" | "TRIGGER" => 2,
+            "EVENT" => 3,
+            _ => 1,
+        };
         let Some(mut row) = rows.iter().next() else { return };
         for _ in 0..before {
             row.maybe();
@@ -95,14 +99,14 @@ pub(super) fn unclear(facts: &Facts, server: Server) -> Vec<Show> {
     let ruled: BTreeSet<_> = facts.rules.iter().map(|it| (it.place, it.constraint)).collect();
     let open = facts.references.iter().filter(|it| !ruled.contains(&(it.place, it.constraint)));
     open.for_each(|it| add("TABLE", it.place));
-    if !server.tells_view_algorithms() {
-        let views = facts.views.iter().filter(|it| !it.definition.is_empty());
-        views.for_each(|it| add("VIEW", it.place));
-    }
-    if server.has_parameter_defaults() {
-        for it in &facts.parameters {
-            add(if it.kind == "FUNCTION" { "FUNCTION" } else { "PROCEDURE" }, it.place);
-        }
+    // Of objects the catalog tells a text in which literals are not what they were.
+    let views = facts.views.iter().filter(|it| !it.definition.is_empty());
+    views.for_each(|it| add("VIEW", it.place));
+    facts.triggers.iter().for_each(|it| add("TRIGGER", it.place));
+    facts.events.iter().for_each(|it| add("EVENT", it.place));
+    for kind in ["FUNCTION", "PROCEDURE"] {
+        let routines = facts.routines.iter().filter(|it| it.kind == kind);
+        routines.for_each(|it| add(kind, it.place));
     }
     shows.into_iter().collect()
 }
