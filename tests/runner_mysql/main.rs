@@ -8,7 +8,9 @@ use libtest_mimic::{Arguments, Trial};
 
 #[path = "../runner_postgres/binary.rs"]
 mod binary;
+mod boundaries;
 mod dump;
+mod history;
 mod journal;
 mod proxy;
 #[path = "../support/mysql.rs"]
@@ -29,7 +31,8 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-const ALL: [(&str, &[(&str, Test)]); 2] = [("journal", journal::TESTS), ("walk", walk::TESTS)];
+const ALL: [(&str, &[(&str, Test)]); 3] =
+    [("boundaries", boundaries::TESTS), ("journal", journal::TESTS), ("walk", walk::TESTS)];
 
 fn main() {
     let mut trials = Vec::new();
