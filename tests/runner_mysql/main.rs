@@ -12,11 +12,13 @@ mod boundaries;
 mod dump;
 mod history;
 mod journal;
+mod killed;
 mod proxy;
 #[path = "../support/mysql.rs"]
 mod servers;
 #[path = "../runner/support.rs"]
 mod support;
+mod throwaway;
 mod walk;
 
 /// A test of a project whose database is empty.
@@ -49,6 +51,7 @@ fn main() {
                 }));
             }
         }
+        trials.extend(killed::trials(&server));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
