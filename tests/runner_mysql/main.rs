@@ -8,13 +8,17 @@ use libtest_mimic::{Arguments, Trial};
 
 #[path = "../runner_postgres/binary.rs"]
 mod binary;
+mod boundaries;
 mod dump;
+mod history;
 mod journal;
+mod killed;
 mod proxy;
 #[path = "../support/mysql.rs"]
 mod servers;
 #[path = "../runner/support.rs"]
 mod support;
+mod throwaway;
 mod walk;
 
 /// A test of a project whose database is empty.
@@ -29,7 +33,8 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-const ALL: [(&str, &[(&str, Test)]); 2] = [("journal", journal::TESTS), ("walk", walk::TESTS)];
+const ALL: [(&str, &[(&str, Test)]); 3] =
+    [("boundaries", boundaries::TESTS), ("journal", journal::TESTS), ("walk", walk::TESTS)];
 
 fn main() {
     let mut trials = Vec::new();
@@ -46,6 +51,7 @@ fn main() {
                 }));
             }
         }
+        trials.extend(killed::trials(&server));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

@@ -17,7 +17,7 @@ pub(in crate::runner) struct Facts {
     /// The definitions of all that was found.
     definitions: String,
     /// The numbers that the engine gives to tables, which change when one takes the place of
-    /// another; none where they may not be read.
+    /// another; none where they may not be read, or the definitions are enough.
     numbers: Option<String>,
 }
 
@@ -92,11 +92,14 @@ pub(in crate::runner) async fn look(db: &mut Database, sql: &str) -> db::Result<
             Kind::Database | Kind::Account => {}
         }
     }
-    if kind == Kind::Table {
+    if kind == Kind::Table && list.iter().any(|word| REPLACING.contains(word)) {
         facts.numbers = numbers(db, &tables).await;
     }
     Ok(Some(facts))
 }
+
+/// Statements with these words may put a table in the place of one that is defined the same.
+const REPLACING: [&str; 4] = ["RENAME", "TRUNCATE", "EXCHANGE", "REPLACE"];
 
 /// All that may be the name of an object; keywords among them name none.
 fn names(words: &[Word]) -> Vec<String> {
