@@ -2,14 +2,17 @@
 
 mod adapt;
 mod canonical;
+pub mod expr;
 pub mod flavor;
 mod hazard;
 pub mod introspect;
+mod judge;
 mod render;
 pub mod types;
 
 use autogen_model::Diagnostic;
 
+use super::judge::{Inquiry, Question};
 use super::{Dialect, Effects, Fate};
 use crate::op::Op;
 use crate::schema::{Column, Intent, Schema, Table};
@@ -83,6 +86,10 @@ impl Dialect for Mysql {
 
     fn render(&self, op: &Op) -> Vec<String> {
         render::render(self, op)
+    }
+
+    fn inquiry(&self, questions: &[Question]) -> Option<Inquiry> {
+        (!questions.is_empty()).then(|| judge::inquiry(self, questions))
     }
 
     fn effects(&self, ops: &[Op], before: &Schema) -> Vec<Effects> {
