@@ -37,6 +37,32 @@ impl Server {
         }
     }
 
+    /// Where a condition is wanted, whatever is none is compared with zero, and rows are compared
+    /// column by column.
+    pub const fn compares_all_conditions(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// `TRUE` is but another word for 1.
+    pub const fn counts_truth(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// `X'41'` is a string and `0x41` may be a number; elsewhere they are one.
+    pub const fn has_hex_strings(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// `WEEK(d)` is kept with the mode that the session has.
+    pub const fn writes_week_mode(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// `JSON_VALUE(j, '$.a' RETURNING UNSIGNED)`
+    pub const fn has_json_value_types(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
     /// What `VERSION()` says: `9.7.4`, `10.11.19-MariaDB-0+deb12u1`, `5.5.5-10.11.6-MariaDB`.
     pub fn parse(text: &str) -> Self {
         let flavor = if text.contains("MariaDB") { Flavor::Mariadb } else { Flavor::Mysql };

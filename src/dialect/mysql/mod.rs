@@ -8,6 +8,7 @@ pub mod expr;
 pub mod flavor;
 mod hazard;
 pub mod introspect;
+mod judge;
 mod labels;
 mod render;
 mod reserved;
@@ -16,6 +17,7 @@ pub mod types;
 
 use autogen_model::Diagnostic;
 
+use super::judge::{Inquiry, Question};
 use super::{Dialect, Effects, Fate};
 use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Schema, Table};
@@ -119,6 +121,10 @@ impl Dialect for Mysql {
 
     fn render(&self, op: &Op) -> Vec<String> {
         render::render(self, op)
+    }
+
+    fn inquiry(&self, questions: &[Question]) -> Option<Inquiry> {
+        (!questions.is_empty()).then(|| judge::inquiry(self, questions))
     }
 
     fn effects(&self, ops: &[Op], before: &Schema) -> Vec<Effects> {
