@@ -137,13 +137,4 @@ impl Server {
             Flavor::Mariadb => "REF_SYSTEM_ID=",
         }
     }
-
-    /// How many changes of columns a table takes before it must be written anew.
-    pub(super) fn row_versions(self) -> Option<u16> {
-        match self.flavor {
-            Flavor::Mysql if self.version >= (9, 1, 0) => Some(255),
-            Flavor::Mysql => Some(64),
-            Flavor::Mariadb => None,
-        }
-    }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Mysql;
-use super::super::hazard::algorithm::{Class, Site};
+use super::super::hazard::algorithm::{Class, Site, has_kind};
 use super::Work;
 use super::order::{Needs, needs};
 use crate::dialect::Dialect;
@@ -82,7 +82,8 @@ pub(super) fn together(
     let mut open: BTreeSet<usize> = (0..changes.len()).collect();
     let mut done: BTreeSet<usize> = BTreeSet::new();
     while !open.is_empty() {
-        let site = Site { server: mysql.server, table: &state };
+        let texts = has_kind(table, "fulltext") || has_kind(&state, "fulltext");
+        let site = Site { server: mysql.server, table: &state, texts };
         let (class, group) = next(site, &changes, &needs, (&open, &done));
         let list: Vec<Change> = group.iter().map(|at| changes[*at].clone()).collect();
         let history = state.options.contains_key("system_versioned");

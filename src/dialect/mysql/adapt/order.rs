@@ -302,11 +302,21 @@ impl Drawing<'_> {
             let engine = old.get("engine") != new.get("engine");
             for (other, change) in self.changes.iter().enumerate() {
                 match change {
-                    Change::PrimaryKey { .. } | Change::Add(Part::Index(_)) if before != after => {
-                        match after {
-                            None => self.after(at, other),
-                            Some(_) => self.after(other, at),
+                    Change::PrimaryKey { old, new } if before != after => {
+                        // Each way of partitioning is by columns of the key that stands then.
+                        match (old, new) {
+                            (Some(old), Some(new)) if !within(&old.columns, &new.columns) => {
+                                self.after(at, other);
+                            }
+                            (_, Some(_)) if after.is_some() => self.after(other, at),
+                            _ => self.after(at, other),
                         }
+                    }
+                    Change::Add(Part::Index(it)) if it.unique && before != after => {
+                        self.after(at, other);
+                    }
+                    Change::Drop(Part::Index(it)) if it.unique && before != after => {
+                        self.after(other, at);
                     }
                     Change::Add(Part::ForeignKey(_)) if engine => self.with(at, other),
                     _ => {}
@@ -314,6 +324,11 @@ impl Drawing<'_> {
             }
         }
     }
+}
+
+/// Whether a key has all columns of another.
+fn within(one: &[IndexPart], other: &[IndexPart]) -> bool {
+    one.iter().all(|part| other.iter().any(|it| it.text == part.text))
 }
 
 /// What the old column speaks of and the new one does not.

@@ -9,7 +9,7 @@ use super::super::Server;
 use super::retype;
 use crate::dialect::Work;
 use crate::op::{Algorithm, Change, Part};
-use crate::schema::{Column, Index, Options, PrimaryKey, Table};
+use crate::schema::{Column, Options, PrimaryKey, Table};
 use crate::sql::{Syntax, Token, TokenKind, names, paren};
 
 /// What a statement may hold: changes of one kind alone.
@@ -68,6 +68,13 @@ const COPY: Rule = rule(Class::Copy, Work::Rewrite);
 pub(in super::super) struct Site<'a> {
     pub(in super::super) server: Server,
     pub(in super::super) table: &'a Table,
+    /// It had a full-text index not long ago, and has what the server made for it still.
+    pub(in super::super) texts: bool,
+}
+
+/// Whether a table has an index of this kind.
+pub(in super::super) fn has_kind(table: &Table, kind: &str) -> bool {
+    table.indexes.iter().any(|index| index.using.as_deref() == Some(kind))
 }
 
 impl Site<'_> {
@@ -120,16 +127,11 @@ impl Site<'_> {
     /// Every row is written anew.
     fn rebuild(self) -> Rule {
         let minds = self.server.minds_virtual_columns() && self.has_indexed_virtual();
-        match (self.has(&["fulltext"]), self.has(&["spatial"]) || minds) {
+        match (has_kind(self.table, "fulltext"), has_kind(self.table, "spatial") || minds) {
             (true, _) if self.server.copies_texts() => COPY,
             (true, _) | (_, true) => rule(Class::Blocking, Work::Rewrite),
             _ => rule(Class::InPlace, Work::Rewrite),
         }
-    }
-
-    fn has(self, kinds: &[&str]) -> bool {
-        let kind = |index: &Index| index.using.as_deref().is_some_and(|it| kinds.contains(&it));
-        self.table.indexes.iter().any(kind)
     }
 
     fn has_indexed_virtual(self) -> bool {
@@ -147,8 +149,7 @@ impl Site<'_> {
 
     /// A column comes or goes, and every row knows where its values are.
     fn column_list(self) -> Rule {
-        match self.is_compressed() || self.has(&["fulltext"]) || !self.server.has_instant_columns()
-        {
+        match self.is_compressed() || self.texts || !self.server.has_instant_columns() {
             true => self.rebuild(),
             false => INSTANT,
         }
@@ -176,9 +177,14 @@ impl Site<'_> {
                 false => {}
             }
         }
+        if self.texts && self.server.minds_virtual_columns() {
+            return rule(Class::Blocking, Work::Rewrite);
+        }
         match self.column_list() {
             // The last place is free everywhere.
-            it if it.class == Class::InPlace && !placed && !self.is_compressed() => INSTANT,
+            it if it.class == Class::InPlace && !placed && !self.is_compressed() && !self.texts => {
+                INSTANT
+            }
             it => it,
         }
     }
@@ -229,7 +235,7 @@ impl Site<'_> {
 
     /// A column takes another place.
     fn moved(self) -> Rule {
-        let plain = !self.is_compressed() && !self.has(&["fulltext"]);
+        let plain = !self.is_compressed() && !has_kind(self.table, "fulltext");
         if plain && !self.has_indexed_virtual() { INSTANT } else { self.rebuild() }
     }
 
@@ -305,7 +311,9 @@ impl Site<'_> {
             "avg_row_length" | "checksum" | "delay_key_write" | "max_rows" | "min_rows"
             | "stats_auto_recalc" | "stats_persistent" | "stats_sample_pages" => self.catalog(),
             "row_format" | "key_block_size" => self.rebuild(),
-            "system_versioned" if !new.contains_key("system_versioned") => self.rebuild(),
+            "system_versioned" if !new.contains_key("system_versioned") => {
+                rule(Class::Blocking, Work::Rewrite)
+            }
             _ => COPY,
         };
         changed.iter().map(of_key).max().unwrap_or(INSTANT)
