@@ -15,7 +15,8 @@ pub struct Failure {
     /// Another connection was in the way, or the server is still starting; the same statement
     /// may succeed later.
     pub busy: bool,
-    /// The code that the database gives failures of this kind (PostgreSQL's SQLSTATE).
+    /// The code that the database gives failures of this kind (PostgreSQL's SQLSTATE, MySQL's
+    /// number).
     pub code: Option<String>,
     /// The byte of the statement that the database complains about.
     pub position: Option<usize>,

@@ -1,7 +1,10 @@
 //! Connections: the one place that knows the drivers. Everything above speaks to `Database`.
 
 mod failure;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod parameters;
+mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
@@ -12,6 +15,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 pub use failure::Failure;
+pub use place::Scratch;
 pub use url::redact;
 
 use crate::dialect::{self, Dialect};
@@ -19,8 +23,10 @@ use crate::error::Error;
 use crate::schema::Schema;
 use crate::sql::Syntax;
 
-#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-compile_error!("autogen needs a database to work with: enable the feature `sqlite` or `postgres`");
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+compile_error!(
+    "autogen needs a database to work with: enable the feature `sqlite`, `postgres` or `mysql`"
+);
 
 /// The result of a statement.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -63,39 +69,8 @@ impl Default for ConnectOptions {
     }
 }
 
-/// Where scratch databases are made.
-#[derive(Clone, Debug)]
-pub enum Scratch {
-    /// In memory.
-    #[cfg(feature = "sqlite")]
-    Memory,
-    /// On a PostgreSQL server.
-    #[cfg(feature = "postgres")]
-    Postgres {
-        /// A database of that server, which is only connected to.
-        url: String,
-        /// How to connect.
-        options: ConnectOptions,
-    },
-}
-
 #[cfg(feature = "sqlite")]
 const MEMORY: &str = "sqlite::memory:";
-
-impl Scratch {
-    /// The place for databases of the kind that the URL names.
-    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "memory has none"))]
-    pub fn of(url: &str, options: &ConnectOptions) -> Result<Self, Error> {
-        match url::parse(url)? {
-            #[cfg(feature = "sqlite")]
-            url::Target::Sqlite => Ok(Self::Memory),
-            #[cfg(feature = "postgres")]
-            url::Target::Postgres => {
-                Ok(Self::Postgres { url: url.to_owned(), options: options.clone() })
-            }
-        }
-    }
-}
 
 /// One connection to one database.
 #[derive(Debug)]
@@ -111,6 +86,8 @@ enum Driver {
     Sqlite(sqlite::Connection),
     #[cfg(feature = "postgres")]
     Postgres(Box<postgres::Connection>),
+    #[cfg(feature = "mysql")]
+    Mysql(Box<mysql::Connection>),
 }
 
 impl Database {
@@ -146,6 +123,11 @@ impl Database {
                 let connection = postgres::connect(text, options).await?;
                 Ok((Driver::Postgres(Box::new(connection)), false))
             }
+            #[cfg(feature = "mysql")]
+            url::Target::Mysql => {
+                let connection = mysql::connect(text, options).await?;
+                Ok((Driver::Mysql(Box::new(connection)), false))
+            }
         }
     }
 
@@ -157,6 +139,11 @@ impl Database {
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => {
                 let driver = Driver::Postgres(Box::new(connection.another().await?));
+                Ok(Some(Self { driver, url: self.url.clone(), missing: false }))
+            }
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => {
+                let driver = Driver::Mysql(Box::new(connection.another().await?));
                 Ok(Some(Self { driver, url: self.url.clone(), missing: false }))
             }
         }
@@ -178,16 +165,24 @@ impl Database {
                 let driver = Driver::Postgres(Box::new(connection));
                 Ok(Self { driver, url: redact(url), missing: false })
             }
+            #[cfg(feature = "mysql")]
+            Scratch::Mysql { url, options } => {
+                let connection = mysql::scratch(url, options).await?;
+                let driver = Driver::Mysql(Box::new(connection));
+                Ok(Self { driver, url: redact(url), missing: false })
+            }
         }
     }
 
-    /// The name of the dialect: `sqlite` or `postgres`.
+    /// The name of the dialect: `sqlite`, `postgres` or `mysql`.
     pub fn dialect_name(&self) -> &'static str {
         match &self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(_) => "sqlite",
             #[cfg(feature = "postgres")]
             Driver::Postgres(_) => "postgres",
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(_) => "mysql",
         }
     }
 
@@ -200,6 +195,8 @@ impl Database {
             Driver::Postgres(connection) => {
                 Ok(Box::new(dialect::postgres::Postgres::new(connection.major())))
             }
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => Ok(Box::new(connection.mysql().clone())),
         }
     }
 
@@ -210,6 +207,8 @@ impl Database {
             Driver::Sqlite(_) => Syntax::SQLITE,
             #[cfg(feature = "postgres")]
             Driver::Postgres(_) => Syntax::POSTGRES,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(_) => Syntax::MYSQL,
         }
     }
 
@@ -220,6 +219,8 @@ impl Database {
             Driver::Sqlite(_) => true,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.is_direct(),
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(_) => true,
         }
     }
 
@@ -240,6 +241,8 @@ impl Database {
             Driver::Sqlite(_) => "SELECT sqlite_version()",
             #[cfg(feature = "postgres")]
             Driver::Postgres(_) => "SELECT current_setting('server_version')",
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(_) => "SELECT VERSION()",
         };
         let rows = self.query_text_rows(sql, &[]).await?;
         Ok(rows.into_iter().flatten().flatten().next().unwrap_or_default())
@@ -253,6 +256,8 @@ impl Database {
             Driver::Sqlite(connection) => connection.execute(sql).await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.execute(sql).await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.execute(sql).await,
         }
     }
 
@@ -270,6 +275,8 @@ impl Database {
             }
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.execute_with(sql, values).await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.execute_with(sql, values).await,
         }
     }
 
@@ -284,6 +291,8 @@ impl Database {
             Driver::Sqlite(connection) => connection.query(sql, values).await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.query(sql, values).await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.query(sql, values).await,
         }
     }
 
@@ -299,6 +308,11 @@ impl Database {
                 // What is there already was accepted, so there is nothing to complain about.
                 Ok(dialect.canonical(&told, &crate::schema::Intent::default()).0)
             }
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => {
+                let told = connection.introspect().await?;
+                Ok(connection.mysql().canonical(&told, &crate::schema::Intent::default()).0)
+            }
         }
     }
 
@@ -309,6 +323,8 @@ impl Database {
             Driver::Sqlite(connection) => connection.has_table(schema, name).await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.has_table(schema, name).await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.has_table(schema, name).await,
         }
     }
 
@@ -319,18 +335,25 @@ impl Database {
             Driver::Sqlite(_) => None,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => Some(connection.default_namespace()),
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => Some(connection.database()),
         }
     }
 
     /// Whether there is a namespace of this name; what SQLite has by that name is an attached file,
     /// which no statement makes.
-    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite is not asked"))]
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "mysql")),
+        expect(unused_variables, reason = "SQLite is not asked")
+    )]
     pub async fn has_namespace(&mut self, name: &str) -> Result<bool> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(_) => Ok(true),
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.has_namespace(name).await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.has_namespace(name).await,
         }
     }
 
@@ -341,6 +364,20 @@ impl Database {
             Driver::Sqlite(_) => Ok(()),
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.settings().await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.settings().await,
+        }
+    }
+
+    /// A new session in the place of this one, where sessions keep what statements set in them.
+    pub async fn renew(&mut self) -> Result<()> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(_) => Ok(()),
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.renew().await,
         }
     }
 
@@ -352,6 +389,8 @@ impl Database {
             Driver::Sqlite(connection) => connection.unless_busy("BEGIN IMMEDIATE").await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.begin("").await.map(|()| true),
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.begin("").await.map(|()| true),
         }
     }
 
@@ -363,6 +402,8 @@ impl Database {
             Driver::Sqlite(connection) => connection.execute("BEGIN").await.map(|_| ()),
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.begin("READ WRITE").await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.begin("READ WRITE").await,
         }
     }
 
@@ -373,6 +414,8 @@ impl Database {
             Driver::Sqlite(connection) => connection.unless_busy("COMMIT").await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.commit().await.map(|()| true),
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.commit().await.map(|()| true),
         }
     }
 
@@ -383,6 +426,8 @@ impl Database {
             Driver::Sqlite(connection) => connection.rollback().await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.rollback().await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.rollback().await,
         }
     }
 
@@ -393,6 +438,8 @@ impl Database {
             Driver::Sqlite(connection) => connection.close().await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.close().await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.close().await,
         }
     }
 }

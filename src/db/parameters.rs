@@ -20,7 +20,7 @@ pub(super) fn numbered(
 }
 
 /// The statement with each known `:name` replaced by its value, as a literal.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(super) fn named_literals(
     sql: &str,
     values: &[(String, Option<String>)],
@@ -35,7 +35,7 @@ pub(super) fn named_literals(
 }
 
 /// The statement with `?1`, `?2` and so on replaced by the values, as literals.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(super) fn numbered_literals(
     sql: &str,
     values: &[Option<&str>],

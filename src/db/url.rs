@@ -10,6 +10,8 @@ pub(super) enum Target {
     Sqlite,
     #[cfg(feature = "postgres")]
     Postgres,
+    #[cfg(feature = "mysql")]
+    Mysql,
 }
 
 impl Target {
@@ -21,18 +23,33 @@ impl Target {
             Self::Sqlite => true,
             #[cfg(feature = "postgres")]
             Self::Postgres => false,
+            #[cfg(feature = "mysql")]
+            Self::Mysql => false,
         }
     }
 }
 
 const SCHEMES: [&str; 5] = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"];
 
+/// The schemes of the databases that this build can speak to.
+const SUPPORTED: &[&str] = &[
+    #[cfg(feature = "sqlite")]
+    "sqlite://",
+    #[cfg(feature = "postgres")]
+    "postgres://",
+    #[cfg(feature = "mysql")]
+    "mysql://",
+];
+
 /// What this build can speak to, in words.
-const SUPPORTED: &str = match (cfg!(feature = "sqlite"), cfg!(feature = "postgres")) {
-    (true, true) => "it supports sqlite:// and postgres:// URLs",
-    (_, false) => "it supports sqlite:// URLs",
-    (false, true) => "it supports postgres:// URLs",
-};
+fn supported() -> String {
+    match SUPPORTED.split_last() {
+        Some((last, rest @ [_, ..])) => {
+            format!("it supports {} and {last} URLs", rest.join(", "))
+        }
+        _ => format!("it supports {} URLs", SUPPORTED.concat()),
+    }
+}
 
 /// The driver that a URL asks for.
 pub(super) fn parse(url: &str) -> Result<Target> {
@@ -45,16 +62,18 @@ pub(super) fn parse(url: &str) -> Result<Target> {
         "sqlite" => Ok(Target::Sqlite),
         #[cfg(feature = "postgres")]
         "postgres" | "postgresql" => Ok(Target::Postgres),
+        #[cfg(feature = "mysql")]
+        "mysql" | "mariadb" => Ok(Target::Mysql),
         known if SCHEMES.contains(&known) => {
             let message = format!("this build of autogen cannot speak to {scheme} databases");
-            Err(Error::new(Kind::Database, message).help(SUPPORTED))
+            Err(Error::new(Kind::Database, message).help(supported()))
         }
         _ => {
             let message = format!("unknown kind of database `{scheme}` in `{}`", redact(url));
             let error = Error::new(Kind::Database, message);
             Err(match nearest(scheme, SCHEMES) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => error.help(SUPPORTED),
+                None => error.help(supported()),
             })
         }
     }

@@ -3,13 +3,19 @@
 //! Dialects are siblings: the same files, the same functions, the same order.
 
 mod effect;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod expr;
 pub mod judge;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
+mod report;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod rings;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
@@ -34,8 +40,13 @@ pub trait Dialect {
     /// The namespace where names stand that name none, unless the project says another.
     fn home(&self) -> &'static str;
 
-    /// Whether two names that differ only by case are one.
+    /// Whether two names of columns that differ only by case are one.
     fn folds_case(&self) -> bool;
+
+    /// Whether two names of tables that differ only by case are one.
+    fn folds_tables(&self) -> bool {
+        self.folds_case()
+    }
 
     /// The schema as this database would report it, and what it cannot hold. Doing it twice
     /// changes nothing.

@@ -1,42 +1,58 @@
-//! Runs a statement that PostgreSQL takes only outside transactions. The journal says before that
+//! Runs a statement that cannot share a transaction with the ledger. The journal says before that
 //! it may have been done, and after that it was; whoever finds only the first asks the catalog.
+
+use std::borrow::Cow;
 
 use autogen_model::Diagnostic;
 
-use super::postgres::{self, Outcome, Way};
+use super::outcome::Outcome;
+use super::postgres::{self, Way};
 use super::prepare::Ready;
-use super::turn::{self, Exclusive, Wait, Watch};
-use super::{Job, Run, Stop, step, transaction};
+use super::turn::{self, Wait, Watch};
+use super::{Engine, Job, Run, Stop, mysql, step, transaction};
 use crate::db::{self, Failure};
 use crate::error::{Error, Kind, Result};
 
 /// Runs one statement, or finds that an earlier run did.
 pub(super) async fn run(run: &mut Run<'_>, job: &mut Job, ready: &Ready) -> Result<(), Stop> {
     let number = ready.number;
+    let mut ready = Cow::Borrowed(ready);
     if job.in_doubt && number == job.done {
         // Under the lock of those who write, so that what the earlier run began has ended.
         step::journal(run, job, number, true).await?;
-        match postgres::outcome(run.db, &ready.sql).await? {
+        match outcome(run, job, &ready.sql).await? {
             Outcome::Done => return settled(run, job, number + 1).await,
-            Outcome::Unknown => return Err(unknown(job, ready)),
+            Outcome::Unknown => return Err(unknown(job, &ready)),
             Outcome::Again => {}
+            Outcome::Rest(sql) => ready.to_mut().sql = sql,
         }
+    }
+    if run.engine == Engine::Mysql {
+        let facts = mysql::seen::look(run.db, &ready.sql).await?;
+        job.seen = facts.map(|facts| facts.digest()).unwrap_or_default();
     }
     step::journal(run, job, number, true).await?;
     let mut attempt = 0;
     loop {
-        let Err(stop) = guarded(run, ready).await else {
+        let Err(stop) = guarded(run, &ready).await else {
             return settled(run, job, number + 1).await;
         };
         match stop {
             Stop::Busy(..) => match transaction::again(run, &mut attempt, stop).await {
                 Ok(()) => {}
-                Err(stop) => return not_done(run, job, number, stop).await,
+                Err(stop) => return not_done(run, job, &ready, stop).await,
             },
-            Stop::Failed(_) => return not_done(run, job, number, stop).await,
+            Stop::Failed(_) => return not_done(run, job, &ready, stop).await,
             // Of a connection that broke nothing tells what became of the statement.
             stop => return Err(stop),
         }
+    }
+}
+
+async fn outcome(run: &mut Run<'_>, job: &Job, sql: &str) -> db::Result<Outcome> {
+    match run.engine {
+        Engine::Mysql => mysql::seen::outcome(run.db, sql, &job.seen).await,
+        Engine::Postgres | Engine::Sqlite => postgres::outcome(run.db, sql).await,
     }
 }
 
@@ -45,9 +61,16 @@ async fn settled(run: &mut Run<'_>, job: &mut Job, done: usize) -> Result<(), St
     step::journal(run, job, done, false).await
 }
 
-/// The database said no, so there is no doubt.
-async fn not_done(run: &mut Run<'_>, job: &mut Job, number: usize, stop: Stop) -> Result<(), Stop> {
-    settled(run, job, number).await?;
+/// The database said no, so there is no doubt; unless the catalog shows otherwise.
+async fn not_done(run: &mut Run<'_>, job: &mut Job, ready: &Ready, stop: Stop) -> Result<(), Stop> {
+    if run.engine == Engine::Mysql {
+        let facts = mysql::seen::look(run.db, &ready.sql).await?;
+        if facts.is_some_and(|facts| facts.digest() != job.seen) {
+            job.in_doubt = true;
+            return Err(stop.with_help("the catalog shows that it was done at least in part"));
+        }
+    }
+    settled(run, job, ready.number).await?;
     Err(stop)
 }
 
@@ -66,24 +89,22 @@ fn unknown(job: &Job, ready: &Ready) -> Stop {
 /// Runs the statement while the session itself keeps all others from writing to the ledger: the
 /// lock ends with the very session that works, even when this process ends before it.
 async fn guarded(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
-    let key = turn::key(&run.ledger.full_name(), Exclusive::Write);
-    lock(run, key).await?;
+    lock(run).await?;
     let done = work(run, ready).await;
-    let freed = run.db.execute(&format!("SELECT pg_advisory_unlock({key})")).await;
+    let freed = turn::end_writing(run, false).await;
     done?;
     freed?;
     Ok(())
 }
 
-async fn lock(run: &mut Run<'_>, key: i64) -> Result<(), Stop> {
-    run.db.settings().await?;
-    let sql = format!("SELECT pg_try_advisory_lock({key}), pg_backend_pid()");
+async fn lock(run: &mut Run<'_>) -> Result<(), Stop> {
+    // What a step has set on MySQL holds to its end.
+    if run.engine == Engine::Postgres {
+        run.db.settings().await?;
+    }
     let mut wait = Wait::of(run.options.queue_timeout);
     loop {
-        let rows = run.db.query_text_rows(&sql, &[]).await?;
-        let mut row = rows.into_iter().flatten();
-        if row.next().flatten().as_deref() == Some("t") {
-            run.pid = row.next().flatten().unwrap_or_default();
+        if turn::ask_to_write(run, false).await?.taken {
             return transaction::still_ours(run).await;
         }
         if !wait.pause().await {
@@ -96,7 +117,7 @@ async fn lock(run: &mut Run<'_>, key: i64) -> Result<(), Stop> {
 
 async fn work(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
     let mut wait = Wait::of(run.options.queue_timeout);
-    loop {
+    while run.engine == Engine::Postgres {
         match postgres::clear_way(run, &ready.sql).await? {
             Way::Done => return Ok(()),
             Way::Clear => break,
@@ -122,7 +143,10 @@ async fn work(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
 
 /// Whether the server ended the session, or the connection broke.
 fn broke(failure: &Failure) -> bool {
-    let ends = |code: &String| code.starts_with("08") || code.starts_with("57P");
+    const MYSQL: [&str; 4] = ["1053", "1927", "3169", "4031"];
+    let ends = |code: &String| {
+        code.starts_with("08") || code.starts_with("57P") || MYSQL.contains(&code.as_str())
+    };
     failure.code.as_ref().is_none_or(ends)
 }
 
@@ -133,7 +157,8 @@ async fn watched(
     ready: &Ready,
     blockers: &mut Vec<String>,
 ) -> Result<u64, Failure> {
-    let patient = postgres::Concurrent::parse(&ready.sql).is_some();
+    let patient =
+        run.engine == Engine::Postgres && postgres::Concurrent::parse(&ready.sql).is_some();
     if patient {
         run.db.execute("SET lock_timeout TO 0").await?;
     }

@@ -3,6 +3,8 @@
 
 mod bare;
 pub mod ledger;
+mod mysql;
+mod outcome;
 mod plan;
 mod postgres;
 mod prepare;
@@ -132,12 +134,17 @@ struct Run<'a> {
 enum Engine {
     Sqlite,
     Postgres,
+    Mysql,
 }
 
 impl Engine {
     /// That of a dialect, by its name.
     fn of(dialect: &str) -> Self {
-        if dialect == "postgres" { Self::Postgres } else { Self::Sqlite }
+        match dialect {
+            "postgres" => Self::Postgres,
+            "mysql" => Self::Mysql,
+            _ => Self::Sqlite,
+        }
     }
 
     /// Whether a statement of an autocommit step runs without a transaction.
@@ -145,6 +152,7 @@ impl Engine {
         match self {
             Self::Sqlite => sqlite::must_be_bare(sql),
             Self::Postgres => postgres::must_be_bare(sql),
+            Self::Mysql => mysql::commits(sql),
         }
     }
 }
@@ -162,6 +170,8 @@ struct Job {
     done: usize,
     /// Whether an earlier run began the next one and did not see its end.
     in_doubt: bool,
+    /// What the catalog said before that one began.
+    seen: String,
     /// What must be applied before it, or be gone.
     neighbours: Vec<String>,
     /// The key of its rows in the log.
@@ -243,6 +253,17 @@ impl<'a> Run<'a> {
         entry
     }
 
+    /// The statements that create what is missing of the ledger. Where such a statement ends the
+    /// transaction that it stands in, they are run now.
+    async fn missing_ledger(&mut self) -> Result<Vec<String>> {
+        let missing = self.ledger.missing(self.db).await?;
+        if self.engine != Engine::Mysql {
+            return Ok(missing);
+        }
+        self.all(&missing).await?;
+        Ok(Vec::new())
+    }
+
     /// Runs the ledger's own statements in one transaction.
     async fn write(&mut self, statements: &[String]) -> Result<()> {
         let open = transaction::open(self, prepare::Session::default()).await?;
@@ -322,6 +343,16 @@ impl Stop {
                 Error::from_reports(Kind::Database, vec![report])
             }
             Self::Error(error) => error,
+        }
+    }
+
+    /// The same with one more thing to know.
+    fn with_help(self, help: &str) -> Self {
+        match self {
+            Self::Failed(report) => Self::Failed(Box::new(report.help(help))),
+            Self::Busy(report, blockers) => Self::Busy(Box::new(report.help(help)), blockers),
+            Self::Error(error) => Self::Error(error.help(help)),
+            Self::Changed => Self::Changed,
         }
     }
 

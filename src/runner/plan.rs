@@ -109,7 +109,8 @@ pub(super) fn jobs(
         faults.extend(jobs.iter().filter(|job| !job.prepared.is_one_transaction()).map(|job| {
             let message = format!("{} does not fit into one transaction", job.planned.id);
             Diagnostic::new(message).help(
-                "it has a step outside transactions; set `transaction = \"revision\"` for this run",
+                "it has a step, or a statement, that runs outside of one; set `transaction = \
+                 \"revision\"` for this run",
             )
         }));
     }
@@ -225,12 +226,12 @@ impl Planner<'_> {
             false => prefixes(&side),
         };
         let existing = state.entries.get(&revision.id);
-        let (done, in_doubt) = match existing.map(|entry| &entry.stage) {
-            Some(Stage::Half { done, begun, in_doubt, .. }) => {
+        let (done, in_doubt, seen) = match existing.map(|entry| &entry.stage) {
+            Some(Stage::Half { done, begun, in_doubt, seen, .. }) => {
                 resumable(begun, &prefixes, *done, revision)?;
-                (*done, *in_doubt)
+                (*done, *in_doubt, seen.clone())
             }
-            _ => (0, false),
+            _ => (0, false, String::new()),
         };
         let planned = Planned {
             id: revision.id.clone(),
@@ -261,6 +262,7 @@ impl Planner<'_> {
             prefixes,
             done,
             in_doubt,
+            seen,
             neighbours,
             attempt: String::new(),
             announced: false,
@@ -274,7 +276,17 @@ impl Planner<'_> {
         let Some(side) = revision.side(direction, self.dialect)? else {
             let message = format!("{} has no {word} for {}", revision.id, self.dialect);
             let report = Diagnostic::new(message).at(revision.place(), "this revision");
-            return Err(vec![report.help(format!("add `-- autogen: {word}` with its statements"))]);
+            let others: Vec<&str> = revision.dialects(direction).collect();
+            return Err(vec![match others.is_empty() {
+                true => report.help(format!("add `-- autogen: {word}` with its statements")),
+                false => {
+                    report.help(format!("it has one for {}", others.join(" and "))).help(format!(
+                        "add `-- autogen: {word} {}` with its statements, or with none where \
+                         nothing is to happen",
+                        self.dialect
+                    ))
+                }
+            }]);
         };
         match &side.irreversible {
             Some(why) if direction == Direction::Downgrade => {

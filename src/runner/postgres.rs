@@ -4,6 +4,7 @@
 use autogen_model::Diagnostic;
 
 use super::Run;
+use super::outcome::Outcome;
 use crate::db::{self, Database};
 use crate::revision::Statement;
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
@@ -136,17 +137,6 @@ fn code(sql: &str) -> impl Iterator<Item = (TokenKind, &str)> {
     tokens(sql, Syntax::POSTGRES)
         .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
         .map(|token| (token.kind, &sql[token.range]))
-}
-
-/// What the catalog says of a statement that may have been run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// It was done.
-    Done,
-    /// It was not, or it does no harm to run it again.
-    Again,
-    /// Nothing tells.
-    Unknown,
 }
 
 /// Whether a statement was done that an earlier run began and did not see the end of.

@@ -8,7 +8,7 @@ use autogen_model::{Diagnostic, Place, nearest};
 
 use super::ledger::Ledger;
 use super::sqlite::{self, Pragma};
-use super::{Engine, postgres};
+use super::{Engine, mysql, postgres};
 use crate::revision::{self, Bind, BindSource, Condition, Side, Statement};
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
@@ -37,6 +37,8 @@ pub(super) struct Prepared {
 /// Statements that share a transaction, or that run without one.
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
+    /// The number of its step.
+    pub(super) step: usize,
     pub(super) autocommit: bool,
     pub(super) session: Session,
     pub(super) statements: Vec<Ready>,
@@ -68,6 +70,34 @@ impl Prepared {
     pub(super) fn is_one_transaction(&self) -> bool {
         self.segments.len() <= 1 && !self.segments.iter().any(|segment| segment.autocommit)
     }
+
+    /// Begins a segment, unless the last one takes what comes.
+    fn make_room(&mut self, engine: Engine, step: usize, autocommit: bool) {
+        let joins = |last: &Segment| match engine {
+            // Without need SQLite begins no second transaction: one that fails leaves nothing.
+            Engine::Sqlite if !last.autocommit && !autocommit => true,
+            Engine::Sqlite | Engine::Postgres | Engine::Mysql => {
+                last.step == step && last.autocommit == autocommit
+            }
+        };
+        if let Some(last) = self.segments.last_mut() {
+            if joins(last) {
+                return;
+            }
+            // A step may begin with what needs a segment of another kind.
+            if last.step == step && last.statements.is_empty() && last.end == self.total {
+                last.autocommit = autocommit;
+                return;
+            }
+        }
+        self.segments.push(Segment {
+            step,
+            autocommit,
+            session: Session::default(),
+            statements: Vec::new(),
+            end: self.total,
+        });
+    }
 }
 
 /// Makes a side ready, or says everything that is wrong with it.
@@ -80,30 +110,28 @@ pub(super) fn prepare(
     let (engine, syntax) = (Engine::of(dialect), revision::split::syntax(dialect));
     let mut prepared = Prepared::default();
     let mut faults = Vec::new();
-    for step in &side.steps {
-        // Without need SQLite begins no second transaction: one that fails leaves nothing.
-        let joins =
-            |last: &Segment| engine == Engine::Sqlite && !last.autocommit && !step.autocommit;
-        if !prepared.segments.last().is_some_and(joins) {
-            prepared.segments.push(Segment {
-                autocommit: step.autocommit,
-                session: Session::default(),
-                statements: Vec::new(),
-                end: prepared.total,
-            });
-        }
-        let Some(segment) = prepared.segments.last_mut() else { continue };
+    for (at, step) in side.steps.iter().enumerate() {
         let mut leading = !step.autocommit;
+        prepared.make_room(engine, at, step.autocommit);
         for statement in &step.statements {
+            // What ends the transaction that it stands in cannot share one.
+            let alone =
+                step.autocommit || (engine == Engine::Mysql && mysql::commits(&statement.sql));
+            prepared.make_room(engine, at, alone);
             let number = prepared.total;
             prepared.total += 1;
-            segment.end = prepared.total;
             let runs = statement.when.iter().all(|condition| holds(condition, inputs));
             prepared.skipped += usize::from(!runs);
+            let Some(segment) = prepared.segments.last_mut() else { continue };
+            segment.end = number + 1;
             let stays = match engine {
                 Engine::Sqlite => pragma(statement, segment, (runs, &mut leading), &mut faults),
                 Engine::Postgres => {
                     faults.extend(postgres::forbidden(statement, step.autocommit));
+                    true
+                }
+                Engine::Mysql => {
+                    faults.extend(mysql::forbidden(statement));
                     true
                 }
             };
@@ -233,12 +261,12 @@ fn near(name: &str, known: &BTreeMap<String, String>, otherwise: &str) -> String
 }
 
 /// SQLite takes a parameter without a value for NULL and says nothing, so we must. PostgreSQL has
-/// operators that begin with the other signs, and `[a:b]`.
+/// operators that begin with the other signs, and `[a:b]`; MySQL has variables.
 fn open_parameter(statement: &Statement, syntax: Syntax) -> Option<Diagnostic> {
     let bound = |text: &str| {
         text.strip_prefix(':').is_some_and(|name| statement.binds.iter().any(|it| it.name == name))
     };
-    let operators = syntax == Syntax::POSTGRES;
+    let colon_alone = syntax != Syntax::SQLITE;
     let mut depth = 0_usize;
     let open = tokens(&statement.sql, syntax)
         .filter(|token| {
@@ -250,12 +278,20 @@ fn open_parameter(statement: &Statement, syntax: Syntax) -> Option<Diagnostic> {
             token.kind == TokenKind::Parameter && depth == 0
         })
         .map(|token| &statement.sql[token.range])
-        .find(|text| !bound(text) && (!operators || text.starts_with(':')))?;
+        .find(|text| {
+            !bound(text) && !is_label(text, syntax) && (!colon_alone || text.starts_with(':'))
+        })?;
     let name = open.trim_start_matches([':', '?', '$', '@']);
     let name = if name.is_empty() { "name" } else { name };
     let report = Diagnostic::new(format!("the parameter {open} has no value"));
     let help = format!("put `-- autogen: bind {name} = ..` above it and write `:{name}`");
     Some(report.at(statement.place.clone(), "in this statement").help(help))
+}
+
+/// MySQL's `again:LOOP`.
+fn is_label(text: &str, syntax: Syntax) -> bool {
+    let opens = ["BEGIN", "LOOP", "REPEAT", "WHILE", "FOR"];
+    syntax == Syntax::MYSQL && opens.iter().any(|word| text[1..].eq_ignore_ascii_case(word))
 }
 
 /// Whether the statement says how many rows it changed. `WITH .. SELECT` does not: SQLite would

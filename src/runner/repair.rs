@@ -124,6 +124,7 @@ fn skipped(graph: &Graph, entry: &Entry, dialect: &str) -> Result<(Entry, usize)
         let message = format!("all statements of {} are done", entry.id);
         return Err(Error::new(Kind::Database, message).help("run the command again to finish it"));
     };
-    let stage = Stage::Half { direction: *direction, done, in_doubt: false, begun };
+    let stage =
+        Stage::Half { direction: *direction, done, in_doubt: false, seen: String::new(), begun };
     Ok((Entry { stage, ..entry.clone() }, done))
 }

@@ -38,7 +38,7 @@ pub async fn stamp(
     let mut kept = state.applied();
     kept.retain(|id| !removed.contains(id));
     let added = whole.upgrade_path(&kept, target);
-    let mut statements = run.ledger.missing(run.db).await?;
+    let mut statements = run.missing_ledger().await?;
     statements.extend(removed.iter().map(|id| run.ledger.forget(id)));
     for revision in &added {
         let mut entry = match state.entries.get(&revision.id) {
@@ -68,7 +68,7 @@ pub async fn stamp(
 pub async fn ensure_ledger(db: &mut Database, options: &Options) -> Result<()> {
     let mut nobody = ();
     let mut run = Run::new(db, options, &mut nobody);
-    let statements = run.ledger.missing(run.db).await?;
+    let statements = run.missing_ledger().await?;
     match statements.is_empty() {
         true => Ok(()),
         false => run.write(&statements).await,

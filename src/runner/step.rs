@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::ledger::{Stage, State, What};
 use super::prepare::{Ready, Segment, Session};
 use super::turn::Watch;
-use super::{Engine, Job, Run, Stop, bare, postgres, sqlite, transaction};
+use super::{Engine, Job, Run, Stop, bare, mysql, postgres, sqlite, transaction};
 use crate::db;
 use crate::error::Result;
 use crate::revision::Direction;
@@ -32,6 +32,10 @@ pub(super) async fn together(
     };
     if let Some(next) = next {
         next.announced = true;
+    }
+    let mut ran = jobs.iter().flat_map(|job| &job.prepared.segments);
+    if ran.any(|segment| leaves_session(run, segment)) {
+        run.db.renew().await?;
     }
     for job in jobs {
         finished(run, job);
@@ -72,9 +76,13 @@ pub(super) async fn journaled(run: &mut Run<'_>, job: &mut Job) -> Result<(), St
             statement(run, ready).await?;
         }
     }
-    for segment in &segments {
+    let mut resumed = job.done == 0;
+    for (at, segment) in segments.iter().enumerate() {
         if segment.end <= job.done {
             continue;
+        }
+        if !std::mem::replace(&mut resumed, true) && run.engine == Engine::Mysql {
+            mysql::resume(run, job, at).await?;
         }
         if segment.autocommit {
             one_by_one(run, job, segment).await?;
@@ -93,12 +101,24 @@ pub(super) async fn journaled(run: &mut Run<'_>, job: &mut Job) -> Result<(), St
             job.announced = true;
             job.done = segment.end;
         }
+        let is_end = segments.get(at + 1).is_none_or(|next| next.step != segment.step);
+        let mut of_step = segments.iter().filter(|it| it.step == segment.step);
+        if is_end && of_step.any(|segment| leaves_session(run, segment)) {
+            run.db.renew().await?;
+        }
     }
     let open = transaction::open(run, Session::default()).await?;
     let done = last(run, job).await;
     transaction::close(run, open, done).await?;
     finished(run, job);
     Ok(())
+}
+
+/// Whether the session is another after these statements, where a new one takes its place at the
+/// end of a step.
+fn leaves_session(run: &Run<'_>, segment: &Segment) -> bool {
+    let changes = |ready: &Ready| mysql::changes_session(&ready.sql);
+    run.engine == Engine::Mysql && segment.statements.iter().any(changes)
 }
 
 /// An autocommit step. What its statements set for the session holds to its end, also in a run that
@@ -146,7 +166,7 @@ async fn last(run: &mut Run<'_>, job: &mut Job) -> Result<(), Stop> {
 
 /// Runs one statement of an autocommit step.
 async fn alone(run: &mut Run<'_>, job: &mut Job, ready: &Ready) -> Result<(), Stop> {
-    if run.engine == Engine::Postgres && postgres::must_be_bare(&ready.sql) {
+    if run.engine != Engine::Sqlite && run.engine.must_be_bare(&ready.sql) {
         return bare::run(run, job, ready).await;
     }
     if run.engine == Engine::Sqlite && sqlite::must_be_bare(&ready.sql) {
@@ -216,7 +236,8 @@ async fn check(run: &mut Run<'_>, job: &Job) -> Result<State, Stop> {
 
 async fn mark(run: &mut Run<'_>, job: &Job, done: usize, in_doubt: bool) -> Result<(), Stop> {
     let begun = job.prefixes.get(done).cloned().unwrap_or_default();
-    let stage = Stage::Half { direction: job.planned.direction, done, in_doubt, begun };
+    let seen = if in_doubt { job.seen.clone() } else { String::new() };
+    let stage = Stage::Half { direction: job.planned.direction, done, in_doubt, seen, begun };
     let entry = run.entry(job, stage);
     Ok(run.all(&run.ledger.record(&entry)).await?)
 }
@@ -224,7 +245,7 @@ async fn mark(run: &mut Run<'_>, job: &Job, done: usize, in_doubt: bool) -> Resu
 /// Creates the ledger where it is missing and notes the start, once for a job.
 async fn begin(run: &mut Run<'_>, job: &mut Job, state: &mut State) -> Result<(), Stop> {
     if !state.exists {
-        let missing = run.ledger.missing(run.db).await?;
+        let missing = run.missing_ledger().await?;
         run.all(&missing).await?;
         state.exists = true;
         // A start that was noted in a ledger that is gone was rolled back with it.
@@ -271,7 +292,7 @@ async fn statements(run: &mut Run<'_>, segment: &Segment, from: usize) -> Result
     Ok(())
 }
 
-async fn statement(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
+pub(super) async fn statement(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
     while once(run, ready).await? > 0 && ready.repeat {}
     Ok(())
 }
@@ -285,7 +306,7 @@ async fn once(run: &mut Run<'_>, ready: &Ready) -> Result<u64, Stop> {
             if failure.message.contains("within a transaction") {
                 report = report.help("put it in a step of its own: `-- autogen: step autocommit`");
             }
-            return Err(match failure.busy && run.engine == Engine::Postgres {
+            return Err(match failure.busy && run.engine != Engine::Sqlite {
                 true => Stop::Busy(Box::new(report), blockers),
                 false => Stop::Failed(Box::new(report)),
             });
@@ -312,19 +333,50 @@ async fn execute(run: &mut Run<'_>, ready: &Ready, blockers: &mut Vec<String>) -
     }
 }
 
-/// What became of the database, and how to go on.
-pub(super) fn aftermath(job: &Job, state: &State, alone: bool) -> [String; 2] {
+/// What became of the database.
+pub(super) fn aftermath(job: &Job, state: &State, alone: bool) -> String {
     let id = &job.planned.id;
     let word = job.planned.direction.word();
-    let kept = match state.half().filter(|entry| entry.id == *id).map(|entry| &entry.stage) {
-        Some(Stage::Half { done, .. }) => {
-            format!("{done} of the {} statements of {id} are committed", job.prepared.total)
+    let kept = match half(job, state) {
+        Some((done, in_doubt)) => {
+            let kept =
+                format!("{done} of the {} statements of {id} are committed", job.prepared.total);
+            match in_doubt {
+                true => format!("{kept}; the next run looks up whether one more was done"),
+                false => format!("{kept}, and nothing after them"),
+            }
         }
-        _ if alone => format!("nothing of the {word} of {id} was kept"),
-        _ => "nothing of this run was kept".to_owned(),
+        None if alone => format!("nothing of the {word} of {id} was kept"),
+        None => "nothing of this run was kept".to_owned(),
     };
-    [
-        format!("{kept}; the database is at {}", state.position()),
-        format!("mend the revision, then run `autogen {word}` again; it goes on from there"),
-    ]
+    format!("{kept}; the database is at {}", state.position())
+}
+
+/// How to go on.
+pub(super) fn ways_on(job: &Job, state: &State) -> Vec<String> {
+    let id = &job.planned.id;
+    let word = job.planned.direction.word();
+    let again =
+        format!("mend the revision, then run `autogen {word}` again; it goes on from there");
+    let upgrades = job.planned.direction == Direction::Upgrade;
+    match half(job, state) {
+        Some((done @ 1.., false)) if upgrades => {
+            let parent = job.entry.parents.first().map_or("base", String::as_str);
+            let back = format!(
+                "or give it up: undo the {done} by hand, then `autogen stamp {parent}`; a \
+                 statement that was run by hand is left out by `autogen repair --skip-statement {id}`"
+            );
+            vec![again, back]
+        }
+        _ => vec![again],
+    }
+}
+
+/// How many statements are committed of one that is half done, and whether the next is in doubt.
+fn half(job: &Job, state: &State) -> Option<(usize, bool)> {
+    let entry = state.half().filter(|entry| entry.id == job.planned.id)?;
+    match &entry.stage {
+        Stage::Half { done, in_doubt, .. } => Some((*done, *in_doubt)),
+        Stage::Applied => None,
+    }
 }

@@ -6,7 +6,7 @@ use autogen_model::Diagnostic;
 
 use super::prepare::Session;
 use super::sqlite::{self, Orphans};
-use super::turn::{self, Exclusive, Wait};
+use super::turn::{self, Wait};
 use super::{Engine, Run, Stop};
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
@@ -51,6 +51,7 @@ pub(super) async fn close<T>(
         Ok(_) => Ok(()),
         Err(_) => run.db.rollback().await,
     };
+    free(run).await;
     restore(run.db, open.session).await?;
     // The first failure tells more than one that followed from it.
     let value = result?;
@@ -73,7 +74,7 @@ async fn finish(run: &mut Run<'_>, open: &Open) -> Result<(), Stop> {
         match run.db.commit().await {
             Ok(true) => return Ok(()),
             Ok(false) => pause(run, &mut attempt).await?,
-            Err(failure) if run.engine == Engine::Postgres => return Err(failure.into()),
+            Err(failure) if run.engine != Engine::Sqlite => return Err(failure.into()),
             Err(failure) => {
                 let all = sqlite::broken(&Orphans::default(), &sqlite::orphans(run.db).await);
                 return Err(match failure.message.starts_with("FOREIGN KEY") && !all.is_empty() {
@@ -103,7 +104,7 @@ pub(super) async fn readable(run: &mut Run<'_>) -> Result<()> {
 }
 
 async fn begin(run: &mut Run<'_>) -> Result<()> {
-    if run.engine == Engine::Postgres {
+    if run.engine != Engine::Sqlite {
         return begin_exclusive(run).await;
     }
     let mut attempt = 0;
@@ -139,35 +140,35 @@ pub(super) async fn begin_once(run: &mut Run<'_>) -> Result<bool> {
     if run.engine == Engine::Sqlite {
         return Ok(true);
     }
-    let key = turn::key(&run.ledger.full_name(), Exclusive::Write);
-    let held = run.turn.as_ref().map_or("true".to_owned(), turn::Turn::is_held);
-    let sql = format!("SELECT pg_try_advisory_xact_lock({key}), {held}, pg_backend_pid()");
-    let rows = match run.db.query_text_rows(&sql, &[]).await {
-        Ok(rows) => rows,
+    let asked = match turn::ask_to_write(run, true).await {
+        Ok(asked) => asked,
         Err(failure) => {
             // The first failure tells more than one that follows from it.
             let _ = run.db.rollback().await;
             return Err(failure.into_error());
         }
     };
-    let mut row = rows.into_iter().flatten().map(Option::unwrap_or_default);
-    let mut is_true = || row.next().as_deref() == Some("t");
-    let (taken, held) = (is_true(), is_true());
-    run.pid = row.next().unwrap_or_default();
-    if !taken || !held {
+    if !asked.taken || !asked.held {
         run.db.rollback().await?;
+        if asked.taken {
+            free(run).await;
+        }
     }
-    if held { Ok(taken) } else { Err(lost()) }
+    if asked.held { Ok(asked.taken) } else { Err(lost()) }
+}
+
+/// Lets others write again, where the end of a transaction does not. The server does it by itself
+/// for a connection that is gone.
+pub(super) async fn free(run: &mut Run<'_>) {
+    let _ = turn::end_writing(run, true).await;
 }
 
 /// Fails when the turn was lost: its connection broke, or somebody ended it.
 pub(super) async fn still_ours(run: &mut Run<'_>) -> Result<(), Stop> {
-    let Some(turn) = &run.turn else { return Ok(()) };
-    let rows = run.db.query_text_rows(&format!("SELECT {}", turn.is_held()), &[]).await?;
-    if rows.into_iter().flatten().flatten().next().as_deref() == Some("t") {
-        return Ok(());
+    match turn::is_held(run).await? {
+        true => Ok(()),
+        false => Err(Stop::Error(lost())),
     }
-    Err(Stop::Error(lost()))
 }
 
 fn lost() -> Error {

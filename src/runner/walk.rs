@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::ledger::{Ledger, State, What};
 use super::plan::{Planner, enlarged, jobs};
-use super::{Job, Options, Planned, Progress, Run, Span, Stop, status, step, transaction, turn};
+use super::{
+    Engine, Job, Options, Planned, Progress, Run, Span, Stop, status, step, transaction, turn,
+};
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
 use crate::revision::{Direction, Graph, Target};
@@ -172,6 +174,10 @@ async fn run_all(run: &mut Run<'_>, jobs: &mut [Job], ran: &mut Vec<Planned>) ->
 /// behind by a failure, so the start is noted with the end.
 async fn announce(run: &mut Run<'_>, jobs: &mut [Job]) -> Result<(), Stop> {
     let Some(job) = jobs.first_mut().filter(|job| !job.announced) else { return Ok(()) };
+    if run.engine == Engine::Mysql {
+        // It cannot share a transaction with anything.
+        run.missing_ledger().await?;
+    }
     if run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
         let event = run.event(job, What::Started, "");
         run.write(&[run.ledger.log(&event)]).await?;
@@ -199,10 +205,9 @@ async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
     let mut error = stop.into_error();
     if let (Some(job), Ok(state)) = (culprit.and_then(|at| jobs.get(at)), &state) {
         let alone = run.options.transaction == Span::Revision;
-        let [kept, next] = step::aftermath(job, state, alone);
-        error = error.help(kept);
+        error = error.help(step::aftermath(job, state, alone));
         if is_of_revision {
-            error = error.help(next);
+            error = step::ways_on(job, state).into_iter().fold(error, Error::help);
         }
     }
     match logged {
@@ -233,10 +238,17 @@ async fn note_failure(
         return Err(Error::new(Kind::Database, "the database is locked"));
     }
     let written = run.all(&statements).await;
-    if written.is_err() || !run.db.commit().await? {
+    let committed = match &written {
+        Ok(()) => run.db.commit().await,
+        Err(_) => Ok(false),
+    };
+    if !matches!(committed, Ok(true)) {
         run.db.rollback().await?;
     }
-    Ok(written?)
+    transaction::free(run).await;
+    written?;
+    committed?;
+    Ok(())
 }
 
 fn warn(run: &mut Run<'_>, graph: &Graph, state: &State, target: &Target, direction: Direction) {

@@ -26,7 +26,8 @@ async fn a_failure_keeps_what_was_committed_and_goes_on_from_there() {
         &refused(project.upgrade().await),
         &[
             "a1.sql:13: no such table: missing",
-            "5 of the 7 statements of a1 are committed; the database is at base, with a1 half done",
+            "5 of the 7 statements of a1 are committed, and nothing after them",
+            "the database is at base, with a1 half done",
         ],
     );
     assert_eq!(project.one("SELECT n FROM t").await, "1\n2\n3");

@@ -30,6 +30,17 @@ impl Project {
         Self { folder, url: url.to_owned(), options }
     }
 
+    /// The same revisions on another way to the database.
+    #[allow(dead_code, reason = "of use where there is a server")]
+    pub(crate) fn through(&self, url: &str) -> Self {
+        let through = Self::at(url);
+        for file in std::fs::read_dir(self.path("migrations")).expect("a folder").flatten() {
+            let copy = through.path("migrations").join(file.file_name());
+            std::fs::copy(file.path(), copy).expect("a file");
+        }
+        Self { options: self.options.clone(), ..through }
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -2,12 +2,16 @@
 
 mod adapt;
 mod canonical;
+pub mod cast;
+pub mod collation;
+pub mod expr;
 pub mod flavor;
 mod hazard;
 pub mod introspect;
 mod labels;
 mod render;
 mod reserved;
+pub mod type_name;
 pub mod types;
 
 use autogen_model::Diagnostic;
@@ -16,6 +20,7 @@ use super::{Dialect, Effects, Fate};
 use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Schema, Table};
 use crate::sql::{Spelling, Syntax};
+use cast::Values;
 
 pub use flavor::{Flavor, Server};
 pub use hazard::algorithm::refusal;
@@ -61,6 +66,10 @@ impl Dialect for Mysql {
         true
     }
 
+    fn folds_tables(&self) -> bool {
+        self.folds_tables
+    }
+
     fn canonical(&self, schema: &Schema, intent: &Intent) -> (Schema, Vec<Diagnostic>) {
         canonical::canonical(self, schema, intent)
     }
@@ -70,7 +79,7 @@ impl Dialect for Mysql {
     }
 
     fn loses(&self, old: &Column, new: &Column) -> bool {
-        types::loses(&old.ty, &new.ty)
+        cast::of(self.server, old, new, true).values == Values::Changed
     }
 
     fn neutral_value(&self, table: &Table, column: &Column) -> String {
@@ -117,6 +126,12 @@ impl Dialect for Mysql {
     }
 
     fn fate(&self, old: &Column, new: &Column) -> Fate {
-        if old.ty == new.ty { Fate::Untouched } else { Fate::Converted }
+        let cast = cast::of(self.server, old, new, true);
+        match (cast.rewritten, cast.values) {
+            (false, Values::Kept) => Fate::Untouched,
+            (true, Values::Kept) => Fate::Converted,
+            (_, Values::Checked) => Fate::Checked,
+            (_, Values::Changed) => Fate::Changed,
+        }
     }
 }

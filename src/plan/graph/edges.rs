@@ -294,6 +294,9 @@ fn objects(graph: &mut Order, ops: &[Op]) {
             if is_named_alone(object.kind) {
                 places.insert(object.name.to_string(), at);
             }
+            if object.kind == ObjectKind::Trigger {
+                places.insert(trigger(&object.name), at);
+            }
         }
         let tables = match created {
             true => self::places(ops, |op| matches!(op, Op::CreateTable(_))),
@@ -324,11 +327,17 @@ fn is_named_alone(kind: ObjectKind) -> bool {
     )
 }
 
+/// A trigger may be called like a table.
+fn trigger(name: &Name) -> String {
+    format!("trigger {name}")
+}
+
 /// The names of what an object needs.
 fn needed(object: &Object) -> BTreeSet<String> {
     let names = object.needs.iter().map(|need| match need {
         Need::Relation(name) | Need::Column(name, _) | Need::Type(name) => name.to_string(),
         Need::Function(signature) => signature.clone(),
+        Need::Trigger(name) => trigger(name),
     });
     names.chain(object.table.iter().map(ToString::to_string)).collect()
 }

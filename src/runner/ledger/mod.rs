@@ -16,8 +16,8 @@ pub use statements::Ledger;
 /// The version of the ledger's tables. A tool refuses a ledger with a higher one.
 pub const FORMAT: i64 = 1;
 
-/// PostgreSQL's code for it.
-const UNDEFINED_COLUMN: &str = "42703";
+/// PostgreSQL's code for it, and MySQL's.
+const UNDEFINED_COLUMN: [&str; 2] = ["42703", "1054"];
 
 /// How far a revision has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,9 @@ pub enum Stage {
         /// The next statement may have been done as well; the process ended before it could
         /// say so.
         in_doubt: bool,
+        /// What the catalog said before the statement in doubt, where that tells whether it was
+        /// done.
+        seen: String,
         /// The checksum of the statements that are done.
         begun: String,
     },
@@ -147,7 +150,8 @@ impl Ledger {
 
     async fn check_format(&self, db: &mut Database) -> Result<()> {
         let rows = db.query_text_rows(&self.select_format(), &[]).await.map_err(|failure| {
-            if !failure.message.contains("no such column") && !failure.is(UNDEFINED_COLUMN) {
+            let undefined = UNDEFINED_COLUMN.iter().any(|code| failure.is(code));
+            if !failure.message.contains("no such column") && !undefined {
                 return failure.into_error();
             }
             let message = format!("the table {} is no ledger: {failure}", self.table());
@@ -188,6 +192,7 @@ impl Ledger {
             state,
             done,
             in_doubt,
+            seen,
             begun,
             applied_at,
             duration,
@@ -203,6 +208,7 @@ impl Ledger {
             direction,
             done: usize::try_from(number(&done)).unwrap_or_default(),
             in_doubt: in_doubt == "1",
+            seen: seen.clone(),
             begun: begun.clone(),
         };
         let stage = match state.as_str() {
