@@ -38,7 +38,8 @@ const ROWS: [&str; 2] = [
 /// - `< edit`: of the schema before; `> edit`: what is otherwise after. An edit is `column {..}`,
 ///   `index {..}`, `check {..}`, `foreign_key {..}`, `primary_key {..}`, `option key=value`, `comment
 ///   text`, or one of these words with `-` before and a name behind; of table `t`, unless another
-///   stands before it: `p: column {..}`. `-table t` drops it; `trigger name sql` hangs on it.
+///   stands before it: `p: column {..}`. `-table t` drops it; `trigger name sql` hangs on it;
+///   `uncheck column` takes the condition out of its definition.
 /// - `only mysql`, `only mariadb`: the other cannot do it.
 /// - `fill t.a = value`, `using t.a = value`, `rename t.a = new`, `rename t = new`, `label t.e: x = z`.
 /// - `rows INSERT ..`: run before the upgrade; `none` leaves out the usual ones.
@@ -157,7 +158,7 @@ impl Case {
             statements.iter().map(|it| format!("{it};\n\n")).collect::<String>()
         };
         let lines = review(&ops, (&self.before, &up), (&self.after, &down), dialect);
-        let lines: String = lines.iter().map(|line| format!("-- | {line}\n")).collect();
+        let lines: String = lines.lines().map(|line| format!("-- | {line}\n")).collect();
         Ok(format!("{lines}\n{}-- back\n\n{}", side(&up), side(&down)))
     }
 }
@@ -203,7 +204,8 @@ fn edit(schema: &mut Schema, line: &str) {
         }
         "check" => {
             let check: Check = json(rest);
-            table.checks.retain(|it| it.name != check.name);
+            let own = |it: &Check| it.options.get("column").cloned();
+            table.checks.retain(|it| (&it.name, own(it)) != (&check.name, own(&check)));
             table.checks.push(check);
         }
         "foreign_key" => {
@@ -220,6 +222,7 @@ fn edit(schema: &mut Schema, line: &str) {
         "-column" => table.columns.retain(|it| it.name != rest),
         "-index" => table.indexes.retain(|it| it.name.text != rest),
         "-check" => table.checks.retain(|it| !named(it.name.as_ref())),
+        "uncheck" => table.checks.retain(|it| it.options.get("column").is_none_or(|of| of != rest)),
         "-foreign_key" => table.foreign_keys.retain(|it| !named(it.name.as_ref())),
         "-primary_key" => table.primary_key = None,
         "-comment" => table.comment = None,

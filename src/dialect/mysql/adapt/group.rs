@@ -92,15 +92,27 @@ pub(super) fn together(
             changes: arranged(list),
             algorithm: class.algorithm(),
             collate: state.options.get("collate").cloned(),
+            checks: BTreeMap::new(),
             history,
             renaming,
         }));
         state = after(mysql, state, std::slice::from_ref(&op));
-        result.push(op);
+        result.push(with_checks(op, &state));
         open.retain(|at| !group.contains(at));
         done.extend(group);
     }
     result
+}
+
+/// Conditions stand in definitions of columns as they do in the state after.
+fn with_checks(mut op: Op, state: &Table) -> Op {
+    if let Op::AlterTogether(it) = &mut op {
+        let checks = state.checks.iter();
+        let checks =
+            checks.filter_map(|it| Some((it.options.get("column")?.clone(), it.expr.clone())));
+        it.checks = checks.collect();
+    }
+    op
 }
 
 /// The changes of the next statement, and how it is made: those of which all can be made now, rather

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::render;
 use super::keys::covers;
 use super::speaks;
 use crate::op::{Change, Part};
@@ -34,6 +35,7 @@ pub(super) fn needs(changes: &[Change], table: &Table) -> Needs {
     drawing.covers();
     drawing.counters();
     drawing.settings();
+    drawing.conditions();
     drawing.needs
 }
 
@@ -177,10 +179,11 @@ impl Drawing<'_> {
             };
             (kind, part.name().unwrap_or_default().to_ascii_lowercase())
         };
+        let named = |part: &Part| part.name().is_some();
         let mut freed = BTreeMap::new();
         for (at, change) in self.changes.iter().enumerate() {
             match change {
-                Change::Drop(part) | Change::Rename { old: part, .. } => {
+                Change::Drop(part) | Change::Rename { old: part, .. } if named(part) => {
                     freed.insert(name(part), at);
                 }
                 _ => {}
@@ -292,6 +295,26 @@ impl Drawing<'_> {
             _ => None,
         });
         names.cloned().collect()
+    }
+
+    /// A condition that stands in the definition of a column comes and goes with a change of it.
+    fn conditions(&mut self) {
+        for (at, change) in self.changes.iter().enumerate() {
+            let (Change::Add(part) | Change::Drop(part)) = change else { continue };
+            let Some(name) = render::of_column(part) else { continue };
+            let defines = |at: &&usize| {
+                matches!(self.changes[**at], Change::AddColumn { .. } | Change::AlterColumn { .. })
+            };
+            let of_column = self.columns.get(name);
+            let mut defined = of_column.into_iter().flatten().filter(defines).copied();
+            let found = match change {
+                Change::Add(_) => defined.last(),
+                _ => defined.next(),
+            };
+            if let Some(other) = found {
+                self.bond(at, other);
+            }
+        }
     }
 
     /// Partitions stand by the keys of their table.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::super::Server;
+use super::super::labels;
 use super::retype;
 use crate::dialect::Work;
 use crate::op::{Algorithm, Change, Part};
@@ -94,6 +95,7 @@ impl Site<'_> {
             Change::AlterColumn { old, new, .. } => self.alter_column(old, new),
             Change::MapValues { .. } => rule(Class::Values, Work::Fill),
             Change::PrimaryKey { new: None, .. } => COPY,
+            Change::PrimaryKey { .. } if self.copies_partitions() => COPY,
             Change::PrimaryKey { .. } => self.rebuild(),
             Change::Add(part) => self.add(part),
             Change::Drop(part) => self.drop(part),
@@ -122,6 +124,11 @@ impl Site<'_> {
     /// The catalog of the table, beside its columns.
     fn catalog(self) -> Rule {
         if self.server.has_instant_catalog() { INSTANT } else { CATALOG }
+    }
+
+    /// Whether another key is another table where it is partitioned.
+    fn copies_partitions(self) -> bool {
+        self.server.minds_virtual_columns() && self.table.options.contains_key("partition_by")
     }
 
     /// Every row is written anew.
@@ -219,6 +226,11 @@ impl Site<'_> {
         }
         if (&old.ty, &old.collate) != (&new.ty, &new.collate) {
             found = found.max(retype::rule(self, old, new));
+            // Labels that a check may speak of are looked at again.
+            let listed = !labels::of(&new.ty.spelled()).is_empty() && old.ty != new.ty;
+            if listed && !self.server.has_instant_catalog() && self.is_checked(&old.name) {
+                return COPY;
+            }
         }
         let differs = |key: &str| old.options.get(key) != new.options.get(key);
         if ["srid", "compressed"].into_iter().any(differs) {
@@ -233,6 +245,12 @@ impl Site<'_> {
         }
     }
 
+    /// Whether a check speaks of a column.
+    fn is_checked(self, name: &str) -> bool {
+        let speaks = |text: &str| names(text, Syntax::MYSQL).any(|it| it == name);
+        self.table.checks.iter().any(|check| speaks(&check.expr.text))
+    }
+
     /// A column takes another place.
     fn moved(self) -> Rule {
         let plain = !self.is_compressed() && !has_kind(self.table, "fulltext");
@@ -243,9 +261,6 @@ impl Site<'_> {
         let (Some(before), Some(after)) = (&old.generated, &new.generated) else { return COPY };
         if before.stored || after.stored {
             return if before == after { INSTANT } else { COPY };
-        }
-        if old.ty != new.ty {
-            return COPY;
         }
         let parts = self.table.indexes.iter().flat_map(|index| &index.parts);
         let indexed = { parts }.any(|part| part.text == old.name);
@@ -268,6 +283,8 @@ impl Site<'_> {
     fn add(self, part: &Part) -> Rule {
         match part {
             Part::Check(it) if it.options.contains_key("not_enforced") => INSTANT,
+            // No row is looked at.
+            Part::Check(it) if it.options.contains_key("column") => INSTANT,
             Part::Check(_) | Part::ForeignKey(_) | Part::Exclude(_) => COPY,
             Part::Unique(_) => rule(Class::InPlace, Work::Build),
             Part::Index(it) => match it.using.as_deref() {

@@ -158,7 +158,7 @@ impl Seen<'_> {
             }
             Change::Add(Part::Check(check)) if copied => {
                 let label = check.name.as_ref().map_or("a check", |name| &name.text);
-                let enforced = self.mysql.server.has_check_not_enforced();
+                let enforced = self.mysql.server.has_unenforced_checks();
                 self.safer(if enforced { UNENFORCED } else { COPIED }, label.to_owned());
             }
             Change::Drop(Part::ForeignKey(key)) if key.table != *name => {
