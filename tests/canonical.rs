@@ -1,9 +1,12 @@
 //! Canonical forms: each `fixtures/canonical/<dialect>/*.lock` is a neutral schema, and what the
 //! dialect makes of it, or has to say against it, is beside it as `.txt`. `SNAPSHOTS=overwrite`
-//! writes those files. For PostgreSQL the cases are models.
+//! writes those files. For PostgreSQL and MySQL
+//! the cases are models.
 
 #[path = "canonical/live.rs"]
 mod live;
+#[path = "canonical/mysql.rs"]
+mod mysql;
 #[path = "canonical/postgres.rs"]
 mod postgres;
 #[path = "support/postgres.rs"]
@@ -25,6 +28,7 @@ fn main() {
     let mut all = trials(&folder);
     all.push(Trial::test("sqlite::complaints_have_places", complaints_have_places));
     all.extend(postgres::trials());
+    all.extend(mysql::trials());
     libtest_mimic::run(&arguments, all).exit();
 }
 
@@ -43,7 +47,7 @@ fn trials(folder: &Path) -> Vec<Trial> {
 
 /// The column's place before the table's, and none for a table that is not ours to change.
 fn complaints_have_places() -> Result<(), Failed> {
-    let source = Arc::new(Source { path: "models.rs".into(), text: "a\nb\nc\n".into() });
+    let source = Arc::new(Source::new("models.rs", "a\nb\nc\n"));
     let line = |at: usize| Some(Place { source: source.clone(), range: at..at + 1 });
     let columns = ["tags", "names"].map(|name| Column::new(name, Type::Array(Type::Bool.into())));
     let mut table = Table::new("t".into());

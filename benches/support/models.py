@@ -72,7 +72,8 @@ CHANGES = {
     "python": {
         "head": "import datetime\nfrom typing import Optional\n\nimport sqlalchemy as sa\n"
         "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n\n"
-        "class Base(DeclarativeBase):\n    pass\n\n\n",
+        "class Base(DeclarativeBase):\n    # MySQL has no text without a length.\n"
+        "    type_annotation_map = {str: sa.String(255)}\n\n\n",
         "column": "    colour: Mapped[Optional[str]]\n",
         "index": '        sa.Index("ix_shelf_{n}_depot", "depot"),\n',
     },

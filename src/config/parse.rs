@@ -101,7 +101,7 @@ fn read_file(
     config.file = Some(path.to_owned());
     config.root = path.parent().map(Path::to_owned).unwrap_or_default();
     // Excerpts of the file go to terminals and logs, so they are cut from a text without passwords.
-    let source = Arc::new(Source { path: path.to_owned(), text: masked(text) });
+    let source = Arc::new(Source::new(path, masked(text)));
     let (document, faults) = DeTable::parse_recoverable(text);
     let variables = config.variables.clone();
     let mut reader = Reader {
@@ -268,12 +268,15 @@ fn read_dialects(reader: &mut Reader<'_>, layer: Section<'_>, config: &mut Confi
 
 fn read_database(reader: &mut Reader<'_>, section: Section<'_>, config: &mut Config) {
     reader.put_texts(section, "schemas", &mut config.database.schemas);
-    if let Some((text, range)) = reader.text(section, "scratch") {
-        match Url::parse(&text, Origin::File) {
-            Ok(url) => config.database.scratch = Some(url),
-            Err(fault) => {
-                let place = reader.place(range);
-                reader.problems.push(fault.at(place, ""));
+    if let Some(texts) = reader.texts(section, "scratch") {
+        config.database.scratch.clear();
+        for (text, range) in texts {
+            match Url::parse(&text, Origin::File) {
+                Ok(url) => config.database.scratch.push(url),
+                Err(fault) => {
+                    let place = reader.place(range);
+                    reader.problems.push(fault.at(place, ""));
+                }
             }
         }
     }

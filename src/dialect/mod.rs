@@ -3,11 +3,19 @@
 //! Dialects are siblings: the same files, the same functions, the same order.
 
 mod effect;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod expr;
 pub mod judge;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod report;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod rings;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
@@ -32,8 +40,13 @@ pub trait Dialect {
     /// The namespace where names stand that name none, unless the project says another.
     fn home(&self) -> &'static str;
 
-    /// Whether two names that differ only by case are one.
+    /// Whether two names of columns that differ only by case are one.
     fn folds_case(&self) -> bool;
+
+    /// Whether two names of tables that differ only by case are one.
+    fn folds_tables(&self) -> bool {
+        self.folds_case()
+    }
 
     /// The schema as this database would report it, and what it cannot hold. Doing it twice
     /// changes nothing.
@@ -64,6 +77,22 @@ pub trait Dialect {
     /// How an op shares a transaction with others.
     fn sharing(&self, _op: &Op) -> Sharing {
         Sharing::Together
+    }
+
+    /// The labels that a column admits by its type, where no check says them.
+    fn labels(&self, _column: &Column) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether each statement that changes a schema is committed by itself, whatever stands around
+    /// it.
+    fn commits_each(&self) -> bool {
+        false
+    }
+
+    /// Whether the name of an index is its table's own, so that another table may have it too.
+    fn names_indexes_by_table(&self) -> bool {
+        false
     }
 
     /// Whether this database makes the one constraint or index of the other where it stands, besides

@@ -19,8 +19,9 @@ pub(super) fn respell(
     intent: &mut Intent,
     dialect: &dyn Dialect,
 ) {
+    let spelled = current.tables.keys().filter(|_| dialect.folds_tables());
     let known: BTreeMap<String, &Name> =
-        current.tables.keys().map(|name| (fold(&name.to_string()), name)).collect();
+        spelled.map(|name| (fold(&name.to_string()), name)).collect();
     let renames: Vec<(Name, Name)> = target
         .tables
         .keys()

@@ -125,11 +125,13 @@ fn renamed_labels(
     renamed.map(|(after, before)| (before.clone(), after.clone())).collect()
 }
 
-/// The labels that checks of the form `column IN (..)` admit, as literals.
+/// The labels that checks of the form `column IN (..)` admit, or the column's type, as literals.
 fn labels(table: &Table, column: &str, dialect: &dyn Dialect) -> BTreeSet<String> {
     let parse = |check: &Check| enumeration(&check.expr.text, dialect.spelling().syntax);
     let lists = table.checks.iter().filter_map(parse);
-    lists.filter(|(name, _)| name == column).flat_map(|(_, labels)| labels).collect()
+    let checked = lists.filter(|(name, _)| name == column).flat_map(|(_, labels)| labels);
+    let typed = table.column(column).map(|column| dialect.labels(column)).unwrap_or_default();
+    checked.chain(typed.iter().map(|label| literal(label))).collect()
 }
 
 /// Where labels go and others come, the ones may be the others.
@@ -140,7 +142,8 @@ pub(super) fn ask_labels(
     declined: &Declined,
     dialect: &dyn Dialect,
 ) {
-    if old.checks == new.checks {
+    let typed = new.columns.iter().any(|column| !dialect.labels(column).is_empty());
+    if old.checks == new.checks && !typed {
         return;
     }
     let said = intent.tables.get(&new.name);

@@ -54,7 +54,7 @@ impl Scope<'_> {
         intent: &Intent,
         dialect: &dyn Dialect,
     ) -> Vec<Name> {
-        let fold = |name: &str| match dialect.folds_case() {
+        let fold = |name: &str| match dialect.folds_tables() {
             true => name.to_ascii_lowercase(),
             false => name.to_owned(),
         };

@@ -54,15 +54,19 @@ impl Op {
                     false => Err(misfit(&table.name, "not as expected")),
                 }
             }
-            Self::Alter { table, change: Change::RenameColumn { old, new } } => {
-                rename_column(schema, table, (old, new), spelling)
-            }
-            Self::Alter { table, change } => {
-                let table = schema.tables.get_mut(table).ok_or_else(|| misfit(table, "missing"))?;
-                change.apply(table)
+            Self::Alter { table, change } => alter(schema, table, change, spelling),
+            Self::AlterTogether(it) => {
+                it.changes.iter().try_for_each(|change| alter(schema, &it.table, change, spelling))
             }
         }
     }
+}
+
+fn alter(schema: &mut Schema, name: &Name, change: &Change, spelling: Spelling) -> Result<()> {
+    if let Change::RenameColumn { old, new } = change {
+        return rename_column(schema, name, (old, new), spelling);
+    }
+    change.apply(schema.tables.get_mut(name).ok_or_else(|| misfit(name, "missing"))?)
 }
 
 fn misfit(what: &dyn std::fmt::Display, why: &str) -> Error {

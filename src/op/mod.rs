@@ -2,6 +2,7 @@
 //! on a schema in memory.
 
 mod apply;
+mod together;
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,8 @@ use crate::schema::{
     Check, Column, ConstraintName, Enum, Exclude, Expr, ForeignKey, Index, Name, Object, Options,
     PrimaryKey, Table, Unique,
 };
+
+pub use together::{Algorithm, Together};
 
 /// One change of a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +75,8 @@ pub enum Op {
         /// The change.
         change: Change,
     },
+    /// Changes of one table in one statement. Only `adapt` makes these.
+    AlterTogether(Box<Together>),
 }
 
 /// A table made anew.
@@ -329,6 +334,7 @@ impl Op {
             Self::Rebuild(it) => Self::Rebuild(it),
             Self::ReplaceEnum(it) => Self::ReplaceEnum(it),
             Self::Alter { table, change } => Self::Alter { table, change: change.inverse() },
+            Self::AlterTogether(it) => Self::AlterTogether(Box::new(it.inverse())),
         }
     }
 
@@ -339,7 +345,18 @@ impl Op {
             Self::RenameTable { old, .. } => Some(old),
             Self::Rebuild(rebuild) => Some(&rebuild.old.name),
             Self::Alter { table, .. } => Some(table),
+            Self::AlterTogether(it) => Some(&it.table),
             _ => None,
+        }
+    }
+
+    /// The changes inside a table that it makes.
+    pub fn changes(&self) -> &[Change] {
+        match self {
+            Self::Alter { change, .. } => std::slice::from_ref(change),
+            Self::AlterTogether(it) => &it.changes,
+            Self::Rebuild(it) => &it.changes,
+            _ => &[],
         }
     }
 }

@@ -44,6 +44,9 @@ pub fn hazards(op: &Op, known: &Known<'_>) -> Vec<Hazard> {
         }
         Op::ReplaceEnum(it) => lost_labels(it),
         Op::Alter { table, change } => of_change(table, change, known),
+        Op::AlterTogether(it) => {
+            it.changes.iter().flat_map(|change| of_change(&it.table, change, known)).collect()
+        }
         _ => Vec::new(),
     }
 }

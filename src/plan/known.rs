@@ -23,6 +23,9 @@ impl<'a> Known<'a> {
         for op in plan.ops() {
             match op {
                 Op::Alter { table, change } => changes.entry(table).or_default().push(change),
+                Op::AlterTogether(it) => {
+                    changes.entry(&it.table).or_default().extend(&it.changes);
+                }
                 Op::Rebuild(rebuild) => {
                     changes.entry(&rebuild.new.name).or_default().extend(&rebuild.changes);
                 }

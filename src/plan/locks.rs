@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
-use crate::dialect::{Effects, Lock, Work};
+use crate::dialect::{Dialect, Effects, Lock, Work};
 use crate::op::Op;
 use crate::schema::Name;
 
@@ -28,12 +28,16 @@ struct Held {
 }
 
 /// Tables that would be free earlier if their changes had a step of their own.
-pub(super) fn outlasting(plan: &Plan, effects: &[Effects]) -> BTreeSet<Name> {
-    held(plan, effects, &created(plan)).early
+pub(super) fn outlasting(
+    plan: &Plan,
+    effects: &[Effects],
+    dialect: &dyn Dialect,
+) -> BTreeSet<Name> {
+    held(plan, effects, &created(plan), dialect).early
 }
 
 /// The locks of a plan; `effects` are those of its ops.
-pub(super) fn locks(plan: &Plan, effects: &[Effects]) -> Vec<String> {
+pub(super) fn locks(plan: &Plan, effects: &[Effects], dialect: &dyn Dialect) -> Vec<String> {
     let ops: Vec<&Op> = plan.ops().collect();
     let fresh = |op: &&Op| matches!(op, Op::CreateTable(_));
     if let Some(whole) = whole(effects) {
@@ -43,7 +47,7 @@ pub(super) fn locks(plan: &Plan, effects: &[Effects]) -> Vec<String> {
         }];
     }
     let created = created(plan);
-    let held = held(plan, effects, &created).locks;
+    let held = held(plan, effects, &created, dialect).locks;
     if held.is_empty() {
         let none = if created.is_empty() { "nothing" } else { "none on existing tables" };
         return vec![none.to_owned()];
@@ -77,13 +81,19 @@ fn whole(effects: &[Effects]) -> Option<String> {
 }
 
 /// The locks on each table that is there already, weaker ones only where they last longer.
-fn held(plan: &Plan, effects: &[Effects], created: &BTreeSet<&Name>) -> Held {
+fn held(
+    plan: &Plan,
+    effects: &[Effects],
+    created: &BTreeSet<&Name>,
+    dialect: &dyn Dialect,
+) -> Held {
     let mut held = Held { locks: BTreeMap::new(), early: BTreeSet::new() };
     let mut effects = effects.iter();
     let mut renamed = BTreeMap::new();
     for step in &plan.steps {
         let ops = step.ops.iter().zip(effects.by_ref()).collect::<Vec<_>>();
-        let alone = if step.autocommit { 1 } else { ops.len().max(1) };
+        let each = step.autocommit || dialect.commits_each();
+        let alone = if each { 1 } else { ops.len().max(1) };
         for transaction in ops.chunks(alone) {
             let mut after = While { work: Work::None, on: BTreeSet::new() };
             for (op, effects) in transaction.iter().rev() {

@@ -9,22 +9,39 @@ use crate::schema::{Action, Column, Enum, IndexPart, Schema, Table, Type};
 use super::locks::{created, locks, outlasting};
 use super::{Hazard, Known, Plan, hazards};
 
-/// The lines of the review: the changes, what they lock, what becomes of the data.
+/// What a reader is told of a plan, line by line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Review {
+    /// What comes, goes and changes.
+    pub changes: Vec<String>,
+    /// What that locks, copies and loses; lines that go on from the one above are indented.
+    pub effects: Vec<String>,
+}
+
+impl Review {
+    /// All lines.
+    pub fn lines(&self) -> impl Iterator<Item = &String> {
+        self.changes.iter().chain(&self.effects)
+    }
+}
+
+/// The review: the changes, what they lock, what becomes of the data.
 pub fn review(
     ops: &[Op],
     (current, up): (&Schema, &Plan),
     (target, down): (&Schema, &Plan),
     dialect: &dyn Dialect,
-) -> Vec<String> {
-    let mut lines: Vec<String> = ops.iter().flat_map(describe).collect();
+) -> Review {
+    let changes = ops.iter().flat_map(describe).collect();
+    let mut lines: Vec<String> = Vec::new();
     let effects = |plan: &Plan, before: &Schema| {
         let ops: Vec<Op> = plan.ops().cloned().collect();
         dialect.effects(&ops, before)
     };
     let (up_effects, down_effects) = (effects(up, current), effects(down, target));
-    lines.extend(labelled("locks:", locks(up, &up_effects)));
+    lines.extend(labelled("locks:", locks(up, &up_effects, dialect)));
     if takes_long(&down_effects) {
-        lines.extend(labelled("back: ", locks(down, &down_effects)));
+        lines.extend(labelled("back: ", locks(down, &down_effects, dialect)));
     }
     let (there, back) = (of_plan(up, dialect), of_plan(down, dialect));
     let kept = losses(&there).is_empty();
@@ -51,7 +68,7 @@ pub fn review(
         }));
     }
     lines.extend(remarks(up, &up_effects, dialect));
-    lines
+    Review { changes, effects: lines }
 }
 
 /// What ends a lock that outlasts its change.
@@ -93,7 +110,8 @@ fn remarks(plan: &Plan, effects: &[Effects], dialect: &dyn Dialect) -> Vec<Strin
     for it in there().flat_map(|effects| &effects.safer) {
         advice.entry(it.how).or_default().insert(&it.what);
     }
-    let early: Vec<String> = outlasting(plan, effects).iter().map(ToString::to_string).collect();
+    let early: Vec<String> =
+        outlasting(plan, effects, dialect).iter().map(ToString::to_string).collect();
     if !early.is_empty() {
         advice.entry(STEP).or_default().extend(early.iter().map(String::as_str));
     }
@@ -157,6 +175,10 @@ pub fn describe(op: &Op) -> Vec<String> {
             rebuild.changes.iter().map(|change| describe_change(&table, change)).collect()
         }
         Op::Alter { table, change } => vec![describe_change(&table.to_string(), change)],
+        Op::AlterTogether(it) => {
+            let table = it.table.to_string();
+            it.changes.iter().map(|change| describe_change(&table, change)).collect()
+        }
     }
 }
 

@@ -63,7 +63,7 @@ pub fn read(path: &Path) -> Result<Arc<Source>> {
             .cause(error.utf8_error())
             .help("save it as UTF-8")
     })?;
-    Ok(Arc::new(Source { path: path.to_owned(), text }))
+    Ok(Arc::new(Source::new(path, text)))
 }
 
 /// Finds the files under a folder. A file that two folders lead to is taken once.
@@ -131,6 +131,17 @@ fn create_folders(folder: &Path) -> Result<Vec<PathBuf>> {
     missing.reverse();
     fs::create_dir_all(folder).map_err(|error| failed("create", folder, error))?;
     Ok(missing)
+}
+
+/// Writes a file anew, all or nothing.
+pub fn replace(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let draft = folder.unwrap_or(Path::new(".")).join(format!(".{}.draft", new_id()?));
+    let written = fs::write(&draft, text).and_then(|()| fs::rename(&draft, path));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&draft);
+        failed("write", path, error)
+    })
 }
 
 fn write_whole(folder: &Path, path: &Path, text: &str) -> Result<()> {

@@ -129,9 +129,7 @@ fn is_code(text: &str, token: &Token, syntax: Syntax) -> bool {
     let part = &text[token.range.clone()];
     match token.kind {
         TokenKind::Space => false,
-        TokenKind::Comment => {
-            syntax.hash_comments && (part.starts_with("/*!") || part.starts_with("/*M!"))
-        }
+        TokenKind::Comment => syntax.is_run(part),
         _ => true,
     }
 }

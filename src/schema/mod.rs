@@ -108,8 +108,12 @@ pub enum ObjectKind {
     Policy,
     /// A trigger.
     Trigger,
-    /// A function or procedure.
+    /// A function; on PostgreSQL also a procedure.
     Function,
+    /// A procedure, where it has names apart from those of functions (MySQL).
+    Procedure,
+    /// What the server runs at its times (MySQL).
+    Event,
     /// A sequence that no column owns.
     Sequence,
     /// A type with conditions.
@@ -137,6 +141,8 @@ impl ObjectKind {
             Self::Rule => "rule",
             Self::Policy => "policy",
             Self::Function => "function",
+            Self::Procedure => "procedure",
+            Self::Event => "event",
             Self::Sequence => "sequence",
             Self::Domain => "domain",
             Self::Composite => "composite type",
@@ -159,7 +165,11 @@ pub struct Object {
     pub name: Name,
     /// The table (or view) it hangs on, for a trigger, rule or policy.
     pub table: Option<Name>,
-    /// The statement that makes it.
+    /// Statements that must run before it in the same session: settings that decide what its text
+    /// means, and that it keeps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<String>,
+    /// The statement that makes it; empty where the database did not show it to the one who read.
     pub sql: String,
     /// Statements that follow when it is made again: grants, comments, indexes of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -172,7 +182,15 @@ pub struct Object {
 impl Object {
     /// An object of which nothing but its text is known.
     pub fn new(kind: ObjectKind, name: Name, sql: impl Into<String>) -> Self {
-        Self { kind, name, table: None, sql: sql.into(), after: Vec::new(), needs: Vec::new() }
+        Self {
+            kind,
+            name,
+            table: None,
+            before: Vec::new(),
+            sql: sql.into(),
+            after: Vec::new(),
+            needs: Vec::new(),
+        }
     }
 
     /// Whether it can be made before any table.
@@ -186,7 +204,7 @@ impl Object {
         for need in &mut self.needs {
             match need {
                 Need::Relation(name) | Need::Column(name, _) | Need::Type(name) => follow(name),
-                Need::Function(_) => {}
+                Need::Function(_) | Need::Trigger(_) => {}
             }
         }
     }
@@ -204,6 +222,8 @@ pub enum Need {
     Type(Name),
     /// A function, by its name and argument types as the database prints them.
     Function(String),
+    /// A trigger that runs before it, where names of triggers stand alone (MySQL).
+    Trigger(Name),
 }
 
 impl Schema {

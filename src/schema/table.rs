@@ -12,6 +12,15 @@ use super::{Check, Exclude, ForeignKey, Index, Name, PrimaryKey, Type, Unique};
 /// (`mysql.engine`); a canonical one holds its own dialect's keys alone, without the prefix.
 pub type Options = BTreeMap<String, String>;
 
+/// Settings that say how something is made, not what it is: where a column stands, and the number
+/// that a table counts from (MySQL). Equality does not look at them.
+const WISHES: [&str; 3] = ["after", "auto_increment", "first"];
+
+/// The settings that equality looks at.
+fn lasting(options: &Options) -> impl Iterator<Item = (&String, &String)> {
+    options.iter().filter(|(key, _)| !WISHES.contains(&key.as_str()))
+}
+
 /// SQL text of an expression, and what it means where a dialect tells that apart from the text: in
 /// a canonical schema two expressions are equal when their forms are. Without a form the text is it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -80,7 +89,7 @@ impl std::fmt::Display for Expr {
 }
 
 /// A table with all that belongs to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Table {
     /// Its name.
     pub name: Name,
@@ -215,8 +224,24 @@ impl Table {
     }
 }
 
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        fn keys(it: &Table) -> impl PartialEq + '_ {
+            (&it.primary_key, &it.uniques, &it.foreign_keys, &it.indexes)
+        }
+        fn rest(it: &Table) -> impl PartialEq + '_ {
+            (&it.name, &it.columns, &it.checks, &it.excludes, &it.comment)
+        }
+        rest(self) == rest(other)
+            && keys(self) == keys(other)
+            && lasting(&self.options).eq(lasting(&other.options))
+    }
+}
+
+impl Eq for Table {}
+
 /// A column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Column {
     /// Its name.
     pub name: String,
@@ -262,6 +287,22 @@ impl Column {
         }
     }
 }
+
+impl PartialEq for Column {
+    fn eq(&self, other: &Self) -> bool {
+        fn value(it: &Column) -> impl PartialEq + '_ {
+            (&it.default, &it.generated, &it.identity, &it.collate)
+        }
+        fn rest(it: &Column) -> impl PartialEq + '_ {
+            (&it.name, &it.ty, it.null, &it.comment)
+        }
+        rest(self) == rest(other)
+            && value(self) == value(other)
+            && lasting(&self.options).eq(lasting(&other.options))
+    }
+}
+
+impl Eq for Column {}
 
 /// How a generated column is computed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! SQL text cut into tokens, the same way for every database but for a few switches. Enough to
 //! split statements, compare expressions and rename columns in them; not a parser.
 
+pub mod paren;
 pub mod trigger;
 
 use std::ops::Range;
@@ -50,6 +51,8 @@ pub struct Syntax {
     pub nested_comments: bool,
     /// `# to the end of the line` (MySQL).
     pub hash_comments: bool,
+    /// `--` begins a comment only before white space: `2--3` is five (MySQL).
+    pub spaced_dashes: bool,
     /// `[name]` (SQLite).
     pub bracket_names: bool,
 }
@@ -62,6 +65,7 @@ impl Syntax {
         dollar_quotes: false,
         nested_comments: false,
         hash_comments: false,
+        spaced_dashes: false,
         bracket_names: true,
     };
     /// PostgreSQL's.
@@ -72,9 +76,17 @@ impl Syntax {
         backslash_escapes: true,
         double_quoted_strings: true,
         hash_comments: true,
+        spaced_dashes: true,
         bracket_names: false,
         ..Self::SQLITE
     };
+}
+
+impl Syntax {
+    /// Whether the server runs what stands in the comment (MySQL).
+    pub fn is_run(self, comment: &str) -> bool {
+        self.hash_comments && (comment.starts_with("/*!") || comment.starts_with("/*M!"))
+    }
 }
 
 /// How a dialect reads SQL and spells names in it.
@@ -105,7 +117,7 @@ fn next(text: &str, start: usize, syntax: Syntax) -> Option<Token> {
     let until = |kind, end: Option<usize>| (kind, end.unwrap_or(rest.len()), end.is_some());
     let (kind, length, closed) = match first {
         b if b.is_ascii_whitespace() => done(Space, run(bytes, |b| b.is_ascii_whitespace())),
-        b'-' if rest.starts_with("--") => done(Comment, line(bytes)),
+        b'-' if dashes(bytes, syntax.spaced_dashes) => done(Comment, line(bytes)),
         b'#' if syntax.hash_comments => done(Comment, line(bytes)),
         b'/' if rest.starts_with("/*") => until(Comment, block(bytes, syntax.nested_comments)),
         b'\'' => until(String, quoted(bytes, b'\'', syntax.backslash_escapes)),
@@ -139,6 +151,12 @@ fn run(bytes: &[u8], test: impl Fn(u8) -> bool) -> usize {
 
 fn line(bytes: &[u8]) -> usize {
     run(bytes, |byte| byte != b'\n' && byte != b'\r')
+}
+
+fn dashes(bytes: &[u8], spaced: bool) -> bool {
+    let after =
+        bytes.get(2).is_none_or(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control());
+    bytes.starts_with(b"--") && (after || !spaced)
 }
 
 fn word(byte: u8) -> bool {
@@ -285,6 +303,8 @@ mod tests {
     fn each_database_quotes_its_own_way() {
         assert_eq!(parts("$a$ ; $a$;", Syntax::POSTGRES), ["$a$ ; $a$", ";"]);
         assert_eq!(parts(r"'a\'b';", Syntax::MYSQL), [r"'a\'b'", ";"]);
+        assert_eq!(parts("2--3 -- c", Syntax::MYSQL), ["2", "-", "-", "3", "-- c"]);
+        assert_eq!(parts("2--3", Syntax::SQLITE), ["2", "--3"]);
         assert_eq!(parts("/* /* */ */;", Syntax::POSTGRES), ["/* /* */ */", ";"]);
         assert_eq!(parts("[a;b];", Syntax::SQLITE), ["[a;b]", ";"]);
         assert_eq!(parts("a::int", Syntax::POSTGRES), ["a", "::", "int"]);

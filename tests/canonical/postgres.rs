@@ -32,7 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     cases.chain(there).chain(live::trials(paths)).collect()
 }
 
-fn cases(folder: &str) -> Vec<PathBuf> {
+pub(crate) fn cases(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let entries = std::fs::read_dir(folder).expect("the folder of the cases can be read");
     let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
@@ -88,17 +88,23 @@ pub(crate) fn name(path: &Path) -> String {
 
 pub(crate) fn lowered(path: &Path) -> Result<(Schema, Intent), Failed> {
     let text = std::fs::read_to_string(path)?;
-    let blocks = text.split("```rust,ignore\n").skip(1).filter_map(|it| it.split_once("```"));
-    let text = match path.extension().is_some_and(|it| it == "md") {
-        true => blocks.map(|(block, _)| block).collect(),
-        false => text.clone(),
-    };
-    lowered_text(path, text)
+    lowered_text(path, if is_page(path) { section(&text, "PostgreSQL") } else { text })
 }
 
-fn lowered_text(path: &Path, text: String) -> Result<(Schema, Intent), Failed> {
+pub(crate) fn is_page(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "md")
+}
+
+/// The models in a section of a page.
+pub(crate) fn section(page: &str, title: &str) -> String {
+    let sections = page.split("\n## ").filter(|text| text.starts_with(title));
+    let blocks = sections.flat_map(|text| text.split("```rust,ignore\n").skip(1));
+    blocks.filter_map(|it| it.split_once("```")).map(|(block, _)| block).collect()
+}
+
+pub(crate) fn lowered_text(path: &Path, text: String) -> Result<(Schema, Intent), Failed> {
     let file = path.file_name().unwrap_or_default();
-    let source = Arc::new(Source { path: file.into(), text });
+    let source = Arc::new(Source::new(file, text));
     lower_sources(vec![source], &Naming::default()).map_err(|problems| said(&problems).into())
 }
 
@@ -117,7 +123,7 @@ fn run(path: &Path) -> Result<(), Failed> {
     for (versions, answer) in answers {
         writeln!(text, "PostgreSQL {versions}\n{answer}")?;
     }
-    if path.extension().is_some_and(|it| it == "md") {
+    if is_page(path) {
         let refused = text.contains("error: ");
         return if refused { Err(text.into()) } else { Ok(()) };
     }
@@ -151,7 +157,7 @@ fn answer(postgres: Postgres, schema: &Schema, intent: &Intent) -> Result<String
     Ok(text)
 }
 
-fn said(reports: &[Diagnostic]) -> String {
+pub(crate) fn said(reports: &[Diagnostic]) -> String {
     let mut text = String::new();
     for report in reports {
         let kind = if report.warning { "warning" } else { "error" };

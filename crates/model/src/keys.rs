@@ -18,9 +18,9 @@ pub(crate) struct Keys<'a> {
 }
 
 /// Where else a key is at home, for keys in a wrong place.
-const HOMES: [(&str, &[&str]); 8] = [
+const HOMES: [(&str, &[&str]); 9] = [
     ("#[table(sqlite(..))]", &["strict", "without_rowid"]),
-    ("#[table(mysql(..))]", &["engine", "row_format", "auto_increment"]),
+    ("#[table(mysql(..))]", &["engine", "row_format", "auto_increment", "system_versioned"]),
     (
         "#[table(postgres(..))]",
         &[
@@ -36,6 +36,7 @@ const HOMES: [(&str, &[&str]); 8] = [
     ),
     ("#[column(postgres(..))]", &["storage", "statistics"]),
     ("#[column(sqlite(..))]", &["autoincrement"]),
+    ("#[column(mysql(..))]", &["charset", "after", "srid", "compressed"]),
     ("#[table(..)]", &["schema", "unmanaged", "foreign_key", "exclude"]),
     (
         "#[column(..)]",

@@ -29,10 +29,10 @@ impl Server {
     }
 
     /// The collation of a database that says none.
-    pub const fn default_collation(self) -> &'static str {
+    pub fn default_collation(self) -> &'static str {
         match self.flavor {
             Flavor::Mysql => "utf8mb4_0900_ai_ci",
-            Flavor::Mariadb if self.version.0 >= 11 => "utf8mb4_uca1400_ai_ci",
+            Flavor::Mariadb if self.sorts_by_uca1400() => "utf8mb4_uca1400_ai_ci",
             Flavor::Mariadb => "utf8mb4_general_ci",
         }
     }
@@ -57,6 +57,296 @@ impl Server {
         match self.flavor {
             Flavor::Mysql => self.version >= (8, 0, 0),
             Flavor::Mariadb => self.version >= (10, 6, 0),
+        }
+    }
+}
+
+/// How its catalog tells what there is.
+impl Server {
+    /// Defaults are told as SQL, with quotes around text; otherwise as values.
+    pub const fn tells_defaults_as_sql(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// Expressions are told as the inside of a string literal, byte by byte.
+    pub const fn escapes_expressions(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// Defaults of timestamps are told in the time zone of the session that made them, whichever
+    /// that was.
+    pub const fn forgets_zones_of_defaults(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// Parts of indexes that are expressions are told.
+    pub fn tells_index_expressions(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql) && self.version >= (8, 0, 13)
+    }
+
+    /// Checks are told.
+    pub fn tells_checks(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb) || self.version >= (8, 0, 16)
+    }
+
+    /// A check belongs to a column or to a table, and is told with its table.
+    pub const fn has_column_checks(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// Columns of places are told with their reference system.
+    pub const fn tells_srid(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// Indexes are ignored, not invisible.
+    pub const fn has_ignored_indexes(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// `JSON` is text with a check.
+    pub const fn checks_json(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// A table without a primary key can be given one that nobody sees.
+    pub fn makes_keys(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql) && self.version >= (8, 0, 30)
+    }
+}
+
+/// What a schema can say.
+impl Server {
+    /// Its name.
+    pub fn product(self) -> &'static str {
+        match self.flavor {
+            Flavor::Mysql => "MySQL",
+            Flavor::Mariadb => "MariaDB",
+        }
+    }
+
+    fn is_mysql(self, since: (u16, u16, u16)) -> bool {
+        self.flavor == Flavor::Mysql && self.version >= since
+    }
+
+    fn is_mariadb(self, since: (u16, u16, u16)) -> bool {
+        self.flavor == Flavor::Mariadb && self.version >= since
+    }
+
+    /// It sorts Unicode by UCA 14.0.0 where nobody says how.
+    pub fn sorts_by_uca1400(self) -> bool {
+        self.is_mariadb((11, 5, 0))
+    }
+
+    /// It can sort Unicode by UCA 14.0.0.
+    pub fn has_uca1400(self) -> bool {
+        self.is_mariadb((10, 10, 0))
+    }
+
+    /// It knows MySQL's names of collations by UCA 9.0.0.
+    pub fn has_0900(self) -> bool {
+        self.is_mysql((8, 0, 0)) || self.is_mariadb((11, 4, 5))
+    }
+
+    /// It has this type, which only some servers have.
+    pub fn has_type(self, name: &str) -> bool {
+        match name {
+            "uuid" => self.is_mariadb((10, 7, 0)),
+            "inet6" => self.is_mariadb((10, 5, 0)),
+            "inet4" => self.is_mariadb((10, 10, 0)),
+            "xmltype" => self.is_mariadb((12, 3, 0)),
+            "vector" => self.is_mysql((9, 0, 0)) || self.is_mariadb((11, 7, 0)),
+            _ => true,
+        }
+    }
+
+    /// Indexes can sort the largest first; before, the word meant nothing.
+    pub fn has_descending_parts(self) -> bool {
+        self.is_mysql((8, 0, 0)) || self.is_mariadb((10, 8, 0))
+    }
+
+    /// Indexes can have expressions in them.
+    pub fn has_functional_parts(self) -> bool {
+        self.is_mysql((8, 0, 13))
+    }
+
+    /// A default can be an expression.
+    pub fn has_default_expressions(self) -> bool {
+        self.is_mysql((8, 0, 13)) || self.flavor == Flavor::Mariadb
+    }
+
+    /// A default that is an expression stands in parentheses, and is one even if it is only a
+    /// literal in them.
+    pub fn encloses_default_expressions(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// A text, blob or JSON column has a literal for a default only in parentheses.
+    pub fn encloses_long_defaults(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// Defaults of binary columns are reported up to the first zero byte.
+    pub fn cuts_binary_defaults(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// Fractions of a second beyond those a column keeps round its literals up; else they are cut.
+    pub fn rounds_fractions(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// Columns can be left out of `SELECT *`.
+    pub fn has_invisible_columns(self) -> bool {
+        self.is_mysql((8, 0, 23)) || self.flavor == Flavor::Mariadb
+    }
+
+    /// A unique index over what is too long for a key becomes one over hashes.
+    pub fn hashes_long_keys(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// An index that sorts the largest first serves a foreign key.
+    pub fn refers_by_descending_indexes(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// A foreign key leads to a unique key as a whole, unless the server is told otherwise.
+    pub fn refers_to_unique_keys_only(self) -> bool {
+        self.is_mysql((8, 4, 0))
+    }
+
+    /// Checks are enforced, and checks can be switched off.
+    pub fn has_unenforced_checks(self) -> bool {
+        self.is_mysql((8, 0, 16))
+    }
+
+    /// No two checks of a database have one name; else no two of a table.
+    pub fn names_checks_by_database(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// A generated column can refuse NULL.
+    pub fn has_generated_not_null(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// It keeps old versions of rows.
+    pub fn has_system_versioning(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// Columns of places have a reference system: `SRID`.
+    pub fn has_srid(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// A single column can be compressed.
+    pub fn has_compressed_columns(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// JSON is a type of its own; else text with a check.
+    pub fn has_json(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// The columns that an index can have.
+    pub fn most_key_parts(self) -> usize {
+        match self.flavor {
+            Flavor::Mysql => 16,
+            Flavor::Mariadb => 32,
+        }
+    }
+}
+
+/// What changes of tables cost and how they are said.
+impl Server {
+    fn is_mysql_since(self, version: (u16, u16, u16)) -> bool {
+        self.flavor == Flavor::Mysql && self.version >= version
+    }
+
+    /// Columns come at any place, and go, without a row being touched; before, only last ones came.
+    pub(super) fn has_instant_columns(self) -> bool {
+        self.flavor == Flavor::Mariadb || self.is_mysql_since((8, 0, 29))
+    }
+
+    /// Columns take another name without a row being touched.
+    pub(super) fn has_instant_rename(self) -> bool {
+        self.flavor == Flavor::Mariadb || self.is_mysql_since((8, 0, 28))
+    }
+
+    /// Columns take another collation while others write, where no index has them. Measured on 9.7;
+    /// the manual of older ones knows nothing of it.
+    pub(super) fn has_online_collations(self) -> bool {
+        self.flavor == Flavor::Mariadb || self.is_mysql_since((9, 0, 0))
+    }
+
+    /// Names of columns, and wider text, are the catalog's alone, and so are names of indexes,
+    /// comments and settings.
+    pub(super) fn has_instant_catalog(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// A full-text or spatial index, or an index on a computed column, does not keep others from
+    /// writing while the table is written anew: it is copied instead.
+    pub(super) fn copies_texts(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// An index on a computed column that is not kept makes other changes dearer.
+    pub(super) fn minds_virtual_columns(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// Another expression of a computed column is the catalog's alone.
+    pub(super) fn has_instant_expressions(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// Names in checks, computed columns, defaults and indexes follow a column to its new name;
+    /// otherwise it cannot take one while they speak of it.
+    pub(super) fn renames_in_expressions(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// Checks can be switched off, and are dropped by a word of their own.
+    pub(super) fn has_check_not_enforced(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// Long texts can have a literal as their default.
+    pub(super) fn has_literal_texts(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// A key that others refer to can go where another takes its place in the same statement.
+    pub(super) fn swaps_referenced_keys(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// The word that hides an index from the planner of queries, and the one that shows it.
+    pub(super) fn index_visibility(self) -> (&'static str, &'static str) {
+        match self.flavor {
+            Flavor::Mysql => ("INVISIBLE", "VISIBLE"),
+            Flavor::Mariadb => ("IGNORED", "NOT IGNORED"),
+        }
+    }
+
+    /// The word before the number of a column's reference system.
+    pub(super) fn reference_system(self) -> &'static str {
+        match self.flavor {
+            Flavor::Mysql => "SRID ",
+            Flavor::Mariadb => "REF_SYSTEM_ID=",
+        }
+    }
+
+    /// How many changes of columns a table takes before it must be written anew.
+    pub(super) fn row_versions(self) -> Option<u16> {
+        match self.flavor {
+            Flavor::Mysql if self.version >= (9, 1, 0) => Some(255),
+            Flavor::Mysql => Some(64),
+            Flavor::Mariadb => None,
         }
     }
 }

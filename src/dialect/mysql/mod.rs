@@ -2,20 +2,28 @@
 
 mod adapt;
 mod canonical;
+pub mod cast;
+pub mod collation;
+pub mod expr;
 pub mod flavor;
 mod hazard;
 pub mod introspect;
+mod labels;
 mod render;
+mod reserved;
+pub mod type_name;
 pub mod types;
 
 use autogen_model::Diagnostic;
 
 use super::{Dialect, Effects, Fate};
-use crate::op::Op;
+use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Schema, Table};
 use crate::sql::{Spelling, Syntax};
+use cast::Values;
 
 pub use flavor::{Flavor, Server};
+pub use hazard::algorithm::refusal;
 
 /// MySQL or MariaDB at one version, as one database of it is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +44,11 @@ impl Mysql {
     }
 }
 
+/// A text as a literal.
+fn quoted(text: &str) -> String {
+    crate::sql::literal(&text.replace('\\', "\\\\"))
+}
+
 impl Dialect for Mysql {
     fn name(&self) -> &'static str {
         "mysql"
@@ -53,6 +66,10 @@ impl Dialect for Mysql {
         true
     }
 
+    fn folds_tables(&self) -> bool {
+        self.folds_tables
+    }
+
     fn canonical(&self, schema: &Schema, intent: &Intent) -> (Schema, Vec<Diagnostic>) {
         canonical::canonical(self, schema, intent)
     }
@@ -62,7 +79,7 @@ impl Dialect for Mysql {
     }
 
     fn loses(&self, old: &Column, new: &Column) -> bool {
-        types::loses(&old.ty, &new.ty)
+        cast::of(self.server, old, new, true).values == Values::Changed
     }
 
     fn neutral_value(&self, table: &Table, column: &Column) -> String {
@@ -77,8 +94,27 @@ impl Dialect for Mysql {
         adapt::adapt(self, ops, schema)
     }
 
-    fn session(&self, _ops: &[Op]) -> Vec<String> {
-        Vec::new()
+    fn commits_each(&self) -> bool {
+        true
+    }
+
+    fn names_indexes_by_table(&self) -> bool {
+        true
+    }
+
+    fn alters(&self, old: &Part, new: &Part) -> bool {
+        render::alters(old, new)
+    }
+
+    fn labels(&self, column: &Column) -> Vec<String> {
+        match column.ty.spelled().starts_with("enum(") {
+            true => labels::of(&column.ty.spelled()),
+            false => Vec::new(),
+        }
+    }
+
+    fn session(&self, ops: &[Op]) -> Vec<String> {
+        adapt::session(ops)
     }
 
     fn render(&self, op: &Op) -> Vec<String> {
@@ -90,6 +126,12 @@ impl Dialect for Mysql {
     }
 
     fn fate(&self, old: &Column, new: &Column) -> Fate {
-        if old.ty == new.ty { Fate::Untouched } else { Fate::Converted }
+        let cast = cast::of(self.server, old, new, true);
+        match (cast.rewritten, cast.values) {
+            (false, Values::Kept) => Fate::Untouched,
+            (true, Values::Kept) => Fate::Converted,
+            (_, Values::Checked) => Fate::Checked,
+            (_, Values::Changed) => Fate::Changed,
+        }
     }
 }

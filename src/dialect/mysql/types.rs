@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::flavor::{Flavor, Server};
+use super::reserved::is_reserved;
+use super::type_name::{TypeName, quoted};
 use crate::schema::{Enum, Name, Type};
 
 // Four bytes for a character, and 65,535 bytes for a row.
@@ -30,7 +33,7 @@ pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String>
             format!("decimal({precision},{})", scale.unwrap_or(0))
         }
         Type::Decimal { precision: None, .. } => {
-            return Err("MySQL would round to whole numbers: add `precision` and `scale`".into());
+            return Err("it would be rounded to whole numbers: add `precision` and `scale`".into());
         }
         // An index, a default and a comparison want a length; this is the usual one.
         Type::Text { length } => text(length.unwrap_or(255)),
@@ -50,7 +53,7 @@ pub fn native(ty: &Type, enums: &BTreeMap<Name, Enum>) -> Result<String, String>
             None => return Err(format!("there is no enum {name}")),
         },
         Type::Array(_) => {
-            return Err("MySQL has no arrays: use `Json<Vec<..>>`, or a table of its own".into());
+            return Err("use `Json<Vec<..>>`, or a table of its own".into());
         }
         Type::Each(spelled) => match spelled.get("mysql") {
             Some(text) => text.clone(),
@@ -81,19 +84,98 @@ fn bytes(length: u32) -> String {
 }
 
 fn labels(it: &Enum) -> String {
-    let quoted = it.labels.iter().map(|label| format!("'{}'", label.replace('\'', "''")));
+    let quoted = it.labels.iter().map(|label| quoted(label));
     quoted.collect::<Vec<_>>().join(",")
 }
 
-/// Whether values may lose something when the one type becomes the other.
-pub(super) fn loses(old: &Type, new: &Type) -> bool {
-    old != new
+/// The type as the server reports it, in MySQL's words where MariaDB's differ in the look alone.
+pub(super) fn spelled(server: Server, ty: &TypeName) -> String {
+    match (ty.base.as_str(), server.flavor) {
+        ("geomcollection", Flavor::Mariadb) => "geometrycollection".into(),
+        _ => ty.to_string(),
+    }
+}
+
+/// Types that only other databases have, with what does the same.
+#[rustfmt::skip]
+const FOREIGN: [(&str, &str); 18] = [
+    ("array", "use `json`, or a table of its own"), ("bigserial", "use `bigint` and `auto`"),
+    ("bytea", "use `blob`, or `varbinary(..)`"), ("cidr", "use `varchar(43)`"),
+    ("citext", "use `varchar(..)`: its usual collations do not look at case"),
+    ("clob", "use `longtext`"), ("inet", "use `varchar(45)`"),
+    ("interval", "use `time(6)`, or a number of seconds"), ("jsonb", "use `json`"),
+    ("money", "use `decimal(19,4)`"), ("smallserial", "use `smallint` and `auto`"),
+    ("timestamptz", "use `timestamp(6)`, which is kept in UTC"), ("timetz", "use `time(6)`"),
+    ("tsvector", "use a `fulltext` index"), ("uuid", "use `binary(16)`"),
+    ("varbit", "use `bit(..)`, or `varbinary(..)`"), ("xml", "use `longtext`"),
+    ("hstore", "use `json`"),
+];
+
+#[rustfmt::skip]
+const KNOWN: [&str; 31] = [
+    "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit", "date",
+    "time", "datetime", "timestamp", "year", "char", "varchar", "tinytext", "text", "mediumtext",
+    "longtext", "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "enum", "set",
+    "json", "vector", "xmltype",
+];
+
+/// Whether the server has the type; the error says what to do.
+pub(super) fn known(server: Server, ty: &TypeName) -> Result<(), String> {
+    let base = ty.base.as_str();
+    let there =
+        KNOWN.contains(&base) || ty.is_place() || matches!(base, "uuid" | "inet4" | "inet6");
+    if !there || !server.has_type(base) {
+        let foreign = FOREIGN.iter().find(|(name, _)| *name == base);
+        return Err(match (foreign, base) {
+            (Some((_, help)), _) => (*help).to_owned(),
+            (None, "inet4" | "inet6") => "use `varchar(45)`, or `varbinary(16)`".into(),
+            (None, "vector") => "use `blob`, or a newer server".into(),
+            (None, _) => "say one that it has: `#[column(type(mysql = \"..\"))]`".into(),
+        });
+    }
+    limits(server, ty)
+}
+
+/// Whether what stands in the parentheses is within limits.
+fn limits(server: Server, ty: &TypeName) -> Result<(), String> {
+    let most = |most: u32| match ty.numbers.first() {
+        Some(number) if *number > most => Err(format!("say at most {}({most})", ty.base)),
+        _ => Ok(()),
+    };
+    match ty.base.as_str() {
+        "varchar" | "varbinary" if ty.numbers.is_empty() => {
+            Err(format!("say how long it can be: `{}(255)`", ty.base))
+        }
+        "enum" | "set" if ty.labels.is_empty() => Err("say its labels: `enum('a','b')`".into()),
+        "char" | "binary" => most(255),
+        "bit" => most(64),
+        "datetime" | "timestamp" | "time" => most(6),
+        "decimal" => match ty.numbers[..] {
+            [precision, scale] if scale > precision => {
+                Err(format!("say at least decimal({scale},{scale})"))
+            }
+            [_, scale] if scale > if server.flavor == Flavor::Mysql { 30 } else { 38 } => {
+                Err("keep at most 30 digits behind the point".into())
+            }
+            _ => most(65),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// A table's name as SQL, with that of its database where it has one.
+pub fn written(name: &Name) -> String {
+    match &name.schema {
+        Some(schema) => format!("{}.{}", quote(schema), quote(&name.name)),
+        None => quote(&name.name).into_owned(),
+    }
 }
 
 /// A name as SQL: in quotes where it must have them.
 pub fn quote(name: &str) -> Cow<'_, str> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    if name.bytes().all(plain) && !name.bytes().all(|b| b.is_ascii_digit()) {
+    let digit = name.bytes().next().is_none_or(|b| b.is_ascii_digit());
+    if name.bytes().all(plain) && !digit && !is_reserved(name) {
         Cow::Borrowed(name)
     } else {
         Cow::Owned(format!("`{}`", name.replace('`', "``")))

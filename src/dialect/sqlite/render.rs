@@ -13,7 +13,8 @@ use crate::sql::literal;
 /// The statements of one op, without closing semicolons.
 pub(super) fn render(op: &Op) -> Vec<String> {
     match op {
-        // Enumerated types are checks here, and a canonical schema has neither them nor namespaces.
+        // Enumerated types are checks here, and a canonical schema has neither them nor namespaces; one
+        // statement makes one change.
         Op::CreateEnum(_)
         | Op::DropEnum(_)
         | Op::AlterEnum { .. }
@@ -21,6 +22,7 @@ pub(super) fn render(op: &Op) -> Vec<String> {
         | Op::RenameEnum { .. }
         | Op::CreateNamespace(_)
         | Op::DropNamespace(_)
+        | Op::AlterTogether(_)
         | Op::RenameNamespace { .. } => Vec::new(),
         Op::CreateTable(table) => {
             let create = create_table(table, &table.name.name);

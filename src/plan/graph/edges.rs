@@ -6,17 +6,20 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::Order;
+use crate::dialect::Dialect;
 use crate::op::{Change, Op, Part};
 use crate::schema::{Name, Need, Object, ObjectKind, Table};
 use crate::sql::{Syntax, names};
 
 /// Draws all of them.
-pub(super) fn draw(graph: &mut Order, ops: &[Op], syntax: Syntax) {
+pub(super) fn draw(graph: &mut Order, ops: &[Op], dialect: &dyn Dialect) {
     references(graph, ops);
-    index_names(graph, ops);
+    taken_names(graph, ops, dialect.names_indexes_by_table());
     types(graph, ops);
-    columns(graph, ops, syntax);
+    columns(graph, ops, dialect.spelling().syntax);
+    together(graph, ops);
     objects(graph, ops);
+    remade(graph, ops);
 }
 
 fn edge(graph: &mut Order, first: usize, then: usize) {
@@ -84,11 +87,18 @@ fn referenced(table: &Table, places: &BTreeMap<&Name, usize>) -> impl Iterator<I
 }
 
 /// A name is free for a new index or table only when the old owner is gone: most databases keep one
-/// list of names for all of them. Names of other constraints are their table's own.
-fn index_names(graph: &mut Order, ops: &[Op]) {
+/// list of names for all of them. Names of other constraints are their table's own, and where those
+/// of indexes are too, `tables` alone share theirs.
+fn taken_names(graph: &mut Order, ops: &[Op], tables: bool) {
     let mut freed: BTreeMap<String, usize> = BTreeMap::new();
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
-    let all: Vec<(Vec<String>, Vec<String>)> = ops.iter().map(names_of).collect();
+    let names = |op: &Op| match (tables, op) {
+        (false, op) => names_of(op),
+        (true, Op::CreateTable(table)) => (Vec::new(), vec![fold(&table.name.to_string())]),
+        (true, Op::DropTable(table)) => (vec![fold(&table.name.to_string())], Vec::new()),
+        (true, _) => (Vec::new(), Vec::new()),
+    };
+    let all: Vec<(Vec<String>, Vec<String>)> = ops.iter().map(names).collect();
     for (at, (_, takes)) in all.iter().enumerate() {
         taken.extend(takes.iter().map(|name| (name.clone(), at)));
     }
@@ -116,6 +126,10 @@ fn index_names(graph: &mut Order, ops: &[Op]) {
     }
 }
 
+fn fold(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
 /// What a name has in it that something is given for a while.
 const ASIDE: &str = "autogen_was_";
 
@@ -140,9 +154,6 @@ fn names_of(op: &Op) -> (Vec<String>, Vec<String>) {
     }
     fn indexes(table: &Table) -> Vec<String> {
         table.indexes.iter().map(|index| fold(&index.name.text)).collect()
-    }
-    fn fold(name: &str) -> String {
-        name.to_ascii_lowercase()
     }
     let name = |table: &Name, part: &Part| -> Vec<String> {
         let name = part.name().map(fold).into_iter();
@@ -239,6 +250,35 @@ fn columns(graph: &mut Order, ops: &[Op], syntax: Syntax) {
     }
 }
 
+/// Statements about one table that were put together stay as they came.
+fn together(graph: &mut Order, ops: &[Op]) {
+    let mut last: BTreeMap<&Name, usize> = BTreeMap::new();
+    for (at, op) in ops.iter().enumerate() {
+        if let Op::AlterTogether(it) = op
+            && let Some(before) = last.insert(&it.table, at)
+        {
+            edge(graph, before, at);
+        }
+    }
+}
+
+/// An object of a table that is made again for the sake of a rename comes after it.
+fn remade(graph: &mut Order, ops: &[Op]) {
+    let mut renamed: BTreeMap<&Name, usize> = BTreeMap::new();
+    for (at, op) in ops.iter().enumerate() {
+        match op {
+            Op::AlterTogether(it) if it.renaming => drop(renamed.insert(&it.table, at)),
+            Op::RenameTable { new, .. } => drop(renamed.insert(new, at)),
+            Op::CreateObject(it) => {
+                if let Some(rename) = it.table.as_ref().and_then(|table| renamed.get(table)) {
+                    edge(graph, *rename, at);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// An object comes after what it needs, and goes before it.
 fn objects(graph: &mut Order, ops: &[Op]) {
     let objects = |created: bool| {
@@ -253,6 +293,9 @@ fn objects(graph: &mut Order, ops: &[Op]) {
         for (at, object) in objects(created) {
             if is_named_alone(object.kind) {
                 places.insert(object.name.to_string(), at);
+            }
+            if object.kind == ObjectKind::Trigger {
+                places.insert(trigger(&object.name), at);
             }
         }
         let tables = match created {
@@ -284,11 +327,17 @@ fn is_named_alone(kind: ObjectKind) -> bool {
     )
 }
 
+/// A trigger may be called like a table.
+fn trigger(name: &Name) -> String {
+    format!("trigger {name}")
+}
+
 /// The names of what an object needs.
 fn needed(object: &Object) -> BTreeSet<String> {
     let names = object.needs.iter().map(|need| match need {
         Need::Relation(name) | Need::Column(name, _) | Need::Type(name) => name.to_string(),
         Need::Function(signature) => signature.clone(),
+        Need::Trigger(name) => trigger(name),
     });
     names.chain(object.table.iter().map(ToString::to_string)).collect()
 }

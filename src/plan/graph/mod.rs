@@ -43,7 +43,7 @@ pub(super) fn order(ops: Vec<Op>, direction: Direction, dialect: &dyn Dialect) -
         let table = if stage::renames(stage) { Name::new("") } else { table };
         graph.add_node((stage, table, at));
     }
-    edges::draw(&mut graph, &ops, dialect.spelling().syntax);
+    edges::draw(&mut graph, &ops, dialect);
     let mut waiting: Vec<usize> = graph
         .node_indices()
         .map(|node| graph.neighbors_directed(node, petgraph::Incoming).count())

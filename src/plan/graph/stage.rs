@@ -51,7 +51,21 @@ pub(super) fn stage(op: &Op, direction: Direction) -> u8 {
         // A namespace goes when it is empty, and names are back by then.
         Op::DropNamespace(_) => 210,
         Op::Alter { change: Change::RenameColumn { .. }, .. } => rename,
+        Op::AlterTogether(it) if it.renaming => rename,
+        Op::AlterTogether(it) => of_changes(&it.changes),
         Op::Alter { change, .. } => of_change(change),
+    }
+}
+
+/// Keys go before all other tables change, and come when these have changed.
+fn of_changes(changes: &[Change]) -> u8 {
+    let key = |part: &Part| matches!(part, Part::ForeignKey(_));
+    if changes.iter().any(|change| matches!(change, Change::Add(part) if key(part))) {
+        return 85;
+    }
+    match changes.iter().all(|change| matches!(change, Change::Drop(part) if key(part))) {
+        true => 25,
+        false => 55,
     }
 }
 

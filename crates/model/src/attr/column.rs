@@ -22,6 +22,8 @@ const DIALECTS: [(&str, &[&str]); 3] = [
             "first",
             "invisible",
             "srid",
+            "compressed",
+            "without_system_versioning",
             "column_format",
         ],
     ),

@@ -291,7 +291,7 @@ fn settings(mut keys: Keys<'_>, dialect: &str, names: &[&'static str], options: 
     for name in names {
         let Some(entry) = keys.take(name) else { continue };
         // Left out, these are as they are; said, they are off.
-        let kept = ["row_security", "force_row_security"].contains(name);
+        let kept = ["row_security", "force_row_security", "system_versioned"].contains(name);
         if matches!(entry.value, Value::Bool(false)) && !kept {
             continue;
         }

@@ -110,7 +110,7 @@ fn speaks(object: &Object, rename: &Op) -> bool {
     let names = |test: &dyn Fn(&Name) -> bool| {
         let needed = object.needs.iter().any(|need| match need {
             Need::Relation(name) | Need::Column(name, _) | Need::Type(name) => test(name),
-            Need::Function(_) => false,
+            Need::Function(_) | Need::Trigger(_) => false,
         });
         needed || object.table.as_ref().is_some_and(test) || test(&object.name)
     };

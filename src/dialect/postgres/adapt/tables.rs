@@ -1,14 +1,12 @@
 //! Foreign keys that cannot be made with their table, or go with it: in rings, and to tables that
 //! change in the same plan.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use petgraph::algo::kosaraju_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::BTreeSet;
 
 use super::Work;
+use crate::dialect::rings::Rings;
 use crate::op::{Change, Op, Part};
-use crate::schema::{ForeignKey, IndexPart, Name, Table};
+use crate::schema::{ForeignKey, IndexPart, Name};
 
 /// Takes such keys out of their tables.
 pub(super) fn keys_apart(work: &mut Work) {
@@ -93,34 +91,4 @@ fn is_key(key: &ForeignKey, parts: Option<&[IndexPart]>) -> bool {
     let Some(parts) = parts else { return false };
     let columns: BTreeSet<&str> = parts.iter().map(|part| part.text.as_str()).collect();
     columns == key.referenced.iter().map(String::as_str).collect()
-}
-
-/// Tables that refer to each other in a ring, by its number.
-struct Rings(BTreeMap<Name, usize>);
-
-impl Rings {
-    fn new<'a>(tables: impl Iterator<Item = &'a Table>) -> Self {
-        let tables: Vec<&Table> = tables.collect();
-        let mut graph: DiGraph<(), ()> = DiGraph::new();
-        let places: BTreeMap<&Name, NodeIndex> =
-            tables.iter().map(|table| (&table.name, graph.add_node(()))).collect();
-        for table in &tables {
-            for key in &table.foreign_keys {
-                if let Some(to) = places.get(&key.table) {
-                    graph.add_edge(places[&table.name], *to, ());
-                }
-            }
-        }
-        let mut rings = BTreeMap::new();
-        for (number, nodes) in kosaraju_scc(&graph).iter().enumerate() {
-            let names = nodes.iter().map(|node| (tables[node.index()].name.clone(), number));
-            rings.extend(names);
-        }
-        Self(rings)
-    }
-
-    /// Whether two tables are in one ring.
-    fn join(&self, one: &Name, two: &Name) -> bool {
-        one != two && self.0.get(one).zip(self.0.get(two)).is_some_and(|(one, two)| one == two)
-    }
 }

@@ -318,7 +318,7 @@ fn blocks(touched: &Touched, object: &Object) -> bool {
     object.needs.iter().any(|need| match need {
         Need::Column(table, name) => column(table, name),
         Need::Type(name) => touched.enums.contains(name),
-        Need::Relation(_) | Need::Function(_) => false,
+        Need::Relation(_) | Need::Function(_) | Need::Trigger(_) => false,
     })
 }
 
@@ -349,6 +349,7 @@ impl Taken {
                 self.names.contains(name)
             }
             Need::Function(signature) => self.functions.contains(signature),
+            Need::Trigger(_) => false,
         })
     }
 }

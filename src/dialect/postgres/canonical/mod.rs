@@ -30,7 +30,7 @@ pub(super) fn canonical(
     schema: &Schema,
     intent: &Intent,
 ) -> (Schema, Vec<Diagnostic>) {
-    let mut reports = Reports::new(postgres, intent);
+    let mut reports = Reports::new(postgres, "PostgreSQL", intent);
     let schema = names::stored(schema, &mut reports);
     let mut lowered = Schema { objects: schema.objects.clone(), ..Schema::default() };
     lowered.namespaces.clone_from(&schema.namespaces);

@@ -58,7 +58,7 @@ pub(super) fn stored<'a>(schema: &'a Schema, reports: &mut Reports<'_>) -> Cow<'
         let mut table = table.clone();
         let before = table.name.clone();
         warn(&table, reports);
-        shorten_table(&mut table, reports.postgres);
+        shorten_table(&mut table, reports.dialect);
         if stored.tables.contains_key(&table.name) {
             let message = format!("table {before}: another name begins with the same 63 bytes");
             let report =

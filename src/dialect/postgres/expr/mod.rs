@@ -24,7 +24,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlparser::ast::{Expr, ObjectNamePart};
 
 use super::type_name::TypeName;
+use super::types::quote;
+use crate::sql::{Spelling, Syntax};
 use settle::Settled;
+
+/// How names are written in forms.
+const SPELLING: Spelling =
+    Spelling { syntax: Syntax::POSTGRES, quote: |name| quote(name).into_owned() };
 
 /// What an expression is read against.
 #[derive(Clone, Debug, Default)]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::dialect::expr::write_part;
 use crate::dialect::postgres::type_name::TypeName;
 use crate::dialect::postgres::types::quote;
 use crate::sql::literal;
@@ -172,7 +173,7 @@ impl fmt::Display for Node {
             }
             Self::Array { items, element } => {
                 let element = element.as_ref().map(|ty| literal(&ty.to_string()));
-                list(f, "array", element.as_deref().unwrap_or_default(), items)
+                write_part(f, ("array", element.as_deref().unwrap_or_default()), items)
             }
             Self::Cast { of, to, assigned } => {
                 let word = if *assigned { "assign" } else { "cast" };
@@ -181,18 +182,10 @@ impl fmt::Display for Node {
             Self::Apply { head, of } => {
                 let (word, detail) = head.written();
                 let detail = detail.map(literal);
-                list(f, word, detail.as_deref().unwrap_or_default(), of)
+                write_part(f, (word, detail.as_deref().unwrap_or_default()), of)
             }
         }
     }
-}
-
-fn list(f: &mut fmt::Formatter<'_>, word: &str, detail: &str, all: &[Node]) -> fmt::Result {
-    write!(f, "{word}({detail}")?;
-    for node in all {
-        write!(f, ", {node}")?;
-    }
-    f.write_str(")")
 }
 
 impl Head {

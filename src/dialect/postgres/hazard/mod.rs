@@ -118,6 +118,7 @@ impl<'a> Seen<'a> {
             | Op::DropEnum(_)
             | Op::AlterEnum { .. }
             | Op::RenameEnum { .. }
+            | Op::AlterTogether(_)
             | Op::Rebuild(_) => {}
         }
     }

@@ -152,7 +152,7 @@ impl State {
     pub(super) fn read_by<'a>(&self, object: &'a Object) -> Vec<&'a Name> {
         let tables = object.needs.iter().filter_map(|need| match need {
             Need::Relation(name) | Need::Column(name, _) => Some(name),
-            Need::Type(_) | Need::Function(_) => None,
+            Need::Type(_) | Need::Function(_) | Need::Trigger(_) => None,
         });
         tables.filter(|name| self.schema.tables.contains_key(*name)).collect()
     }

@@ -40,8 +40,8 @@ pub(super) fn render(postgres: Postgres, op: &Op) -> Vec<String> {
         Op::RenameTable { old, new } => rename("TABLE", old, new),
         Op::CreateObject(it) => std::iter::once(&it.sql).chain(&it.after).cloned().collect(),
         Op::DropObject(it) => vec![object::drop(it)],
-        // Tables are changed in place here.
-        Op::Rebuild(_) => Vec::new(),
+        // Tables are changed in place here, one change after the other.
+        Op::Rebuild(_) | Op::AlterTogether(_) => Vec::new(),
         Op::Alter { table, change } => alter(postgres, table, change),
     }
 }

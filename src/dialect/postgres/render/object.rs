@@ -24,7 +24,10 @@ pub(super) fn drop(object: &Object) -> String {
         ObjectKind::Statistics => format!("DROP STATISTICS {name}"),
         ObjectKind::Publication => format!("DROP PUBLICATION {own}"),
         ObjectKind::Extension => format!("DROP EXTENSION {own}"),
-        ObjectKind::VirtualTable | ObjectKind::Sql => format!("DROP TABLE {name}"),
+        ObjectKind::Procedure => format!("DROP PROCEDURE {}", signature(object)),
+        ObjectKind::VirtualTable | ObjectKind::Event | ObjectKind::Sql => {
+            format!("DROP TABLE {name}")
+        }
     }
 }
 

@@ -5,36 +5,16 @@ use std::collections::BTreeMap;
 
 use super::super::types::{quote, written};
 use crate::schema::{Name, Options};
-use crate::sql::{Syntax, Token, TokenKind, literal, tokens};
+use crate::sql::{Syntax, Token, TokenKind, literal, paren};
 
 /// The tokens that mean something.
 fn solid(text: &str) -> Vec<Token> {
-    let empty = |token: &Token| matches!(token.kind, TokenKind::Space | TokenKind::Comment);
-    tokens(text, Syntax::POSTGRES).filter(|token| !empty(token)).collect()
-}
-
-/// Whether the parenthesis that opens at the token `from` closes with the last one.
-fn spans(text: &str, all: &[Token], from: usize) -> bool {
-    let mut depth = 0_usize;
-    for (at, token) in all.iter().enumerate().skip(from) {
-        match &text[token.range.clone()] {
-            "(" => depth += 1,
-            ")" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return at > from && at + 1 == all.len();
-        }
-    }
-    false
+    paren::solid(text, Syntax::POSTGRES)
 }
 
 /// The expression in parentheses, once.
 pub(super) fn enclosed(expr: &str) -> String {
-    match spans(expr, &solid(expr), 0) {
-        true => expr.trim().to_owned(),
-        false => format!("({expr})"),
-    }
+    paren::enclosed(expr, Syntax::POSTGRES)
 }
 
 /// An expression in an index: in parentheses, unless it is a call.
@@ -52,7 +32,7 @@ pub(super) fn key(expr: &str) -> String {
     let dot = all.get(1).is_some_and(|token| &expr[token.range.clone()] == ".");
     let opens = if dot && name(2) { 3 } else { 1 };
     let call = name(0) && all.get(opens).is_some_and(|token| &expr[token.range.clone()] == "(");
-    if call && spans(expr, &all, opens) { expr.trim().to_owned() } else { enclosed(expr) }
+    if call && paren::spans(expr, &all, opens) { expr.trim().to_owned() } else { enclosed(expr) }
 }
 
 /// A default, in parentheses where the grammar of a column wants them.
