@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::sql::{self, Spelling};
 
-use super::{Check, Exclude, ForeignKey, Index, Name, PrimaryKey, Type, Unique};
+use super::{Check, Exclude, ForeignKey, Index, Name, PrimaryKey, Standing, Type, Unique};
 
 /// Settings that only one dialect has. A neutral schema prefixes each key with its dialect
 /// (`mysql.engine`); a canonical one holds its own dialect's keys alone, without the prefix.
@@ -244,6 +244,9 @@ pub struct Column {
     /// Settings that only one dialect has.
     #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
+    /// What else its database knows of it.
+    #[serde(default, skip_serializing_if = "Standing::is_empty")]
+    pub standing: Standing,
 }
 
 impl Column {
@@ -259,6 +262,7 @@ impl Column {
             collate: None,
             comment: None,
             options: Options::new(),
+            standing: Standing::default(),
         }
     }
 }

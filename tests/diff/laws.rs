@@ -4,7 +4,7 @@ use autogen::db::Scratch;
 use autogen::generate::{Proposal, Rehearsal, rehearse};
 use autogen::op::{Change, Op};
 use autogen::plan::Plan;
-use autogen::schema::{Column, Object, Schema};
+use autogen::schema::{Column, Name, Object, Schema};
 
 use crate::planning::{self, after, ask, expect, refused};
 use crate::support::case::Case;
@@ -117,6 +117,8 @@ async fn there_and_back(
     let there = live.read().await?;
     in_sync(&case.silent(), &there, "after.rs", version, "after the upgrade")?;
     assert_eq!(live.faults(&there).await, [""; 0], "after the upgrade");
+    let (held, rights) = (standing(current, &there, proposal), standing(&there, current, proposal));
+    assert_eq!(held, rights, "who may do what after the upgrade");
     assert_eq!(rows_kept, live.contents(&kept, skip).await, "after the upgrade");
     let on = live.positions(&there).await;
     assert_eq!(counted(&positions, &on, skip), counted(&on, &positions, skip), "after the upgrade");
@@ -131,6 +133,8 @@ async fn there_and_back(
     assert!(current.same(&back), "the way back ends elsewhere\n{current:#?}\n{back:#?}");
     assert_eq!(objects(current), objects(&back), "views and triggers after the way back");
     assert_eq!(live.faults(&back).await, [""; 0], "after the way back");
+    let (held, rights) = (standing(current, &back, proposal), standing(&back, current, proposal));
+    assert_eq!(held, rights, "who may do what after the way back");
     let rows_back = live.contents(&back, skip).await;
     assert_eq!(rows, rows_back, "rows after the way back");
     let (from, to) = (counted(&positions, &on, skip), live.positions(&back).await);
@@ -221,6 +225,30 @@ async fn after_up(case: &Case, live: &mut Live, version: u16) -> Result<(), Stri
     }
     live.execute("ROLLBACK").await?;
     expectation::compare(case, version, "after_up.txt", &answers)
+}
+
+/// Owners, grants and labels of types and columns that another schema has too. A table that was
+/// dropped has lost its own.
+fn standing(schema: &Schema, other: &Schema, proposal: &Proposal) -> Vec<String> {
+    let dropped: Vec<&Name> = proposal
+        .ops
+        .iter()
+        .filter_map(|op| match op {
+            Op::DropTable(table) => Some(&table.name),
+            _ => None,
+        })
+        .collect();
+    let types = schema.enums.values().filter(|it| other.enums.contains_key(&it.name));
+    let types = types.map(|it| format!("{}: {:?}", it.name, it.standing));
+    let tables = schema.tables.values().filter(|it| !dropped.contains(&&it.name));
+    let columns = tables.flat_map(|table| table.columns.iter().map(move |it| (&table.name, it)));
+    let shared = columns.filter(|(table, column)| {
+        other.tables.get(table).is_some_and(|it| it.column(&column.name).is_some())
+    });
+    let columns = shared.map(|(table, it)| format!("{table}.{}: {:?}", it.name, it.standing));
+    let mut all: Vec<String> = types.chain(columns).collect();
+    all.sort();
+    all
 }
 
 /// Views and triggers, whatever quotes SQLite put around the names it changed.

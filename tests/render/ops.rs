@@ -227,7 +227,7 @@ fn objects() -> Vec<Walk> {
 
 fn labels(labels: &[&str]) -> Enum {
     let labels = labels.iter().map(|&label| label.to_owned()).collect();
-    Enum { name: "app.mood".into(), labels, comment: Some("How".into()) }
+    Enum { comment: Some("How".into()), ..Enum::new("app.mood".into(), labels) }
 }
 
 fn columns(default: &str, list: &str) -> Vec<(Name, Column)> {

@@ -8,6 +8,7 @@ mod hazard;
 pub mod introspect;
 mod judge;
 mod render;
+mod standing;
 mod type_name;
 pub mod types;
 

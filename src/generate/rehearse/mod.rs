@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use crate::db::{Database, Failure, Scratch};
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
-use crate::op::Op;
+use crate::op::{Change, Op};
 use crate::plan::{Direction, Plan, plan};
-use crate::schema::{Schema, Table};
+use crate::schema::{Column, Schema, Standing, Table};
 
 use super::{Compared, Proposal, healed};
 
@@ -114,10 +114,25 @@ async fn run(
     plan: &Plan,
     dialect: &dyn Dialect,
 ) -> std::result::Result<(), Failure> {
+    let mut plan = plan.clone();
+    plan.steps.iter_mut().flat_map(|step| &mut step.ops).for_each(disown);
     for statement in plan.statements(dialect).into_iter().flatten() {
         scratch.execute(&statement).await?;
     }
     Ok(())
+}
+
+/// Leaves out who owns a thing and who may use it: a scratch database may stand on a server that
+/// knows other people, and gives them no rights.
+fn disown(op: &mut Op) {
+    let bare = |column: &mut Column| column.standing = Standing::default();
+    match op {
+        Op::CreateEnum(it) | Op::DropEnum(it) => it.standing = Standing::default(),
+        Op::ReplaceEnum(it) => it.new.standing = Standing::default(),
+        Op::CreateTable(table) => table.columns.iter_mut().for_each(bare),
+        Op::Alter { change: Change::AddColumn { column, .. }, .. } => bare(column),
+        _ => {}
+    }
 }
 
 fn refused(failure: Failure) -> Error {

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::enums::must_be_replaced;
 use crate::dialect::postgres::Postgres;
 use crate::op::{Change, Op};
 use crate::schema::{Column, Expr, Name, Need, Object, ObjectKind, Schema, Table, Type};
@@ -100,7 +99,7 @@ pub(super) fn touched<'a>(
     let mut touched = Touched::default();
     for op in ops {
         match op {
-            Op::AlterEnum { old, new, renamed } if must_be_replaced(old, new, renamed) => {
+            Op::AlterEnum { old, new, renamed } if !old.stays_in(new, renamed) => {
                 touched.enums.insert(old.name.clone());
                 touched.types.insert(old.name.name.clone());
             }

@@ -18,6 +18,11 @@ use crate::schema::{
 /// Takes over what the models leave open.
 pub(in super::super) fn settle(current: &Schema, target: &mut Schema) {
     settle_bounds(current, target);
+    for (name, new) in &mut target.enums {
+        if let Some(old) = current.enums.get(name) {
+            new.standing.clone_from(&old.standing);
+        }
+    }
     for (name, new) in &mut target.tables {
         let old = current.tables.get(name);
         for column in &mut new.columns {
@@ -34,6 +39,9 @@ pub(in super::super) fn settle(current: &Schema, target: &mut Schema) {
 
 fn settle_column(column: &mut Column, old: Option<&Column>) {
     number(column, old);
+    if let Some(old) = old {
+        column.standing.clone_from(&old.standing);
+    }
     keep(&mut column.options, old.map(|old| &old.options));
     let usual = usual_storage(&column.ty);
     if usual.is_some() && column.options.get("storage").map(String::as_str) == usual {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::standing;
 use super::super::types::{quote, written};
 use super::{actions, beside, comment, text, type_of};
 use crate::op::ReplaceEnum;
@@ -12,7 +13,7 @@ use crate::sql::{Syntax, TokenKind, literal, tokens, unquote};
 /// The widest line of labels.
 const WIDTH: usize = 80;
 
-/// A new type, with its comment.
+/// A new type, with its comment and all that it had when it was there before.
 pub(super) fn create(it: &Enum) -> Vec<String> {
     let labels: Vec<String> = it.labels.iter().map(|label| literal(label)).collect();
     let name = written(&it.name);
@@ -22,7 +23,8 @@ pub(super) fn create(it: &Enum) -> Vec<String> {
         false => format!("CREATE TYPE {name} AS ENUM (\n    {}\n)", labels.join(",\n    ")),
     };
     let said = it.comment.as_ref().map(|said| comment("TYPE", &name, Some(said)));
-    std::iter::once(create).chain(said).collect()
+    let standing = standing::of_type(&it.name, &it.standing);
+    std::iter::once(create).chain(said).chain(standing).collect()
 }
 
 /// Labels change their names, then new ones come, each where it belongs.
