@@ -145,10 +145,9 @@ pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
         .flat_map(|op| match op {
             Op::RenameNamespace { new, .. } => vec![format!("schema:{new}")],
             Op::RenameTable { new, .. } => vec![new.to_string()],
-            Op::AlterEnum { new, renamed, .. } => {
-                let names = [new.name.to_string()].into_iter().chain(holders(diff, &new.name));
-                let named = |name: String| renamed.values().map(move |it| format!("{name}:{it}"));
-                names.flat_map(named).collect()
+            Op::RenameLabel { name, new, .. } => {
+                let names = [name.to_string()].into_iter().chain(holders(diff, name));
+                names.map(|name| format!("{name}:{new}")).collect()
             }
             Op::Alter { table, change: Change::RenameColumn { new, .. } } => {
                 vec![format!("{table}.{new}")]

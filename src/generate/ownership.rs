@@ -248,7 +248,7 @@ fn holding(live: &Schema, compared: &Schema, ops: &[Op]) -> Vec<Diagnostic> {
         .iter()
         .filter_map(|op| match op {
             Op::DropEnum(it) => Some(&it.name),
-            Op::AlterEnum { old, new, renamed } if !old.stays_in(new, renamed) => Some(&old.name),
+            Op::AlterEnum { old, new } if !old.stays_in(new) => Some(&old.name),
             _ => None,
         })
         .collect();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialect::{Dialect, Effects, Work};
 use crate::op::{Change, Op, Part};
 use crate::schema::{Action, Column, Enum, IndexPart, Schema, Table, Type};
+use crate::sql::literal;
 
 use super::locks::{created, locks, outlasting};
 use super::{Hazard, Known, Plan, hazards};
@@ -145,8 +146,11 @@ pub fn describe(op: &Op) -> Vec<String> {
         Op::ReplaceEnum(it) => vec![describe_enum(&it.old, &it.new)],
         Op::CreateEnum(it) => vec![format!("+ enum {} ({})", it.name, it.labels.join(", "))],
         Op::DropEnum(it) => vec![format!("- enum {}", it.name)],
-        Op::AlterEnum { old, new, .. } => vec![describe_enum(old, new)],
+        Op::AlterEnum { old, new } => vec![describe_enum(old, new)],
         Op::RenameEnum { old, new } => vec![format!("~ enum {old} is now {new}")],
+        Op::RenameLabel { name, old, new } => {
+            vec![format!("~ label {} of enum {name} is now {}", literal(old), literal(new))]
+        }
         Op::CreateTable(table) => vec![format!("+ table {} ({})", table.name, contents(table))],
         Op::DropTable(table) => vec![format!("- table {} ({})", table.name, contents(table))],
         Op::RenameTable { old, new } => vec![format!("~ table {old} is now {new}")],

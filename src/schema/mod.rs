@@ -105,15 +105,10 @@ impl Enum {
         Self { name, labels, comment: None, standing: Standing::default() }
     }
 
-    /// Whether every label stays, in this order, in a type that may have others besides; `renamed`
-    /// maps old labels to new ones.
-    pub(crate) fn stays_in(&self, new: &Self, renamed: &BTreeMap<String, String>) -> bool {
+    /// Whether every label stays, in this order, in a type that may have others besides.
+    pub(crate) fn stays_in(&self, new: &Self) -> bool {
         let mut after = new.labels.iter();
-        let kept = |label: &String| {
-            let label = renamed.get(label).unwrap_or(label);
-            after.any(|other| other == label)
-        };
-        self.labels.iter().all(kept)
+        self.labels.iter().all(|label| after.any(|other| other == label))
     }
 }
 

@@ -181,8 +181,13 @@ fn kept(current: &Schema, proposal: &Proposal) -> Schema {
                 kept.tables.retain(|name, _| name.schema.as_ref() != Some(old));
                 continue;
             }
-            Op::AlterEnum { old, renamed, .. } if !renamed.is_empty() => {
-                let other = |column: &Column| column.ty.enumeration() != Some(&old.name);
+            Op::RenameLabel { name, .. } => {
+                let was = proposal.ops.iter().find_map(|op| match op {
+                    Op::RenameEnum { old, new } if new == name => Some(old),
+                    _ => None,
+                });
+                let was = was.unwrap_or(name);
+                let other = |column: &Column| column.ty.enumeration() != Some(was);
                 kept.tables.values_mut().for_each(|table| table.columns.retain(other));
                 continue;
             }

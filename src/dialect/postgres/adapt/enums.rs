@@ -8,8 +8,8 @@ use crate::schema::{Column, Name};
 /// Types that are made anew take their columns along.
 pub(super) fn replace(work: &mut Work, touched: &Touched) {
     for at in 0..work.open.len() {
-        let Some(Op::AlterEnum { old, new, renamed }) = &work.open[at] else { continue };
-        if old.stays_in(new, renamed) {
+        let Some(Op::AlterEnum { old, new }) = &work.open[at] else { continue };
+        if old.stays_in(new) {
             continue;
         }
         let mut columns = Vec::new();
@@ -26,8 +26,8 @@ pub(super) fn replace(work: &mut Work, touched: &Touched) {
             });
             columns.extend(moved.map(|column| (table.name.clone(), column)));
         }
-        let (old, new, renamed) = (old.clone(), new.clone(), renamed.clone());
-        let replace = ReplaceEnum { old, new, renamed, columns };
+        let (old, new) = (old.clone(), new.clone());
+        let replace = ReplaceEnum { old, new, columns };
         work.open[at] = Some(Op::ReplaceEnum(Box::new(replace)));
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn sharing(op: &Op) -> Sharing {
         {
             Sharing::Alone
         }
-        Op::AlterEnum { old, new, .. } if new.labels.len() > old.labels.len() => {
+        Op::AlterEnum { old, new } if new.labels.len() > old.labels.len() => {
             Sharing::CommittedFirst
         }
         _ => Sharing::Together,
@@ -206,6 +206,7 @@ fn is_rename(op: &Op) -> bool {
         op,
         Op::RenameNamespace { .. }
             | Op::RenameEnum { .. }
+            | Op::RenameLabel { .. }
             | Op::RenameTable { .. }
             | Op::Alter { change: Change::RenameColumn { .. }, .. }
     )

@@ -19,7 +19,7 @@ pub(super) fn refuse(work: &mut Work) {
     for op in work.ops() {
         match op {
             Op::DropEnum(it) => problems.extend(used(it, "go")),
-            Op::AlterEnum { old, new, renamed } if !old.stays_in(new, renamed) => {
+            Op::AlterEnum { old, new } if !old.stays_in(new) => {
                 problems.extend(used(old, "lose labels or change their order"));
             }
             _ => {}

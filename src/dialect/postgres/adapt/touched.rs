@@ -99,7 +99,7 @@ pub(super) fn touched<'a>(
     let mut touched = Touched::default();
     for op in ops {
         match op {
-            Op::AlterEnum { old, new, renamed } if !old.stays_in(new, renamed) => {
+            Op::AlterEnum { old, new } if !old.stays_in(new) => {
                 touched.enums.insert(old.name.clone());
                 touched.types.insert(old.name.name.clone());
             }

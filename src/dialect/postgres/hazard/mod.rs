@@ -101,6 +101,9 @@ impl<'a> Seen<'a> {
                 self.lock(old, ALL, Work::None);
                 self.note(format!("programs that say {old} fail: it is {new} from then on"));
             }
+            Op::RenameLabel { name, old, new } => self.note(format!(
+                "programs that say '{old}' for {name} fail: it is '{new}' from then on"
+            )),
             Op::ReplaceEnum(it) => {
                 for (table, column) in &it.columns {
                     self.family(table, ALL, Work::Rewrite);

@@ -32,7 +32,8 @@ pub(super) fn render(postgres: Postgres, op: &Op) -> Vec<String> {
         }
         Op::CreateEnum(it) => enumeration::create(it),
         Op::DropEnum(it) => vec![format!("DROP TYPE {}", written(&it.name))],
-        Op::AlterEnum { old, new, renamed } => enumeration::alter(old, new, renamed),
+        Op::AlterEnum { old, new } => enumeration::alter(old, new),
+        Op::RenameLabel { name, old, new } => vec![enumeration::rename_label(name, old, new)],
         Op::ReplaceEnum(it) => enumeration::replace(it),
         Op::RenameEnum { old, new } => rename("TYPE", old, new),
         Op::CreateTable(table) => table::create(table),
