@@ -24,7 +24,7 @@ use crate::schema::{Name, Schema};
 
 /// The changes in the form in which PostgreSQL can make them.
 pub(super) fn adapt(
-    postgres: Postgres,
+    postgres: &Postgres,
     ops: Vec<Op>,
     schema: &Schema,
 ) -> (Vec<Op>, Vec<Diagnostic>) {
@@ -93,7 +93,7 @@ struct Places {
 }
 
 impl Work {
-    fn new(postgres: Postgres, mut ops: Vec<Op>, schema: &Schema) -> Self {
+    fn new(postgres: &Postgres, mut ops: Vec<Op>, schema: &Schema) -> Self {
         let leading = ops.iter().take_while(|op| is_rename(op)).count();
         let rest = ops.split_off(leading);
         let mut before = schema.clone();
@@ -107,6 +107,7 @@ impl Work {
         }
         let open = rest.into_iter().map(Some).collect();
         let (pre, post, problems) = (Vec::new(), Vec::new(), Vec::new());
+        let postgres = postgres.clone();
         Self { postgres, before, lead: ops, open, places, pre, post, problems }
     }
 

@@ -90,7 +90,7 @@ fn uncertain(work: &Work, there: &Touched) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let inverse: Vec<Op> = work.ops().map(Op::inverse).collect();
-    let back = touched(work.postgres, inverse.iter(), &work.before);
+    let back = touched(&work.postgres, inverse.iter(), &work.before);
     let open = there.objects.union(&back.objects).map(|at| &work.before.objects[*at]);
     let open = open.filter(|object| renames.iter().any(|op| speaks(object, op)));
     open.map(|object| {

@@ -85,7 +85,7 @@ impl Touched {
 
 /// Finds all of it.
 pub(super) fn touched<'a>(
-    postgres: Postgres,
+    postgres: &Postgres,
     ops: impl Iterator<Item = &'a Op> + Clone,
     before: &Schema,
 ) -> Touched {
@@ -226,7 +226,7 @@ enum Fate {
 }
 
 /// What becomes of a column that changes.
-fn fate(postgres: Postgres, old: &Column, new: &Column) -> Fate {
+fn fate(postgres: &Postgres, old: &Column, new: &Column) -> Fate {
     let typed = (&old.ty, &old.collate) == (&new.ty, &new.collate);
     let remade = match (&old.generated, &new.generated) {
         (None, None) => false,
