@@ -33,6 +33,8 @@ pub(crate) async fn check(
     if case.options.sqlite.is_none() && place.is_some() {
         match rehearse(&current, compared, proposal, &*dialect, place).await {
             Ok(Rehearsal::Passed) => {}
+            Ok(Rehearsal::OneWay(error)) if pinned => return refused(case, version, &error),
+            Ok(Rehearsal::OneWay(error)) => return Err(format!("no way back: {error}")),
             Ok(Rehearsal::NotPossible(why)) => return Err(format!("no rehearsal: {why}")),
             Err(error) if pinned => return refused(case, version, &error),
             Err(error) => return Err(format!("the rehearsal fails: {error}")),
@@ -123,7 +125,7 @@ async fn there_and_back(
     let on = live.positions(&there).await;
     assert_eq!(counted(&positions, &on, skip), counted(&on, &positions, skip), "after the upgrade");
     after_up(case, live, version).await?;
-    if case.options.one_way {
+    if case.options.one_way || proposal.irreversible.is_some() {
         return Ok(());
     }
     if !went(case, live, version, (&proposal.down, &said.down_refused)).await? {

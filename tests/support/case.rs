@@ -77,6 +77,8 @@ pub(crate) struct Said {
     pub(crate) convert: Option<Vec<String>>,
     /// `--fill`.
     pub(crate) fill: Option<Vec<String>>,
+    /// `--irreversible`.
+    pub(crate) irreversible: Option<String>,
     /// Rows that the upgrade must refuse, by a part of the message.
     pub(crate) refused: Option<String>,
     /// Rows that the downgrade must refuse, by a part of the message.
@@ -94,6 +96,7 @@ impl Said {
             no_rename: self.no_rename.or(other.no_rename),
             convert: self.convert.or(other.convert),
             fill: self.fill.or(other.fill),
+            irreversible: self.irreversible.or(other.irreversible),
             refused: self.refused.or(other.refused),
             down_refused: self.down_refused.or(other.down_refused),
             lossy: self.lossy.or(other.lossy),

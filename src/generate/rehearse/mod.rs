@@ -21,10 +21,12 @@ const AT_MOST: usize = 100_000;
 const STATEMENT: usize = 400;
 
 /// How a rehearsal ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Rehearsal {
     /// There and back, as planned.
     Passed,
+    /// There, but not back: the database refuses the downgrade, for this reason.
+    OneWay(Error),
     /// The old state cannot be made on a scratch database, for this reason: a collation or function
     /// that only the application knows, or too much of it.
     NotPossible(String),
@@ -71,7 +73,15 @@ async fn there_and_back(
     }
     run(scratch, &proposal.up, dialect).await.map_err(refused)?;
     expect(scratch, &compared.diff.target, &compared.current, "upgrade").await?;
-    run(scratch, &proposal.down, dialect).await.map_err(refused)?;
+    if proposal.irreversible.is_some() {
+        return Ok(Rehearsal::Passed);
+    }
+    if let Err(failure) = run(scratch, &proposal.down, dialect).await {
+        let error = refused(failure);
+        return Ok(Rehearsal::OneWay(
+            error.help("or write it without a way back: --irreversible 'WHY'"),
+        ));
+    }
     expect(scratch, &healed(&compared.current), &compared.diff.target, "downgrade").await?;
     Ok(Rehearsal::Passed)
 }
