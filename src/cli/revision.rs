@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::database::block_on;
 use super::project::{Project, is_about_database};
-use super::questions::{ask, read_answers};
+use super::questions::{ask, ask_one_way, read_answers};
 use super::shell::run_hooks;
 use super::sides::{self, Current, From, Target};
 use super::{Context, Outcome};
@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::generate::{
-    Answers, Compared, Proposal, Rehearsal, Sides, idle_renames, propose, rehearse,
+    Answers, Compared, Proposal, Rehearsal, Sides, idle_renames, propose, propose_one_way, rehearse,
 };
 use crate::plan::Plan;
 use crate::revision::{self, Direction, Draft, DraftSide, DraftStep, NameParts, Selection, folder};
@@ -44,7 +44,7 @@ pub(super) struct Revise {
     #[arg(short, long, default_value = "", hide_default_value = true)]
     message: String,
     /// Compare nothing: write a revision to be filled by hand
-    #[arg(long, conflicts_with_all = ["from", "allow_empty", "rename", "no_rename", "fill", "convert", "answers"])]
+    #[arg(long, conflicts_with_all = ["from", "allow_empty", "rename", "no_rename", "fill", "convert", "irreversible", "answers"])]
     empty: bool,
     /// Write a file even when nothing differs
     #[arg(long)]
@@ -83,6 +83,9 @@ pub(super) struct Revise {
     /// Old values of COL take its new type as the database converts them, or become EXPR
     #[arg(long, value_name = "COL[=EXPR]")]
     convert: Vec<String>,
+    /// Write no way back: whoever tries the downgrade is told WHY
+    #[arg(long, value_name = "WHY")]
+    irreversible: Option<String>,
     /// Read answers from a file: a flag such as `rename users.mail=users.email` on each line
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
@@ -207,7 +210,9 @@ impl Revise {
     ) -> Result<Option<(Proposal, Box<dyn Dialect>)>> {
         let mut current = sides::current(context, project, self.from).await?;
         refuse_unfit(context, &current)?;
-        let compared = self.compared(context, project, target, &mut current).await?;
+        let mut answers = self.answers()?;
+        let compared =
+            self.compared(context, project, target, (&mut current, &mut answers)).await?;
         current.close().await?;
         self.tell(context, target, &compared);
         if compared.diff.ops.is_empty() && !self.allow_empty {
@@ -217,13 +222,26 @@ impl Revise {
         }
         refuse_strange(project, &current.name, self.from, &compared)?;
         let dialect = current.dialect;
-        let proposal = propose(&compared, &*dialect)?;
         let place = sides::scratch(&project.config, &*dialect)?;
-        let rehearsal = rehearse(&current.schema, &compared, &proposal, &*dialect, place.as_ref());
-        if let Rehearsal::NotPossible(why) = rehearsal.await? {
-            context.ui.status(format_args!("Not rehearsed on a scratch database: {why}"));
+        loop {
+            let proposal = match answers.irreversible() {
+                None => propose(&compared, &*dialect)?,
+                Some(why) => propose_one_way(&compared, &*dialect, why)?,
+            };
+            let (live, place) = (&current.schema, place.as_ref());
+            match rehearse(live, &compared, &proposal, &*dialect, place).await? {
+                Rehearsal::Passed => {}
+                Rehearsal::OneWay(error) if context.ui.interactive() => {
+                    ask_one_way(context, error, &mut answers)?;
+                    continue;
+                }
+                Rehearsal::OneWay(error) => return Err(error),
+                Rehearsal::NotPossible(why) => {
+                    context.ui.status(format_args!("Not rehearsed on a scratch database: {why}"));
+                }
+            }
+            return Ok(Some((proposal, dialect)));
         }
-        Ok(Some((proposal, dialect)))
     }
 
     /// Compares until no question is left that can be asked.
@@ -232,10 +250,9 @@ impl Revise {
         context: &Context,
         project: &Project,
         target: &Target,
-        current: &mut Current,
+        (current, answers): (&mut Current, &mut Answers),
     ) -> Result<Compared> {
         let (dialect, db) = (&*current.dialect, &mut current.db);
-        let mut answers = self.answers()?;
         let scope = sides::scope(project, self.from, &current.schema, dialect);
         let compared = loop {
             let mut intent = target.intent.clone();
@@ -250,11 +267,11 @@ impl Revise {
             };
             let compared = sides::judged(context, &sides, dialect, db.as_mut()).await?;
             match compared.diff.questions.first() {
-                Some(question) if context.ui.interactive() => ask(context, question, &mut answers)?,
+                Some(question) if context.ui.interactive() => ask(context, question, answers)?,
                 _ => break compared,
             }
         };
-        refuse_idle(&answers, &compared)?;
+        refuse_idle(answers, &compared)?;
         Ok(compared)
     }
 
@@ -282,6 +299,7 @@ impl Revise {
         self.no_rename.iter().for_each(|name| answers.decline(name));
         self.fill.iter().try_for_each(|text| answers.fill(text))?;
         self.convert.iter().try_for_each(|text| answers.convert(text))?;
+        self.irreversible.iter().try_for_each(|why| answers.one_way(why))?;
         Ok(answers)
     }
 
@@ -425,15 +443,16 @@ fn real(path: &Path) -> PathBuf {
 }
 
 fn both_sides(proposal: Option<(&Proposal, &dyn Dialect)>) -> Vec<DraftSide> {
-    let side = |direction, steps: Option<Vec<DraftStep>>| DraftSide {
+    let side = |direction, steps: Option<Vec<DraftStep>>, why: Option<&String>| DraftSide {
         direction,
         dialect: None,
         steps: steps.unwrap_or_default(),
-        irreversible: None,
+        irreversible: why.cloned(),
     };
+    let why = proposal.and_then(|(it, _)| it.irreversible.as_ref());
     vec![
-        side(Direction::Upgrade, proposal.map(|(it, dialect)| steps(&it.up, dialect))),
-        side(Direction::Downgrade, proposal.map(|(it, dialect)| steps(&it.down, dialect))),
+        side(Direction::Upgrade, proposal.map(|(it, dialect)| steps(&it.up, dialect)), None),
+        side(Direction::Downgrade, proposal.map(|(it, dialect)| steps(&it.down, dialect)), why),
     ]
 }
 

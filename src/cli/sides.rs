@@ -88,6 +88,14 @@ pub(super) fn target(config: &Config) -> Result<Target> {
 
 /// The dialect that revisions are written in.
 pub(super) fn dialect(config: &Config) -> Result<Box<dyn Dialect>> {
+    let mut dialect = written_for(config)?;
+    if let Some(home) = config.database.schemas.first() {
+        dialect.live_in(home);
+    }
+    Ok(dialect)
+}
+
+fn written_for(config: &Config) -> Result<Box<dyn Dialect>> {
     match config.dialects.as_slice() {
         [] => {
             let url = config.url().map_err(|error| {
@@ -247,7 +255,7 @@ pub(super) fn scope<'a>(
 ) -> Scope<'a> {
     let config = &project.config;
     let ledger = Ledger::new(&config.database.ledger);
-    let home = config.database.schemas.first().map_or(dialect.home(), String::as_str).to_owned();
+    let home = dialect.home().to_owned();
     let placed = |table: &str, ledger: &Ledger| match ledger.schema() {
         Some(namespace) if namespace != home => format!("{namespace}.{table}"),
         _ => table.to_owned(),

@@ -78,8 +78,8 @@ impl Ledger {
     }
 
     /// Creates the namespace where it is missing.
-    pub(super) fn create_namespace(&self) -> Option<String> {
-        self.schema.as_ref().map(|name| format!("CREATE SCHEMA IF NOT EXISTS {}", quote(name)))
+    pub(super) fn create_namespace(&self, name: &str) -> String {
+        format!("CREATE SCHEMA IF NOT EXISTS {}", quote(name))
     }
 
     /// The schema, when one is configured.

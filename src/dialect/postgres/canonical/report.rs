@@ -20,7 +20,7 @@ pub(super) enum About<'a> {
 
 /// The complaints so far.
 pub(super) struct Reports<'a> {
-    pub(super) postgres: Postgres,
+    pub(super) postgres: &'a Postgres,
     pub(super) intent: &'a Intent,
     /// Tables whose name was cut, with the name in the models.
     pub(super) cut: BTreeMap<Name, Name>,
@@ -28,7 +28,7 @@ pub(super) struct Reports<'a> {
 }
 
 impl<'a> Reports<'a> {
-    pub(super) fn new(postgres: Postgres, intent: &'a Intent) -> Self {
+    pub(super) fn new(postgres: &'a Postgres, intent: &'a Intent) -> Self {
         Self { postgres, intent, cut: BTreeMap::new(), all: Vec::new() }
     }
 
