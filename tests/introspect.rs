@@ -1,6 +1,12 @@
 //! Reading databases: each `fixtures/introspect/<dialect>/*.sql` is run on an empty database, and
 //! what is read back is beside it as `.txt`. `SNAPSHOTS=overwrite` writes those files.
 
+#[path = "introspect/again.rs"]
+mod again;
+#[path = "introspect/mysql.rs"]
+mod mysql;
+#[path = "support/mysql.rs"]
+mod mysql_servers;
 #[path = "introspect/postgres.rs"]
 mod postgres;
 #[path = "support/pragmas.rs"]
@@ -23,6 +29,7 @@ fn main() {
     let mut trials =
         cases("sqlite", |name, path| Trial::test(format!("sqlite::{name}"), move || run(&path)));
     trials.extend(postgres::trials());
+    trials.extend(mysql::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -82,6 +89,12 @@ fn refused(error: &Error) -> Result<String, Failed> {
         writeln!(text, "  help: {help}")?;
     }
     Ok(text)
+}
+
+/// What a line at the beginning of a script says after a word.
+fn said<'s>(script: &'s str, word: &str) -> Option<&'s str> {
+    let lines = script.lines().map_while(|line| line.strip_prefix("-- "));
+    lines.filter_map(|line| line.strip_prefix(word)).map(str::trim).next()
 }
 
 /// The lines of a lock file, without its head.

@@ -156,7 +156,7 @@ fn plain((current, target): (&Schema, &Schema), dialect: Postgres) -> (Plan, Vec
     let step = Step { ops: ops.clone(), ..Step::default() };
     let (up, down) = (Plan { steps: vec![step] }, Plan::default());
     let review = review(&ops, (current, &up), (target, &down), &dialect);
-    (up, review)
+    (up, review.lines().cloned().collect())
 }
 
 fn proposed(
@@ -172,12 +172,12 @@ fn proposed(
         answers.decline("*");
         let mut intent = Intent::default();
         answers.put(&mut intent, target)?;
-        let declined = answers.declined()?;
+        let declined = answers.declined(target)?;
         let created = || everything(current);
         let scope = Scope { created: Box::new(created), ..Scope::default() };
         let sides = Sides { current, target, intent: &intent, declined: &declined, scope: &scope };
         let proposal = propose(&compare(&sides, &dialect)?, &dialect)?;
-        Ok((proposal.up, proposal.review))
+        Ok((proposal.up, proposal.review.lines().cloned().collect()))
     };
     said().map_err(|error: autogen::error::Error| {
         let reports = error.reports();

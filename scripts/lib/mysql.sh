@@ -84,6 +84,7 @@ mariadb_system_tables() {
     done
 }
 
+# mysql_start NAME FOLDER PORT [OPTION...]: the last word on an option counts.
 mysql_start() {
     local options=(
         "--port=$3" --bind-address=127.0.0.1 "--socket=$2/socket" "--pid-file=$2/pid"
@@ -91,7 +92,7 @@ mysql_start() {
         --innodb-buffer-pool-size=32M
     )
     if [ "$(kind_of "$1")" = mysql ]; then options+=(--mysqlx=OFF); fi
-    mysql_server "$1" "$2" "${options[@]}"
+    mysql_server "$1" "$2" "${options[@]}" "${@:4}"
 }
 
 mysql_ready() {

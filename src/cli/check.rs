@@ -9,11 +9,11 @@ use super::current::FindingFacts;
 use super::database::block_on;
 use super::project::Project;
 use super::rows::Format;
-use super::sides::{self, Current, From, Target};
+use super::sides::{self, From, Share, Target};
 use super::ui::{Paint, Ui};
 use super::{Context, Outcome};
 use crate::error::Result;
-use crate::generate::{Compared, Difference, differences};
+use crate::generate::{Compared, Difference, differences_of};
 use crate::revision::Revision;
 use crate::runner::Finding;
 use crate::schema::Schema;
@@ -66,6 +66,9 @@ pub(super) struct DifferenceFacts<'a> {
     text: &'a str,
     path: Option<String>,
     line: Option<usize>,
+    /// The dialects that differ so, where revisions are written for several.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    dialects: &'a [&'static str],
 }
 
 impl<'a> DifferenceFacts<'a> {
@@ -78,6 +81,7 @@ impl<'a> DifferenceFacts<'a> {
             text: &difference.text,
             path: place.map(|place| place.source.path.display().to_string()),
             line: place.map(autogen_model::Place::line),
+            dialects: &difference.dialects,
         }
     }
 }
@@ -87,20 +91,60 @@ impl Check {
         let project = Project::open_or_empty(context)?;
         let from = if self.scratch { From::Revisions } else { self.from };
         let target = sides::target(&project.config)?;
-        let (current, compared) = block_on(sides::compared(context, &project, from, &target))?;
-        compared.warnings.iter().for_each(|it| context.ui.warn(it));
-        match self.format {
-            Format::Text => text(context, &project, &current, &compared, &target),
-            Format::Json => json(context, &current, &compared, &target)?,
+        let shares = block_on(sides::shares(context, &project, from, &target))?;
+        let warnings = shares.iter().flat_map(|it| &it.compared.warnings);
+        let mut said = BTreeSet::new();
+        for warning in warnings.filter(|it| said.insert(&it.message)) {
+            context.ui.warn(warning);
         }
-        Ok(if in_sync(&current, &compared) { Outcome::Done } else { Outcome::Differences })
+        let seen = Seen::new(&project, &shares, &target);
+        match self.format {
+            Format::Text => text(&context.ui, &seen),
+            Format::Json => json(&context.ui, &seen)?,
+        }
+        Ok(if seen.in_sync { Outcome::Done } else { Outcome::Differences })
     }
 }
 
-/// Whether all is well. A file that was edited is warned of, but its revision is applied.
-fn in_sync(current: &Current, compared: &Compared) -> bool {
-    let fits = |finding: &Finding| matches!(finding, Finding::Edited { .. });
-    current.pending.is_empty() && compared.diff.ops.is_empty() && current.findings.iter().all(fits)
+/// What there is to say, for all dialects.
+struct Seen<'a> {
+    project: &'a Project,
+    name: String,
+    pending: Vec<String>,
+    differences: Vec<Difference>,
+    findings: Vec<&'a Finding>,
+    unmanaged: Vec<String>,
+    not_compared: BTreeSet<String>,
+    tables: usize,
+    /// Whether all is well. A file that was edited is warned of, but its revision is applied.
+    in_sync: bool,
+}
+
+impl<'a> Seen<'a> {
+    fn new(project: &'a Project, shares: &'a [Share], target: &Target) -> Self {
+        let pending: Vec<String> =
+            shares.iter().flat_map(|it| &it.current.pending).cloned().collect();
+        let findings: Vec<&Finding> = shares.iter().flat_map(|it| &it.current.findings).collect();
+        let differences = differences_of(&sides::ops(shares), &target.intent);
+        let fits = |finding: &&Finding| matches!(finding, Finding::Edited { .. });
+        let unmanaged = shares.iter().flat_map(|it| &it.compared.unmanaged);
+        let compared = shares.iter().map(|it| &it.compared);
+        Self {
+            project,
+            name: sides::names(shares.iter().map(|it| &it.current)),
+            in_sync: pending.is_empty() && differences.is_empty() && findings.iter().all(fits),
+            pending,
+            differences,
+            findings,
+            unmanaged: unmanaged.map(ToString::to_string).collect(),
+            not_compared: compared.flat_map(|it| not_compared(it, &target.schema)).collect(),
+            tables: shares
+                .iter()
+                .map(|it| it.compared.diff.target.tables.len())
+                .max()
+                .unwrap_or_default(),
+        }
+    }
 }
 
 /// A difference, with the place in the models that says so in front.
@@ -117,38 +161,30 @@ pub(super) fn line(ui: &Ui, difference: &Difference) -> String {
     }
 }
 
-fn text(
-    context: &Context,
-    project: &Project,
-    current: &Current,
-    compared: &Compared,
-    target: &Target,
-) {
-    let (ui, name) = (&context.ui, &current.name);
-    for id in &current.pending {
+fn text(ui: &Ui, seen: &Seen<'_>) {
+    let (project, name) = (seen.project, &seen.name);
+    for id in &seen.pending {
         let title = project.graph.get(id).map(Revision::title).unwrap_or_default();
         let comma = if title.is_empty() { "" } else { ", " };
         ui.line(format_args!("not applied: {id}{comma}{title}"));
     }
-    let found = differences(&compared.diff.ops, &target.intent);
-    found.iter().for_each(|difference| ui.line(line(ui, difference)));
-    current.findings.iter().for_each(|finding| ui.warn(&finding.report()));
-    for name in not_compared(compared, &target.schema) {
+    seen.differences.iter().for_each(|difference| ui.line(line(ui, difference)));
+    seen.findings.iter().for_each(|finding| ui.warn(&finding.report()));
+    for name in &seen.not_compared {
         ui.status(format_args!("Not compared: {name}"));
     }
-    let pending = !current.pending.is_empty();
-    match found.len() {
-        0 if !in_sync(current, compared) => {}
+    match seen.differences.len() {
+        0 if !seen.in_sync => {}
         0 => {
-            let tables = compared.diff.target.tables.len();
-            let tables = format!("{tables} {}", if tables == 1 { "table" } else { "tables" });
+            let noun = if seen.tables == 1 { "table" } else { "tables" };
+            let tables = format!("{} {noun}", seen.tables);
             ui.status(format_args!("In sync: the models agree with {name} ({tables})"));
         }
         1 => ui.status(format_args!("1 difference between the models and {name}")),
         count => ui.status(format_args!("{count} differences between the models and {name}")),
     }
     let heads = if project.graph.heads().len() > 1 { "heads" } else { "head" };
-    match (pending, found.is_empty()) {
+    match (!seen.pending.is_empty(), seen.differences.is_empty()) {
         (true, true) => ui.hint(format_args!("`autogen upgrade {heads}` applies what is missing")),
         (true, false) => ui.hint(format_args!(
             "`autogen upgrade {heads}` applies what is missing; then check again"
@@ -163,20 +199,18 @@ fn not_compared(compared: &Compared, target: &Schema) -> Vec<String> {
     let objects = compared.current.objects.iter().chain(&target.objects);
     let objects = objects.map(|object| format!("{} {}", object.kind.noun(), object.name));
     let tables = compared.unmanaged.iter().map(|name| format!("unmanaged table {name}"));
-    let all: BTreeSet<String> = tables.chain(objects).collect();
-    all.into_iter().collect()
+    tables.chain(objects).collect()
 }
 
-fn json(context: &Context, current: &Current, compared: &Compared, target: &Target) -> Result<()> {
-    let found = differences(&compared.diff.ops, &target.intent);
-    context.ui.json(&Answer {
+fn json(ui: &Ui, seen: &Seen<'_>) -> Result<()> {
+    ui.json(&Answer {
         version: 1,
-        in_sync: in_sync(current, compared),
-        compared_with: &current.name,
-        pending: &current.pending,
-        differences: found.iter().map(DifferenceFacts::of).collect(),
-        findings: current.findings.iter().map(FindingFacts::new).collect(),
-        unmanaged: compared.unmanaged.iter().map(ToString::to_string).collect(),
-        not_compared: not_compared(compared, &target.schema),
+        in_sync: seen.in_sync,
+        compared_with: &seen.name,
+        pending: &seen.pending,
+        differences: seen.differences.iter().map(DifferenceFacts::of).collect(),
+        findings: seen.findings.iter().map(|it| FindingFacts::new(it)).collect(),
+        unmanaged: seen.unmanaged.clone(),
+        not_compared: seen.not_compared.iter().cloned().collect(),
     })
 }

@@ -43,7 +43,19 @@ pub(super) fn patience(config: &Config) -> ConnectOptions {
     }
 }
 
+/// Revisions are run on the databases that they are written for.
+pub(super) fn agrees(config: &Config) -> Result<()> {
+    let url = config.url()?.dialect();
+    if config.dialects.iter().any(|name| name == url) {
+        return Ok(());
+    }
+    let written = config.dialects.join(" and ");
+    let message = format!("revisions are written for {written}, and the database is {url}");
+    Err(Error::new(Kind::Config, message).help("make `dialects` in autogen.toml and the URL agree"))
+}
+
 async fn connect(config: &Config, options: ConnectOptions) -> Result<Database> {
+    agrees(config)?;
     let url = config.url()?;
     let connected = Database::connect(url.as_str(), &options).await;
     connected.map_err(|error| error.help(format!("the URL {url} comes from {}", url.origin)))

@@ -7,11 +7,11 @@ use super::check::{DifferenceFacts, line};
 use super::database::block_on;
 use super::project::Project;
 use super::rows::Format;
-use super::sides::{self, From};
+use super::sides::{self, From, Share};
 use super::{Context, Outcome};
 use crate::dialect::Dialect;
 use crate::error::{Kind, Result};
-use crate::generate::{Compared, differences, propose};
+use crate::generate::{Difference, differences_of, propose};
 use crate::op::Op;
 use crate::schema::Schema;
 
@@ -55,9 +55,9 @@ impl Diff {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let project = Project::open_or_empty(context)?;
         let target = sides::target(&project.config)?;
-        let (current, compared) = block_on(sides::compared(context, &project, self.from, &target))?;
-        let dialect = &current.dialect;
-        let pending = match current.pending.len() {
+        let shares = block_on(sides::shares(context, &project, self.from, &target))?;
+        let pending = shares.iter().map(|it| it.current.pending.len()).sum::<usize>();
+        let pending = match pending {
             0 => String::new(),
             1 => "1 revision is not applied yet".to_owned(),
             count => format!("{count} revisions are not applied yet"),
@@ -65,41 +65,59 @@ impl Diff {
         if !pending.is_empty() {
             context.ui.status(format_args!("{pending}: what they would do counts as differences"));
         }
-        compared.warnings.iter().for_each(|it| context.ui.warn(it));
-        if self.sql {
-            let proposal = propose(&compared, &**dialect).map_err(|error| match error.kind() {
-                Kind::Question => error.help("these are flags of `autogen revision`"),
-                _ => error,
-            })?;
-            for statement in proposal.up.statements(&**dialect).into_iter().flatten() {
-                context.ui.line(format_args!("{statement};"));
-            }
-        } else if self.unified {
-            unified(context, &compared, &**dialect, &current.name);
-        } else {
-            let found = differences(&compared.diff.ops, &target.intent);
-            match self.format {
-                Format::Text => found.iter().for_each(|it| context.ui.line(line(&context.ui, it))),
-                Format::Json => context.ui.json(&Answer {
-                    version: 1,
-                    differences: found.iter().map(DifferenceFacts::of).collect(),
-                })?,
-            }
+        for share in &shares {
+            share.compared.warnings.iter().for_each(|it| context.ui.warn(it));
         }
-        if compared.diff.ops.is_empty() {
-            let name = &current.name;
-            context.ui.status(format_args!("No differences: the models agree with {name}"));
+        let differs = shares.iter().any(|it| !it.compared.diff.ops.is_empty());
+        match (self.sql, self.unified) {
+            (true, _) => sql(context, &shares)?,
+            (_, true) => shares.iter().for_each(|it| unified(context, it)),
+            _ => self.listed(context, &differences_of(&sides::ops(&shares), &target.intent))?,
         }
-        let differs = self.exit_code && !compared.diff.ops.is_empty();
-        Ok(if differs { Outcome::Differences } else { Outcome::Done })
+        if !differs {
+            let names = sides::names(shares.iter().map(|it| &it.current));
+            context.ui.status(format_args!("No differences: the models agree with {names}"));
+        }
+        Ok(if self.exit_code && differs { Outcome::Differences } else { Outcome::Done })
+    }
+
+    fn listed(&self, context: &Context, found: &[Difference]) -> Result<()> {
+        match self.format {
+            Format::Text => found.iter().for_each(|it| context.ui.line(line(&context.ui, it))),
+            Format::Json => context.ui.json(&Answer {
+                version: 1,
+                differences: found.iter().map(DifferenceFacts::of).collect(),
+            })?,
+        }
+        Ok(())
     }
 }
 
-fn unified(context: &Context, compared: &Compared, dialect: &dyn Dialect, name: &str) {
+/// The SQL of each dialect, under its name where there are several.
+fn sql(context: &Context, shares: &[Share]) -> Result<()> {
+    for Share { current, compared } in shares {
+        let dialect = &*current.dialect;
+        let proposal = propose(compared, dialect).map_err(|error| match error.kind() {
+            Kind::Question => error.help("these are flags of `autogen revision`"),
+            _ => error,
+        })?;
+        if shares.len() > 1 {
+            context.ui.line(format_args!("-- {}", dialect.name()));
+        }
+        for statement in proposal.up.statements(dialect).into_iter().flatten() {
+            context.ui.line(format_args!("{statement};"));
+        }
+    }
+    Ok(())
+}
+
+fn unified(context: &Context, Share { current, compared }: &Share) {
+    let dialect = &*current.dialect;
     let old = spelled(&compared.current, dialect);
     let new = spelled(&compared.diff.target, dialect);
     let diff = TextDiff::from_lines(&old, &new);
-    context.ui.text(&diff.unified_diff().header(name, "the models").to_string());
+    let name = sides::names([current]);
+    context.ui.text(&diff.unified_diff().header(&name, "the models").to_string());
 }
 
 /// A schema as the SQL that makes it, tables by name.

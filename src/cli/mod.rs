@@ -124,7 +124,7 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 #[derive(Subcommand)]
 enum Command {
     Init(init::Init),
-    Revision(revision::Revise),
+    Revision(Box<revision::Revise>),
     Upgrade(upgrade::Upgrade),
     Downgrade(upgrade::Downgrade),
     Check(check::Check),

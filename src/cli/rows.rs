@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Context;
 use super::ui::{Paint, Ui, Volume};
 use crate::error::Result;
-use crate::revision::{Graph, Revision};
+use crate::revision::{Direction, Graph, Revision};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -32,6 +32,9 @@ pub(super) struct Facts<'a> {
     labels: &'a [String],
     created: Option<&'a str>,
     path: &'a Path,
+    /// The dialects that have sides of their own.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    dialects: BTreeSet<&'a str>,
     /// Nothing stands on it.
     head: bool,
     /// It is a head, but another revision depends on it, so that applying that one applies it.
@@ -99,6 +102,10 @@ impl<'a> View<'a> {
             labels: &revision.labels,
             created: revision.created.as_deref(),
             path: &revision.path,
+            dialects: [Direction::Upgrade, Direction::Downgrade]
+                .into_iter()
+                .flat_map(|direction| revision.dialects(direction))
+                .collect(),
             head: children.is_empty(),
             effective_head: children.is_empty() && !self.effective.contains(id),
             branch_point: children.len() > 1,
@@ -205,12 +212,14 @@ impl Facts<'_> {
             false => String::new(),
         };
         let created = self.created.unwrap_or_default().to_owned();
+        let dialects: Vec<&str> = self.dialects.iter().copied().collect();
         let mut block = format!("{} {}\n", ui.paint(Paint::Bold, "Revision"), self.marked_id(ui));
         for (word, value) in [
             (if self.merge_point { "Merges" } else { "Parent" }, parents),
             ("Depends on", self.depends_on.join(", ")),
             ("Branches into", branches),
             ("Created", created),
+            ("Dialects", dialects.join(", ")),
             ("File", self.path.display().to_string()),
         ] {
             if !value.is_empty() {

@@ -8,16 +8,17 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::Context;
-use super::database::{connect_to_read, options, patience};
+use super::database::{agrees, connect_to_read, options, patience};
 use super::project::Project;
-use crate::config::Config;
+use crate::config::{Config, Url};
 use crate::db::{Database, Scratch};
 use crate::dialect::{self, Dialect};
 use crate::diff::Declined;
 use crate::error::{Error, Kind, Result};
 use crate::generate::{Compared, Scope, Sides, compare, compare_asking, everything};
 use crate::lower::lower_read;
-use crate::revision::{Selection, created};
+use crate::op::Op;
+use crate::revision::{Direction, Selection, created};
 use crate::runner::ledger::Ledger;
 use crate::runner::{self, Finding};
 use crate::schema::{Intent, Schema, read_lock, write_lock};
@@ -47,7 +48,9 @@ pub(super) struct Current {
     pub(super) dialect: Box<dyn Dialect>,
     /// The database that was read, live or scratch. It can be asked what it makes of an expression.
     pub(super) db: Option<Database>,
-    /// What it is, for messages.
+    /// How it was found.
+    pub(super) from: From,
+    /// What it is, for messages; nothing where there was none.
     pub(super) name: String,
     /// Revisions that the database lacks.
     pub(super) pending: Vec<String>,
@@ -86,52 +89,105 @@ pub(super) fn target(config: &Config) -> Result<Target> {
     Ok(Target { schema, intent })
 }
 
-/// The dialect that revisions are written in.
-pub(super) fn dialect(config: &Config) -> Result<Box<dyn Dialect>> {
-    match config.dialects.as_slice() {
-        [] => {
-            let url = config.url().map_err(|error| {
-                error.help("or name what revisions are written for: dialects = [\"sqlite\"]")
-            })?;
-            dialect::by_name(url.dialect())
-        }
-        [one] => dialect::by_name(one),
-        several => {
-            for name in several {
-                dialect::by_name(name)?;
-            }
-            Err(Error::new(Kind::Config, "this build writes revisions for one dialect at a time"))
-        }
+/// The dialects that revisions are written for, in the order of their sides.
+pub(super) fn dialects(config: &Config) -> Result<Vec<Box<dyn Dialect>>> {
+    if config.dialects.is_empty() {
+        let url = config.url().map_err(|error| {
+            error.help("or name what revisions are written for: dialects = [\"sqlite\"]")
+        })?;
+        return Ok(vec![dialect::by_name(url.dialect())?]);
+    }
+    config.dialects.iter().map(|name| dialect::by_name(name)).collect()
+}
+
+/// Reads the old side of each dialect. The one whose database is asked leaves its connection open;
+/// the others were last what the lock file says. Those that `begin` have nothing yet.
+pub(super) async fn currents(
+    context: &Context,
+    project: &Project,
+    from: From,
+    begin: &[String],
+) -> Result<Vec<Current>> {
+    let asked = asked(&project.config, from)?;
+    let several = dialects(&project.config)?;
+    let shared = several.len() > 1;
+    let first = shared && !lock_path(&project.config).exists() && !made_any(project);
+    let joins = |name: &str| shared && !has_begun(project, name);
+    let mut all = Vec::with_capacity(several.len());
+    for dialect in several {
+        let begins = begin.iter().any(|name| name == dialect.name());
+        all.push(match asked.as_deref() == Some(dialect.name()) {
+            true if !begins => of_database(context, project, from, dialect).await?,
+            _ if begins || first || joins(dialect.name()) => nothing(dialect),
+            _ => locked(project, dialect)?,
+        });
+    }
+    let concurrent = project.config.postgres.concurrent_indexes;
+    all.iter_mut().filter(|_| concurrent).for_each(|it| it.dialect.build_concurrently());
+    Ok(all)
+}
+
+/// The old side of the one dialect whose database is asked, where there is one.
+pub(super) async fn asked_alone(
+    context: &Context,
+    project: &Project,
+    from: From,
+) -> Result<Option<Current>> {
+    match asked(&project.config, from)? {
+        Some(name) => of_database(context, project, from, dialect::by_name(&name)?).await.map(Some),
+        None => Ok(None),
     }
 }
 
-/// Reads the old side. The connection stays open.
-pub(super) async fn current(context: &Context, project: &Project, from: From) -> Result<Current> {
-    let config = &project.config;
-    let mut current = match from {
+async fn of_database(
+    context: &Context,
+    project: &Project,
+    from: From,
+    dialect: Box<dyn Dialect>,
+) -> Result<Current> {
+    match from {
+        From::Revisions => replayed(context, project, &*dialect).await,
+        From::Live | From::Lock => live(project).await,
+    }
+}
+
+/// The dialect whose database tells its old side: that of the URL, or for scratch databases
+/// another whose server is known.
+fn asked(config: &Config, from: From) -> Result<Option<String>> {
+    let listed = |name: &str| config.dialects.iter().any(|it| it == name);
+    match from {
+        From::Lock => Ok(None),
         From::Live => {
-            agrees(config)?;
-            live(project).await?
+            agrees(config).map_err(|error| error.help("or compare with --from revisions"))?;
+            Ok(Some(config.url()?.dialect().to_owned()))
         }
-        From::Revisions => replayed(context, project).await?,
-        From::Lock => locked(project, dialect(config)?)?,
-    };
-    if config.postgres.concurrent_indexes {
-        current.dialect.build_concurrently();
+        From::Revisions => {
+            let own = config.database.url.as_ref().ok().map(Url::dialect);
+            if let Some(name) = own.filter(|name| listed(name)) {
+                return Ok(Some(name.to_owned()));
+            }
+            let all = dialects(config)?;
+            for dialect in &all {
+                if scratch(config, &**dialect)?.is_some() {
+                    return Ok(Some(dialect.name().to_owned()));
+                }
+            }
+            Ok(all.first().map(|dialect| dialect.name().to_owned()))
+        }
     }
-    Ok(current)
 }
 
-/// Revisions are written for the database that they are compared with.
-fn agrees(config: &Config) -> Result<()> {
-    let (url, written) = (config.url()?.dialect(), dialect(config)?.name());
-    if url == written {
-        return Ok(());
-    }
-    let message = format!("revisions are written for {written}, and the database is {url}");
-    Err(Error::new(Kind::Config, message).help(
-        "make `dialects` in autogen.toml and the URL agree, or compare with --from revisions",
-    ))
+/// Whether some revision has a side for a dialect by name.
+pub(super) fn has_begun(project: &Project, dialect: &str) -> bool {
+    let ways = [Direction::Upgrade, Direction::Downgrade];
+    let mut revisions = project.graph.revisions().iter();
+    revisions.any(|it| ways.into_iter().any(|way| it.dialects(way).any(|name| name == dialect)))
+}
+
+/// Whether the revisions made any table, for whichever dialect.
+pub(super) fn made_any(project: &Project) -> bool {
+    let made = |name: &String| !created(project.graph.revisions(), name).tables.is_empty();
+    project.config.dialects.iter().any(made)
 }
 
 async fn live(project: &Project) -> Result<Current> {
@@ -144,6 +200,7 @@ async fn live(project: &Project) -> Result<Current> {
         dialect: db.dialect()?,
         name: db.url().to_owned(),
         db: Some(db),
+        from: From::Live,
         pending: status.pending,
         findings: status.findings,
     })
@@ -151,9 +208,8 @@ async fn live(project: &Project) -> Result<Current> {
 
 /// Where scratch databases of this dialect are made, when anything tells.
 pub(super) fn scratch(config: &Config, dialect: &dyn Dialect) -> Result<Option<Scratch>> {
-    let own = config.database.scratch.as_ref();
-    let url = own.or(config.database.url.as_ref().ok());
-    match url.filter(|url| url.dialect() == dialect.name()) {
+    let urls = config.database.scratch.iter().chain(config.database.url.as_ref().ok());
+    match urls.into_iter().find(|url| url.dialect() == dialect.name()) {
         Some(url) => Scratch::of(url.as_str(), &patience(config)).map(Some),
         #[cfg(feature = "sqlite")]
         None if dialect.name() == "sqlite" => Ok(Some(Scratch::Memory)),
@@ -162,9 +218,8 @@ pub(super) fn scratch(config: &Config, dialect: &dyn Dialect) -> Result<Option<S
 }
 
 /// Runs all revisions on a scratch database.
-async fn replayed(context: &Context, project: &Project) -> Result<Current> {
-    let dialect = dialect(&project.config)?;
-    let place = scratch(&project.config, &*dialect)?.ok_or_else(|| {
+async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -> Result<Current> {
+    let place = scratch(&project.config, dialect)?.ok_or_else(|| {
         let message = format!("no URL names a {} server for a scratch database", dialect.name());
         Error::new(Kind::Config, message).help("name one by `scratch` under [database]")
     })?;
@@ -179,30 +234,56 @@ async fn replayed(context: &Context, project: &Project) -> Result<Current> {
         dialect: db.dialect()?,
         name: "the revisions".into(),
         db: Some(db),
+        from: From::Revisions,
         pending: Vec::new(),
         findings: Vec::new(),
     })
 }
 
-fn locked(project: &Project, dialect: Box<dyn Dialect>) -> Result<Current> {
+/// The models as of the last revision.
+pub(super) fn lock(project: &Project) -> Result<Schema> {
     let path = lock_path(&project.config);
     let text = fs::read_to_string(&path).map_err(|cause| {
-        Error::new(Kind::File, format!("{} cannot be read", path.display()))
-            .cause(cause)
-            .help("`autogen revision` writes it; until then compare with --from revisions")
+        let error = Error::new(Kind::File, format!("{} cannot be read", path.display()));
+        let error = error.cause(cause);
+        match project.config.dialects.len() {
+            0 | 1 => {
+                error.help("`autogen revision` writes it; until then compare with --from revisions")
+            }
+            _ => error
+                .help("it tells what the other dialects were: bring it back from version control")
+                .help(
+                    "or take the models back to the last revision: where nothing differs, \
+                     `autogen revision` writes it anew",
+                ),
+        }
     })?;
-    let (schema, problems) = dialect.canonical(&read_lock(&text)?, &Intent::default());
+    read_lock(&text)
+}
+
+fn locked(project: &Project, dialect: Box<dyn Dialect>) -> Result<Current> {
+    let (schema, problems) = dialect.canonical(&lock(project)?, &Intent::default());
     if problems.iter().any(|it| !it.warning) {
         return Err(Error::from_reports(Kind::File, problems));
     }
     Ok(Current {
         schema,
+        name: lock_path(&project.config).display().to_string(),
+        ..nothing(dialect)
+    })
+}
+
+/// The old side of a dialect that nothing was written for yet.
+fn nothing(dialect: Box<dyn Dialect>) -> Current {
+    Current {
+        schema: Schema::default(),
         dialect,
-        name: path.display().to_string(),
         db: None,
+        from: From::Lock,
+        name: String::new(),
         pending: Vec::new(),
         findings: Vec::new(),
-    })
+    }
 }
 
 /// `models.lock` stands beside the revisions.
@@ -224,7 +305,7 @@ pub(super) fn write_lock_file(config: &Config, models: &Schema) -> Result<bool> 
 }
 
 /// Compares, and asks the database, where there is one, what it makes of expressions that differ.
-pub(super) async fn judged(
+async fn judged(
     context: &Context,
     sides: &Sides<'_>,
     dialect: &dyn Dialect,
@@ -239,14 +320,10 @@ pub(super) async fn judged(
 }
 
 /// What is compared at all. From the lock file everything is the models' own.
-pub(super) fn scope<'a>(
-    project: &'a Project,
-    from: From,
-    current: &'a Schema,
-    dialect: &dyn Dialect,
-) -> Scope<'a> {
+fn scope<'a>(project: &'a Project, current: &'a Current) -> Scope<'a> {
     let config = &project.config;
     let ledger = Ledger::new(&config.database.ledger);
+    let dialect = &current.dialect;
     let home = config.database.schemas.first().map_or(dialect.home(), String::as_str).to_owned();
     let placed = |table: &str, ledger: &Ledger| match ledger.schema() {
         Some(namespace) if namespace != home => format!("{namespace}.{table}"),
@@ -256,32 +333,75 @@ pub(super) fn scope<'a>(
     Scope {
         filter: config.compare.filter.clone(),
         ledger: [ledger.table(), ledger.log_table()].map(|table| placed(table, &ledger)).into(),
-        created: Box::new(move || match from {
-            From::Lock => everything(current),
+        created: Box::new(move || match current.from {
+            From::Lock => everything(&current.schema),
             From::Live | From::Revisions => created(project.graph.revisions(), dialect),
         }),
         unmanaged: config.compare.unmanaged,
     }
 }
 
-/// Both sides, compared with nothing answered: what a question would ask shows as differences.
+/// What one dialect has to do with a comparison.
+pub(super) struct Share {
+    pub(super) current: Current,
+    pub(super) compared: Compared,
+}
+
+/// Compares the old side of one dialect with a schema, as the author's words steer it.
 pub(super) async fn compared(
+    context: &Context,
+    project: &Project,
+    current: &mut Current,
+    target: (&Schema, &Intent),
+    declined: &Declined,
+) -> Result<Compared> {
+    let mut db = current.db.take();
+    let compared = {
+        let sides = Sides {
+            current: &current.schema,
+            target: target.0,
+            intent: target.1,
+            declined,
+            scope: &scope(project, current),
+        };
+        judged(context, &sides, &*current.dialect, db.as_mut()).await?
+    };
+    current.db = db;
+    Ok(compared)
+}
+
+/// Compares for every dialect, with nothing answered: what a question would ask shows as
+/// differences. No connection stays open.
+pub(super) async fn shares(
     context: &Context,
     project: &Project,
     from: From,
     target: &Target,
-) -> Result<(Current, Compared)> {
-    let mut current = current(context, project, from).await?;
-    let compared = {
-        let sides = Sides {
-            current: &current.schema,
-            target: &target.schema,
-            intent: &target.intent,
-            declined: &Declined::default(),
-            scope: &scope(project, from, &current.schema, &*current.dialect),
-        };
-        judged(context, &sides, &*current.dialect, current.db.as_mut()).await?
-    };
-    current.close().await?;
-    Ok((current, compared))
+) -> Result<Vec<Share>> {
+    let mut shares = Vec::new();
+    for mut current in currents(context, project, from, &[]).await? {
+        let models = (&target.schema, &target.intent);
+        let compared =
+            compared(context, project, &mut current, models, &Declined::default()).await?;
+        current.close().await?;
+        shares.push(Share { current, compared });
+    }
+    Ok(shares)
+}
+
+/// The ops of each dialect.
+pub(super) fn ops(shares: &[Share]) -> Vec<(&'static str, &[Op])> {
+    shares.iter().map(|it| (it.current.dialect.name(), &*it.compared.diff.ops)).collect()
+}
+
+/// What the old sides are, for messages.
+pub(super) fn names<'a>(currents: impl IntoIterator<Item = &'a Current>) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for current in currents {
+        let name = current.name.as_str();
+        if !name.is_empty() && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() { "nothing".to_owned() } else { names.join(" and ") }
 }

@@ -76,8 +76,9 @@ pub struct Database {
     pub schemas: Vec<String>,
     /// The table that remembers what was applied, `schema.table` allowed.
     pub ledger: String,
-    /// The server to make scratch databases on, when it is not that of the database.
-    pub scratch: Option<Url>,
+    /// The servers to make scratch databases on, when they are not that of the database: one for
+    /// each dialect.
+    pub scratch: Vec<Url>,
 }
 
 /// `[revision]`.
@@ -166,7 +167,7 @@ impl Config {
                 url: Ok(Url::default()),
                 schemas: Vec::new(),
                 ledger: "autogen_revisions".into(),
-                scratch: None,
+                scratch: Vec::new(),
             },
             revision: Revision {
                 file: FILE_PATTERN.into(),

@@ -268,12 +268,15 @@ fn read_dialects(reader: &mut Reader<'_>, layer: Section<'_>, config: &mut Confi
 
 fn read_database(reader: &mut Reader<'_>, section: Section<'_>, config: &mut Config) {
     reader.put_texts(section, "schemas", &mut config.database.schemas);
-    if let Some((text, range)) = reader.text(section, "scratch") {
-        match Url::parse(&text, Origin::File) {
-            Ok(url) => config.database.scratch = Some(url),
-            Err(fault) => {
-                let place = reader.place(range);
-                reader.problems.push(fault.at(place, ""));
+    if let Some(texts) = reader.texts(section, "scratch") {
+        config.database.scratch.clear();
+        for (text, range) in texts {
+            match Url::parse(&text, Origin::File) {
+                Ok(url) => config.database.scratch.push(url),
+                Err(fault) => {
+                    let place = reader.place(range);
+                    reader.problems.push(fault.at(place, ""));
+                }
             }
         }
     }

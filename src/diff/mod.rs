@@ -139,7 +139,7 @@ pub fn diff(
 
 /// A column that may be an old one under a new name needs no value for old rows yet, and neither is
 /// anything to be asked about a table whose namespace may have another name.
-fn keep_first_questions(questions: &mut Vec<Question>) {
+pub fn keep_first_questions(questions: &mut Vec<Question>) {
     let renamed: BTreeSet<(Name, String)> = questions
         .iter()
         .filter_map(|question| match question {

@@ -6,7 +6,7 @@ use autogen_model::{Diagnostic, nearest};
 
 use crate::diff::{Declined, Question};
 use crate::error::{Error, Kind, Result};
-use crate::schema::{Conversion, Expr, Intent, Name, Schema, Type};
+use crate::schema::{Column, Conversion, Expr, Intent, Name, Schema, Type};
 
 /// Answers to the questions of a comparison.
 #[derive(Clone, Debug, Default)]
@@ -66,9 +66,20 @@ impl Answers {
         self.renames.iter().map(|(new, old)| (old, new))
     }
 
-    /// What is no rename.
-    pub fn declined(&self) -> Result<Declined> {
-        Declined::new(self.declined.iter().map(String::as_str))
+    /// What is no rename. A label of a column is one of its type, and the other way round.
+    pub fn declined(&self, target: &Schema) -> Result<Declined> {
+        let mut names = self.declined.clone();
+        for (holder, label) in self.declined.iter().filter_map(|name| name.split_once(':')) {
+            let ty = Name::from(holder);
+            let columns = columns_of(&ty, target);
+            names.extend(columns.map(|(table, column)| format!("{table}.{column}:{label}")));
+            let column = column_of(holder, "--no-rename", target).ok();
+            let ty = column.and_then(|(table, column)| {
+                target.tables.get(&table)?.column(&column)?.ty.enumeration()
+            });
+            names.extend(ty.map(|name| format!("{name}:{label}")));
+        }
+        Declined::new(names.iter().map(String::as_str))
     }
 
     /// Puts the answers into the intent. A name that no model has is an error.
@@ -82,7 +93,14 @@ impl Answers {
                     continue;
                 }
                 if target.enums.contains_key(&Name::from(column)) {
-                    let said = intent.enums.entry(Name::from(column)).or_default();
+                    let name = Name::from(column);
+                    // Where the database has no such types, the labels are the columns' own.
+                    for (table, column) in columns_of(&name, target) {
+                        let said = intent.tables.entry(table.clone()).or_default();
+                        let said = said.columns.entry(column.to_owned()).or_default();
+                        said.renamed_labels.insert(label.to_owned(), old.to_owned());
+                    }
+                    let said = intent.enums.entry(name).or_default();
                     said.renamed_labels.insert(label.to_owned(), old.to_owned());
                     continue;
                 }
@@ -120,6 +138,17 @@ impl Answers {
         }
         Ok(())
     }
+}
+
+/// The columns of an enumerated type.
+pub(super) fn columns_of<'a>(
+    name: &'a Name,
+    target: &'a Schema,
+) -> impl Iterator<Item = (&'a Name, &'a str)> {
+    target.tables.values().flat_map(move |table| {
+        let holds = |column: &&Column| column.ty.enumeration() == Some(name);
+        table.columns.iter().filter(holds).map(|column| (&table.name, column.name.as_str()))
+    })
 }
 
 fn split<'a>(text: &'a str, flag: &str, form: &str) -> Result<(&'a str, &'a str)> {

@@ -5,6 +5,7 @@ mod difference;
 mod judge;
 mod ownership;
 mod rehearse;
+mod several;
 
 use std::collections::BTreeSet;
 
@@ -15,14 +16,15 @@ use crate::dialect::Dialect;
 use crate::diff::{Declined, Diff, diff};
 use crate::error::{Error, Kind, Result};
 use crate::op::{Change, Op};
-use crate::plan::{Direction, Plan, plan, review, undo};
-use crate::schema::{Column, Intent, Name, Schema};
+use crate::plan::{Direction, Plan, Review, plan, review, undo};
+use crate::schema::{Intent, Name, Schema};
 
 pub use answers::{Answers, explain};
-pub use difference::{Difference, differences};
+pub use difference::{Difference, differences, differences_of};
 pub use judge::{Verdicts, judge};
 pub use ownership::{Scope, everything};
 pub use rehearse::{Rehearsal, rehearse};
+pub use several::{open_questions, review_of};
 
 /// The two sides of a comparison and what steers it.
 pub struct Sides<'a> {
@@ -62,8 +64,8 @@ pub struct Proposal {
     pub up: Plan,
     /// And back.
     pub down: Plan,
-    /// The review block, line by line.
-    pub review: Vec<String>,
+    /// What a reader is told of both.
+    pub review: Review,
 }
 
 /// Compares.
@@ -139,6 +141,10 @@ fn healed(schema: &Schema) -> Schema {
 
 /// The flags `--rename` that named something which the comparison did not rename.
 pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
+    let holders = |name| {
+        let columns = answers::columns_of(name, &diff.target);
+        columns.map(|(table, column)| format!("{table}.{column}"))
+    };
     let done: BTreeSet<String> = diff
         .ops
         .iter()
@@ -146,7 +152,7 @@ pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
             Op::RenameNamespace { new, .. } => vec![format!("schema:{new}")],
             Op::RenameTable { new, .. } => vec![new.to_string()],
             Op::AlterEnum { new, renamed, .. } => {
-                let names = [new.name.to_string()].into_iter().chain(holders(diff, &new.name));
+                let names = [new.name.to_string()].into_iter().chain(holders(&new.name));
                 let named = |name: String| renamed.values().map(move |it| format!("{name}:{it}"));
                 names.flat_map(named).collect()
             }
@@ -160,12 +166,4 @@ pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
         })
         .collect();
     answers.renames().filter(|(_, new)| !done.contains(*new)).map(|(old, _)| old.clone()).collect()
-}
-
-/// The columns of an enumerated type.
-fn holders<'a>(diff: &'a Diff, name: &'a Name) -> impl Iterator<Item = String> + 'a {
-    diff.target.tables.values().flat_map(move |table| {
-        let holds = |column: &&Column| column.ty.enumeration() == Some(name);
-        table.columns.iter().filter(holds).map(|column| format!("{}.{}", table.name, column.name))
-    })
 }

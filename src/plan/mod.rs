@@ -15,7 +15,7 @@ use crate::schema::{Column, Expr, Schema};
 pub use graph::Direction;
 pub use hazard::{Hazard, hazards};
 pub use known::Known;
-pub use review::{describe, review};
+pub use review::{Review, describe, review};
 
 /// Ordered ops, in steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

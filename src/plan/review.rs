@@ -9,14 +9,31 @@ use crate::schema::{Action, Column, Enum, IndexPart, Schema, Table, Type};
 use super::locks::{created, locks, outlasting};
 use super::{Hazard, Known, Plan, hazards};
 
-/// The lines of the review: the changes, what they lock, what becomes of the data.
+/// What a reader is told of a plan, line by line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Review {
+    /// What comes, goes and changes.
+    pub changes: Vec<String>,
+    /// What that locks, copies and loses; lines that go on from the one above are indented.
+    pub effects: Vec<String>,
+}
+
+impl Review {
+    /// All lines.
+    pub fn lines(&self) -> impl Iterator<Item = &String> {
+        self.changes.iter().chain(&self.effects)
+    }
+}
+
+/// The review: the changes, what they lock, what becomes of the data.
 pub fn review(
     ops: &[Op],
     (current, up): (&Schema, &Plan),
     (target, down): (&Schema, &Plan),
     dialect: &dyn Dialect,
-) -> Vec<String> {
-    let mut lines: Vec<String> = ops.iter().flat_map(describe).collect();
+) -> Review {
+    let changes = ops.iter().flat_map(describe).collect();
+    let mut lines: Vec<String> = Vec::new();
     let effects = |plan: &Plan, before: &Schema| {
         let ops: Vec<Op> = plan.ops().cloned().collect();
         dialect.effects(&ops, before)
@@ -51,7 +68,7 @@ pub fn review(
         }));
     }
     lines.extend(remarks(up, &up_effects, dialect));
-    lines
+    Review { changes, effects: lines }
 }
 
 /// What ends a lock that outlasts its change.

@@ -133,6 +133,17 @@ fn create_folders(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(missing)
 }
 
+/// Writes a file anew, all or nothing.
+pub fn replace(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let draft = folder.unwrap_or(Path::new(".")).join(format!(".{}.draft", new_id()?));
+    let written = fs::write(&draft, text).and_then(|()| fs::rename(&draft, path));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&draft);
+        failed("write", path, error)
+    })
+}
+
 fn write_whole(folder: &Path, path: &Path, text: &str) -> Result<()> {
     let draft = folder.join(format!(".{}.draft", new_id()?));
     let written =

@@ -9,6 +9,7 @@ pub mod folder;
 pub mod graph;
 mod header;
 pub mod identifier;
+mod join;
 mod links;
 pub mod name;
 mod resolve;
@@ -28,6 +29,7 @@ pub use digest::checksum;
 pub use file::{parse, parse_whole};
 pub use graph::{Graph, Target};
 pub use identifier::{Anchor, Identifier, Selection};
+pub use join::{holds_for_all, joined};
 pub use name::{NameParts, file_name, in_zone, new_id, rfc3339};
 pub use write::{Draft, DraftSide, DraftStep, built_in_template, render};
 

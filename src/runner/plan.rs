@@ -276,7 +276,17 @@ impl Planner<'_> {
         let Some(side) = revision.side(direction, self.dialect)? else {
             let message = format!("{} has no {word} for {}", revision.id, self.dialect);
             let report = Diagnostic::new(message).at(revision.place(), "this revision");
-            return Err(vec![report.help(format!("add `-- autogen: {word}` with its statements"))]);
+            let others: Vec<&str> = revision.dialects(direction).collect();
+            return Err(vec![match others.is_empty() {
+                true => report.help(format!("add `-- autogen: {word}` with its statements")),
+                false => {
+                    report.help(format!("it has one for {}", others.join(" and "))).help(format!(
+                        "add `-- autogen: {word} {}` with its statements, or with none where \
+                         nothing is to happen",
+                        self.dialect
+                    ))
+                }
+            }]);
         };
         match &side.irreversible {
             Some(why) if direction == Direction::Downgrade => {

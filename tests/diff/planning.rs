@@ -5,7 +5,7 @@ use autogen::error::{Error, Result};
 use autogen::generate::{
     Answers, Compared, Proposal, Scope, Sides, compare, differences, everything, propose,
 };
-use autogen::schema::{Intent, Schema};
+use autogen::schema::{Intent, Schema, read_lock, write_lock};
 
 use crate::support::case::{Case, Said};
 use crate::support::expectation::{self, absent};
@@ -36,7 +36,28 @@ pub(crate) fn at_every_version(case: &Case) -> std::result::Result<(), String> {
             assert_eq!(sql(proposal, &*dialect), sql(again, &*dialect), "same input, same bytes");
         }
         expect(case, version, &outcome, &intent)?;
+        if version == case.versions()[0] {
+            from_lock(case, &outcome, &*dialect)?;
+        }
     }
+    Ok(())
+}
+
+/// Where the lock file tells the old state, the plan is the same.
+fn from_lock(
+    case: &Case,
+    outcome: &Outcome,
+    dialect: &dyn Dialect,
+) -> std::result::Result<(), String> {
+    let (Some((models, _)), Ok((expected, _))) = (case.models("before.rs"), outcome) else {
+        return Ok(());
+    };
+    let lock = write_lock(&models).and_then(|text| read_lock(&text));
+    let lock = lock.map_err(|error| error.to_string())?;
+    let current = dialect.canonical(&lock, &Intent::default()).0;
+    let found = plan(case, &current, &mut after(case).1, dialect);
+    let (found, _) = found.map_err(|error| format!("from the lock file: {error}"))?;
+    assert_eq!(sql(expected, dialect), sql(&found, dialect), "from the lock file");
     Ok(())
 }
 
@@ -73,7 +94,7 @@ pub(crate) fn ask(
         said.convert.iter().flatten().try_for_each(|it| answers.convert(it))?;
     }
     answers.put(intent, target)?;
-    let declined = answers.declined()?;
+    let declined = answers.declined(target)?;
     let created = || {
         let mut created = everything(current);
         created.tables.retain(|name| !case.options.unmanaged.contains(name));
@@ -122,7 +143,7 @@ fn ops(proposal: &Proposal, intent: &Intent) -> String {
         text.push_str(&format!("{}{place}\n", difference.text));
     }
     text.push('\n');
-    proposal.review.iter().for_each(|line| text.push_str(&format!("{line}\n")));
+    proposal.review.lines().for_each(|line| text.push_str(&format!("{line}\n")));
     text
 }
 

@@ -17,6 +17,7 @@ use autogen::schema::{Intent, Schema};
 use libtest_mimic::{Failed, Trial};
 use sqlx::PgConnection;
 
+use super::said;
 use super::servers::{self, Server};
 
 /// Each case on each server.
@@ -30,12 +31,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         cases.into_iter().chain(facts)
     };
     servers::servers().into_iter().flat_map(on).collect()
-}
-
-/// What a line at the beginning of a script says after a word.
-fn said<'s>(script: &'s str, word: &str) -> Option<&'s str> {
-    let lines = script.lines().map_while(|line| line.strip_prefix("-- "));
-    lines.filter_map(|line| line.strip_prefix(word)).map(str::trim).next()
 }
 
 fn run(server: &Server, path: &Path) -> Result<(), Failed> {

@@ -62,12 +62,18 @@ impl Proxy {
         Self { url, reached }
     }
 
-    /// Whether the client came as far as the statement, and ended there.
-    pub(crate) async fn cuts<T>(&self, work: impl Future<Output = T>) -> bool {
+    /// Whether the client came as far as the statement, and ended there; otherwise it must end well.
+    pub(crate) async fn cuts<T: std::fmt::Debug>(
+        &self,
+        work: impl Future<Output = autogen::error::Result<T>>,
+    ) -> bool {
         tokio::select! {
             biased;
             () = self.reached.notified() => true,
-            _ = work => false,
+            done = work => {
+                done.expect("what is not cut short ends well");
+                false
+            }
         }
     }
 }

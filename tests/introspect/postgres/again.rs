@@ -5,6 +5,7 @@ use autogen::op::Op;
 use autogen::schema::{Object, ObjectKind, Schema};
 use sqlx::PgConnection;
 
+use crate::again::{create, passes};
 use crate::servers::execute;
 
 /// Drops all objects that nothing else needs, and makes them again.
@@ -21,40 +22,11 @@ pub(super) async fn make(
     let mut objects: Vec<&Object> = objects.collect();
     // A view takes its rules and triggers along.
     objects.sort_by_key(|object| object.table.is_none());
-    let (dropped, _) = passes(connection, objects, drop).await;
-    let create = |object: &Object| {
-        let statements = std::iter::once(&object.sql).chain(&object.after);
-        statements.map(String::as_str).collect::<Vec<_>>().join(";\n")
-    };
-    let (_, failures) = passes(connection, dropped, create).await;
+    let mut run = async |sql: &str| execute(connection, sql).await;
+    let (dropped, _) = passes(objects, drop, &mut run).await;
+    let (_, failures) = passes(dropped, create, &mut run).await;
     match failures.is_empty() {
         true => Ok(()),
         false => Err(failures.join("\n\n")),
-    }
-}
-
-/// Runs a statement for each object, again and again while that helps: what one needs must be there
-/// before it, and go after it. Gives back what it ran for, and why the others failed.
-async fn passes<'s>(
-    connection: &mut PgConnection,
-    mut objects: Vec<&'s Object>,
-    statement: impl Fn(&Object) -> String,
-) -> (Vec<&'s Object>, Vec<String>) {
-    let mut done = Vec::new();
-    loop {
-        let (before, mut rest, mut failures) = (done.len(), Vec::new(), Vec::new());
-        for object in objects {
-            match execute(connection, &statement(object)).await {
-                Ok(()) => done.push(object),
-                Err(error) => {
-                    rest.push(object);
-                    failures.push(error);
-                }
-            }
-        }
-        if rest.is_empty() || done.len() == before {
-            return (done, failures);
-        }
-        objects = rest;
     }
 }

@@ -102,11 +102,8 @@ pub(super) struct PartitionFact<'r> {
 /// A view.
 pub(super) struct ViewFact<'r> {
     pub(super) place: Place<'r>,
+    /// Its query, with the database before each table; empty where it is not told to this user.
     pub(super) definition: &'r str,
-    pub(super) check_option: &'r str,
-    pub(super) definer: &'r str,
-    pub(super) security: &'r str,
-    pub(super) algorithm: &'r str,
 }
 
 /// A trigger.
@@ -116,58 +113,21 @@ pub(super) struct TriggerFact<'r> {
     pub(super) timing: &'r str,
     pub(super) event: &'r str,
     pub(super) order: u32,
-    pub(super) statement: &'r str,
-    pub(super) definer: &'r str,
     pub(super) sql_mode: &'r str,
-}
-
-/// A type as routines have them.
-#[derive(Clone, Copy)]
-pub(super) struct TypeFact<'r> {
-    pub(super) ty: &'r str,
-    pub(super) charset: Option<&'r str>,
-    pub(super) collation: Option<&'r str>,
 }
 
 /// A function or procedure.
 pub(super) struct RoutineFact<'r> {
     pub(super) place: Place<'r>,
     pub(super) kind: &'r str,
-    pub(super) returns: TypeFact<'r>,
-    pub(super) definition: Option<&'r str>,
-    pub(super) language: Option<&'r str>,
-    pub(super) deterministic: bool,
-    pub(super) access: &'r str,
-    pub(super) security: &'r str,
-    pub(super) comment: &'r str,
-    pub(super) definer: &'r str,
     pub(super) sql_mode: &'r str,
-}
-
-/// A parameter of a routine.
-pub(super) struct ParameterFact<'r> {
-    pub(super) place: Place<'r>,
-    pub(super) kind: &'r str,
-    pub(super) position: u32,
-    pub(super) mode: &'r str,
-    pub(super) name: &'r str,
-    pub(super) ty: TypeFact<'r>,
 }
 
 /// An event.
 pub(super) struct EventFact<'r> {
     pub(super) place: Place<'r>,
-    pub(super) definer: &'r str,
-    pub(super) time_zone: &'r str,
-    pub(super) definition: &'r str,
-    pub(super) at: Option<&'r str>,
-    pub(super) every: (&'r str, &'r str),
-    pub(super) starts: Option<&'r str>,
-    pub(super) ends: Option<&'r str>,
-    pub(super) status: &'r str,
-    pub(super) preserve: bool,
-    pub(super) comment: &'r str,
     pub(super) sql_mode: &'r str,
+    pub(super) time_zone: &'r str,
 }
 
 /// All that the queries answered.
@@ -183,7 +143,6 @@ pub(super) struct Facts<'r> {
     pub(super) views: Vec<ViewFact<'r>>,
     pub(super) triggers: Vec<TriggerFact<'r>>,
     pub(super) routines: Vec<RoutineFact<'r>>,
-    pub(super) parameters: Vec<ParameterFact<'r>>,
     pub(super) events: Vec<EventFact<'r>>,
 }
 
@@ -193,7 +152,7 @@ impl<'r> Facts<'r> {
         #[rustfmt::skip]
         let [
             _settings, session, tables, columns, indexes, references, rules, checks, partitions,
-            views, triggers, routines, parameters, events, _restored,
+            views, triggers, routines, events, _restored,
         ] = answers else {
             let message = format!("the catalog gave {} answers to {QUERIES} queries", answers.len());
             return Err(Error::new(Kind::Internal, message));
@@ -210,7 +169,6 @@ impl<'r> Facts<'r> {
             views: all(views, view),
             triggers: all(triggers, trigger),
             routines: all(routines, routine),
-            parameters: all(parameters, parameter),
             events: all(events, event),
         })
     }
@@ -321,14 +279,7 @@ fn partition<'r>(row: &mut Cells<'r>) -> PartitionFact<'r> {
 }
 
 fn view<'r>(row: &mut Cells<'r>) -> ViewFact<'r> {
-    ViewFact {
-        place: place(row),
-        definition: row.text(),
-        check_option: row.text(),
-        definer: row.text(),
-        security: row.text(),
-        algorithm: row.text(),
-    }
+    ViewFact { place: place(row), definition: row.text() }
 }
 
 fn trigger<'r>(row: &mut Cells<'r>) -> TriggerFact<'r> {
@@ -338,56 +289,14 @@ fn trigger<'r>(row: &mut Cells<'r>) -> TriggerFact<'r> {
         timing: row.text(),
         event: row.text(),
         order: row.number(),
-        statement: row.text(),
-        definer: row.text(),
         sql_mode: row.text(),
     }
-}
-
-fn ty<'r>(row: &mut Cells<'r>) -> TypeFact<'r> {
-    TypeFact { ty: row.text(), charset: row.maybe(), collation: row.maybe() }
 }
 
 fn routine<'r>(row: &mut Cells<'r>) -> RoutineFact<'r> {
-    RoutineFact {
-        place: place(row),
-        kind: row.text(),
-        returns: ty(row),
-        definition: row.maybe(),
-        language: row.maybe(),
-        deterministic: is(row, "YES"),
-        access: row.text(),
-        security: row.text(),
-        comment: row.text(),
-        definer: row.text(),
-        sql_mode: row.text(),
-    }
-}
-
-fn parameter<'r>(row: &mut Cells<'r>) -> ParameterFact<'r> {
-    ParameterFact {
-        place: place(row),
-        kind: row.text(),
-        position: row.number(),
-        mode: row.text(),
-        name: row.text(),
-        ty: ty(row),
-    }
+    RoutineFact { place: place(row), kind: row.text(), sql_mode: row.text() }
 }
 
 fn event<'r>(row: &mut Cells<'r>) -> EventFact<'r> {
-    EventFact {
-        place: place(row),
-        definer: row.text(),
-        time_zone: row.text(),
-        definition: row.text(),
-        at: row.maybe(),
-        every: (row.text(), row.text()),
-        starts: row.maybe(),
-        ends: row.maybe(),
-        status: row.text(),
-        preserve: is(row, "PRESERVE"),
-        comment: row.text(),
-        sql_mode: row.text(),
-    }
+    EventFact { place: place(row), sql_mode: row.text(), time_zone: row.text() }
 }

@@ -1,6 +1,7 @@
 //! The schema of a live database, in a fixed number of catalog queries that travel together: one
 //! text goes out, their answers come back one after the other, and the rest happens in memory. What
-//! the catalog leaves out or tells wrongly, `SHOW CREATE` tells: a second text asks for all of that.
+//! the catalog leaves out or tells wrongly, `SHOW CREATE` tells: a second text asks for all of that,
+//! which is the text of views, triggers, routines and events, and some rare things of tables.
 
 mod assemble;
 mod facts;

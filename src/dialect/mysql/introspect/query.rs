@@ -7,7 +7,7 @@ use super::super::{Mysql, Server};
 use super::text::literal;
 
 /// How many queries there are, whatever the database holds.
-pub const QUERIES: usize = 15;
+pub const QUERIES: usize = 14;
 
 /// Names and literals are printed in one way only, and times in one zone.
 pub(super) const SETTINGS: &str = "SET @autogen_sql_mode = @@SESSION.sql_mode, \
@@ -38,7 +38,6 @@ pub fn text(mysql: &Mysql, namespaces: &[String]) -> String {
         scope.views(),
         scope.triggers(),
         scope.routines(),
-        scope.parameters(),
         scope.events(),
         RESTORE.into(),
     ];
@@ -143,41 +142,26 @@ impl Scope<'_> {
     }
 
     fn views(&self) -> String {
-        let algorithm =
-            if self.server.tells_view_algorithms() { "algorithm" } else { "'UNDEFINED'" };
-        let select = format!(
-            "SELECT table_schema, table_name, view_definition, check_option, definer, \
-             security_type, {algorithm} FROM information_schema.views"
-        );
-        self.each(&select, "table_schema", "")
+        let select =
+            "SELECT table_schema, table_name, view_definition FROM information_schema.views";
+        self.each(select, "table_schema", "")
     }
 
     fn triggers(&self) -> String {
         let select = "SELECT trigger_schema, trigger_name, event_object_table, action_timing, \
-            event_manipulation, action_order, action_statement, definer, sql_mode \
-            FROM information_schema.triggers";
+            event_manipulation, action_order, sql_mode FROM information_schema.triggers";
         self.each(select, "trigger_schema", "")
     }
 
     fn routines(&self) -> String {
-        let select = "SELECT routine_schema, routine_name, routine_type, dtd_identifier, \
-            character_set_name, collation_name, routine_definition, external_language, \
-            is_deterministic, sql_data_access, security_type, routine_comment, definer, sql_mode \
+        let select = "SELECT routine_schema, routine_name, routine_type, sql_mode \
             FROM information_schema.routines";
         self.each(select, "routine_schema", "")
     }
 
-    fn parameters(&self) -> String {
-        let select = "SELECT specific_schema, specific_name, routine_type, ordinal_position, \
-            parameter_mode, parameter_name, dtd_identifier, character_set_name, collation_name \
-            FROM information_schema.parameters";
-        self.each(select, "specific_schema", " AND ordinal_position > 0")
-    }
-
     fn events(&self) -> String {
-        let select = "SELECT event_schema, event_name, definer, time_zone, event_definition, \
-            execute_at, interval_value, interval_field, starts, ends, status, on_completion, \
-            event_comment, sql_mode FROM information_schema.events";
+        let select = "SELECT event_schema, event_name, sql_mode, time_zone \
+            FROM information_schema.events";
         self.each(select, "event_schema", "")
     }
 }

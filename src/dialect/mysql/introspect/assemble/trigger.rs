@@ -28,17 +28,19 @@ fn trigger(catalog: &Catalog, fact: &TriggerFact, before: Option<&TriggerFact>) 
     let name = catalog.own_name(fact.place);
     let table = catalog.name((fact.place.0, fact.table));
     let follows = before.map(|it| format!("FOLLOWS {} ", ticked(it.place.1)));
-    let sql = format!(
-        "CREATE {}TRIGGER {} {} {} ON {} FOR EACH ROW {}{}",
-        catalog.definer(fact.definer),
-        written(&name),
-        fact.timing,
-        fact.event,
-        written(&table),
-        follows.unwrap_or_default(),
-        fact.statement
-    );
-    let mut object = Object::new(ObjectKind::Trigger, name, sql);
+    let sql = catalog.made("TRIGGER", fact.place).map(|made| {
+        format!(
+            "CREATE {}TRIGGER {} {} {} ON {} FOR EACH ROW {}{}",
+            catalog.definer(&made),
+            written(&name),
+            fact.timing,
+            fact.event,
+            written(&table),
+            follows.unwrap_or_default(),
+            made.body()
+        )
+    });
+    let mut object = Object::new(ObjectKind::Trigger, name, sql.unwrap_or_default());
     object.table = Some(table);
     object.needs = before.map(|it| Need::Trigger(catalog.own_name(it.place))).into_iter().collect();
     catalog.keep_settings(&mut object, fact.sql_mode, None);

@@ -1,0 +1,11 @@
+use autogen::Table;
+
+#[derive(Table)]
+#[table(name = "notes")]
+pub struct Note {
+    #[column(primary_key, auto)]
+    pub id: i64,
+    pub title: String,
+    pub author: Option<String>,
+    pub tags: Option<String>,
+}
