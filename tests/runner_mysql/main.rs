@@ -6,14 +6,20 @@ use std::pin::Pin;
 
 use libtest_mimic::{Arguments, Trial};
 
+mod at_once;
 #[path = "../runner_postgres/binary.rs"]
 mod binary;
 mod boundaries;
+mod connect;
 mod dump;
 mod history;
 mod journal;
 mod killed;
+mod ledger;
+mod lock;
+mod modes;
 mod proxy;
+mod scratch;
 #[path = "../support/mysql.rs"]
 mod servers;
 #[path = "../runner/support.rs"]
@@ -33,8 +39,17 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-const ALL: [(&str, &[(&str, Test)]); 3] =
-    [("boundaries", boundaries::TESTS), ("journal", journal::TESTS), ("walk", walk::TESTS)];
+const ALL: [(&str, &[(&str, Test)]); 9] = [
+    ("at_once", at_once::TESTS),
+    ("boundaries", boundaries::TESTS),
+    ("connect", connect::TESTS),
+    ("journal", journal::TESTS),
+    ("ledger", ledger::TESTS),
+    ("lock", lock::TESTS),
+    ("modes", modes::TESTS),
+    ("scratch", scratch::TESTS),
+    ("walk", walk::TESTS),
+];
 
 fn main() {
     let mut trials = Vec::new();
@@ -52,6 +67,8 @@ fn main() {
             }
         }
         trials.extend(killed::trials(&server));
+        trials.extend(connect::trials(&server));
+        trials.extend(lock::trials(&server));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

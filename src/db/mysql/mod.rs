@@ -122,12 +122,12 @@ impl Connection {
 
     /// A new session in the place of this one: what was set in it is gone.
     pub(super) async fn renew(&mut self) -> Result<()> {
-        let mut new = self.another().await?;
-        if let Some(scratch) = &self.scratch {
-            scratch.keep(&mut new).await?;
-        }
+        let new = self.another().await?;
         let old = std::mem::replace(&mut self.inner, new.inner);
         let closed = old.close().await;
+        if let Some(name) = self.scratch.as_ref().map(|scratch| scratch.name().to_owned()) {
+            scratch::keep(self, &name).await?;
+        }
         closed.map_err(|error| self.session.failure(&error, ""))
     }
 

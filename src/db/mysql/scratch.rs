@@ -41,7 +41,7 @@ pub(in crate::db) async fn scratch(url: &str, options: &ConnectOptions) -> Resul
     let opened = open(options, server.settings.clone(), name).await;
     server.close().await?;
     let kept = match opened {
-        Ok(mut connection) => scratch.keep(&mut connection).await.map(|()| connection),
+        Ok(mut connection) => keep(&mut connection, &scratch.name).await.map(|()| connection),
         Err(failure) => Err(failure),
     };
     match kept {
@@ -94,11 +94,16 @@ async fn sweep(server: &mut Connection) -> Result<()> {
     Ok(())
 }
 
+/// Lets nobody sweep the database while this connection lasts. One that had it just now may need a
+/// moment to end.
+pub(super) async fn keep(connection: &mut Connection, name: &str) -> Result<()> {
+    let sql = format!("SELECT GET_LOCK({}, 10)", literal(Some(name)));
+    connection.query(&sql, &[]).await.map(|_| ())
+}
+
 impl Scratch {
-    /// Lets nobody sweep the database while this connection lasts.
-    pub(super) async fn keep(&self, connection: &mut Connection) -> Result<()> {
-        let sql = format!("SELECT GET_LOCK({}, 0)", literal(Some(&self.name)));
-        connection.query(&sql, &[]).await.map(|_| ())
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Drops the database.

@@ -23,6 +23,7 @@ use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Schema, Table};
 use crate::sql::{Spelling, Syntax};
 use cast::Values;
+use type_name::quoted;
 
 pub use flavor::{Flavor, Server};
 pub use hazard::algorithm::refusal;
@@ -44,11 +45,6 @@ impl Mysql {
         let server = Server::usual(flavor);
         Self { server, collation: server.default_collation().into(), folds_tables: false }
     }
-}
-
-/// A text as a literal.
-fn quoted(text: &str) -> String {
-    crate::sql::literal(&text.replace('\\', "\\\\"))
 }
 
 impl Dialect for Mysql {

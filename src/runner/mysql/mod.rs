@@ -10,7 +10,6 @@ use self::words::{Word, words};
 use super::prepare::{Ready, Segment};
 use super::{Job, Run, Stop, step};
 use crate::revision::Statement;
-use crate::sql::TokenKind;
 
 /// What is wrong with a statement of a revision, if anything.
 pub(super) fn forbidden(statement: &Statement) -> Option<Diagnostic> {
@@ -199,9 +198,4 @@ fn lost(name: &str, made: &Ready, user: &Ready) -> Diagnostic {
         .at(user.place.clone(), "this statement needs it")
         .at(made.place.clone(), "this one, which is done, had made it")
         .help(format!("give {name} its value or rows anew by statements put in before this one"))
-}
-
-/// Whether it may be the name of an object: those of accounts are texts.
-fn is_name(kind: TokenKind) -> bool {
-    matches!(kind, TokenKind::Word | TokenKind::Quoted | TokenKind::String)
 }

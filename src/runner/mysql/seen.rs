@@ -4,7 +4,6 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::is_name;
 use super::words::{Word, words};
 use crate::db::{self, Database};
 use crate::dialect::mysql::{Flavor, Server};
@@ -61,7 +60,7 @@ pub(in crate::runner) async fn look(db: &mut Database, sql: &str) -> db::Result<
     let words = words(sql);
     let list: Vec<&str> = words.iter().map(Word::key).collect();
     let Some(kind) = kind(&list) else { return Ok(None) };
-    let names = names(&words);
+    let names = names(&words, kind);
     if names.is_empty() {
         return Ok(None);
     }
@@ -101,12 +100,22 @@ pub(in crate::runner) async fn look(db: &mut Database, sql: &str) -> db::Result<
 /// Statements with these words may put a table in the place of one that is defined the same.
 const REPLACING: [&str; 4] = ["RENAME", "TRUNCATE", "EXCHANGE", "REPLACE"];
 
-/// All that may be the name of an object; keywords among them name none.
-fn names(words: &[Word]) -> Vec<String> {
-    let named = words.iter().filter(|word| is_name(word.kind) && word.text.len() <= 64);
+/// All that may be the name of an object; keywords among them name none. Those of accounts may be
+/// texts.
+fn names(words: &[Word], kind: Kind) -> Vec<String> {
+    let is_name = |word: &&Word| {
+        let text = kind == Kind::Account && word.kind == TokenKind::String;
+        // No name has more characters, nor such that are beyond the first plane.
+        (text || matches!(word.kind, TokenKind::Word | TokenKind::Quoted))
+            && word.text.chars().count() <= 64
+            && word.text.chars().all(|c| u32::from(c) < 0x1_0000)
+    };
     // Where the server folds names, its catalog has them in lower case.
-    let mut names: Vec<String> =
-        named.flat_map(|word| [word.text.clone(), word.text.to_lowercase()]).collect();
+    let mut names: Vec<String> = words
+        .iter()
+        .filter(is_name)
+        .flat_map(|word| [word.text.clone(), word.text.to_lowercase()])
+        .collect();
     names.sort();
     names.dedup();
     names

@@ -52,14 +52,6 @@ pub(super) async fn holders(db: &mut Database, key: &str) -> db::Result<Vec<Stri
 /// Those who block the session of this number, a line each. Servers differ in where they tell, and
 /// in whom; the first that tells anything counts.
 pub(super) async fn blockers(db: &mut Database, pid: &str) -> db::Result<Vec<String>> {
-    let waits = format!(
-        "SELECT 1 FROM information_schema.PROCESSLIST p WHERE p.ID = {pid} \
-         AND (p.STATE LIKE 'Waiting for%lock%' OR p.STATE IN ('updating', 'statistics') \
-              OR p.STATE LIKE '%row%')"
-    );
-    if db.query_text_rows(&waits, &[]).await?.is_empty() {
-        return Ok(Vec::new());
-    }
     for source in SOURCES {
         // What is not there, or may not be read, tells nothing.
         let found = sessions(db, &source.replace("{pid}", pid)).await.unwrap_or_default();
@@ -100,8 +92,9 @@ const SOURCES: [&str; 6] = [
     "SELECT trx.trx_mysql_thread_id FROM information_schema.INNODB_TRX trx \
      JOIN information_schema.PROCESSLIST waiter ON waiter.ID = {pid} \
      JOIN information_schema.PROCESSLIST holder ON holder.ID = trx.trx_mysql_thread_id \
-     WHERE waiter.STATE LIKE 'Waiting for%lock%' AND holder.ID <> {pid} \
-          AND holder.DB <=> waiter.DB",
+     LEFT JOIN information_schema.INNODB_TRX own ON own.trx_mysql_thread_id = {pid} \
+     WHERE (waiter.STATE LIKE 'Waiting for%lock%' OR own.trx_state = 'LOCK WAIT') \
+          AND holder.ID <> {pid} AND holder.DB <=> waiter.DB",
     // So may anybody else in the database.
     "SELECT other.ID FROM information_schema.PROCESSLIST waiter \
      JOIN information_schema.PROCESSLIST other ON other.DB = waiter.DB \
