@@ -48,7 +48,7 @@ pub(super) fn forbidden(statement: &Statement) -> Option<Diagnostic> {
 
 /// Settings that the runner and the way in which statements are read count on.
 fn settings_forbidden(list: &[&str]) -> Option<(String, &'static str)> {
-    const READ_OTHERWISE: [&str; 9] = [
+    const READ_OTHERWISE: [&str; 8] = [
         "ANSI",
         "ANSI_QUOTES",
         "NO_BACKSLASH_ESCAPES",
@@ -57,7 +57,6 @@ fn settings_forbidden(list: &[&str]) -> Option<(String, &'static str)> {
         "POSTGRESQL",
         "DB2",
         "MAXDB",
-        "IGNORE_SPACE",
     ];
     let sets = |name: &str| list.iter().any(|word| word.trim_start_matches('@') == name);
     if sets("AUTOCOMMIT") {
