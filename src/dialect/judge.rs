@@ -53,11 +53,24 @@ pub type Row = Vec<Option<String>>;
 /// What makes a judgement of rows.
 pub type Read = Box<dyn Fn(&[Row]) -> Judgement>;
 
+/// What is tried by itself: the server may refuse it without harm to the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// What is tried.
+    pub make: String,
+    /// The query that tells what became of it.
+    pub ask: String,
+    /// What takes it away again.
+    pub unmake: String,
+}
+
 /// How a server is asked several questions at once: in a transaction that is rolled back.
 pub struct Inquiry {
     /// What is run first.
     pub statements: Vec<String>,
-    /// The query that gives the answers.
+    /// What is tried then. Each gives a row: nothing and what the query tells, or why it is refused.
+    pub probes: Vec<Probe>,
+    /// The query that gives the other answers; empty where the probes give all.
     pub ask: String,
     /// Reads them.
     pub read: Read,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::db::{Database, Failure, TextRow};
 use crate::dialect::Dialect;
-use crate::dialect::judge::{Inquiry, Judgement, Kind, Question, Verdict};
+use crate::dialect::judge::{Inquiry, Judgement, Kind, Probe, Question, Verdict};
 use crate::diff::Diff;
 use crate::op::{Change, Op, Part};
 use crate::schema::{Column, Expr, Index, IndexPart, Name, Schema, Table, Type};
@@ -144,7 +144,25 @@ async fn rows(inquiry: &Inquiry, db: &mut Database) -> Result<Vec<TextRow>, Fail
     for statement in &inquiry.statements {
         db.execute(statement).await?;
     }
-    db.query_text_rows(&inquiry.ask, &[]).await
+    let mut rows = Vec::with_capacity(inquiry.probes.len());
+    for probe in &inquiry.probes {
+        rows.push(probed(probe, db).await?);
+    }
+    if !inquiry.ask.is_empty() {
+        rows.extend(db.query_text_rows(&inquiry.ask, &[]).await?);
+    }
+    Ok(rows)
+}
+
+/// The answer to one probe. What it has made is gone afterwards, whatever the answer.
+async fn probed(probe: &Probe, db: &mut Database) -> Result<TextRow, Failure> {
+    if let Err(failure) = db.execute(&probe.make).await {
+        return Ok(vec![Some(failure.message)]);
+    }
+    let told = db.query_text_rows(&probe.ask, &[]).await;
+    db.execute(&probe.unmake).await?;
+    let row = told?.into_iter().next().unwrap_or_default();
+    Ok(std::iter::once(None).chain(row).collect())
 }
 
 /// What differs in a form or a type, and could be the same.

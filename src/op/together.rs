@@ -1,7 +1,9 @@
 //! Changes of one table that share a statement.
 
+use std::collections::BTreeMap;
+
 use super::Change;
-use crate::schema::Name;
+use crate::schema::{Expr, Name};
 
 /// Changes of one table in one statement, with what the database is to refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct Together {
     pub algorithm: Option<Algorithm>,
     /// The collation that columns of the table have which say none. None where it is not known.
     pub collate: Option<String>,
+    /// Conditions that stand in the definitions of columns, by column, as they are afterwards.
+    pub checks: BTreeMap<String, Expr>,
     /// Rows that are no longer there are kept by the table, and stay as they were.
     pub history: bool,
     /// It goes where the renames of its table go: first on the way up, last on the way down.

@@ -104,6 +104,9 @@ fn held(
                     after.join(&While { work: effect.work, on: BTreeSet::from([on.clone()]) });
                 }
                 for (on, effect) in there().filter(|(_, effect)| effect.lock.strength > 0) {
+                    // What one op does, it does in statements of their own.
+                    let own = While { work: effect.work, on: BTreeSet::from([on.clone()]) };
+                    let after = if dialect.commits_each() { &own } else { &after };
                     let long = after.work > Work::None && !after.on.contains(on);
                     if alone && long && op.table() == Some(on) {
                         held.early.insert(on.clone());
@@ -111,7 +114,7 @@ fn held(
                     let locks = held.locks.entry(on.clone()).or_default();
                     locks
                         .entry(effect.lock)
-                        .and_modify(|known| known.join(&after))
+                        .and_modify(|known| known.join(after))
                         .or_insert_with(|| after.clone());
                 }
                 if let Op::RenameTable { old, new } = op {

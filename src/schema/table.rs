@@ -165,6 +165,10 @@ impl Table {
         });
         self.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(follow);
         self.indexes.iter_mut().flat_map(|index| &mut index.include).for_each(follow);
+        // A default that speaks of columns stands in parentheses.
+        let defaults = self.columns.iter_mut().filter_map(|column| column.default.as_mut());
+        let defaults = defaults.filter(|default| default.text.starts_with('('));
+        defaults.for_each(|expr| expr.rename_column((old, new), spelling));
         self.expressions_mut().for_each(|expr| expr.rename_column((old, new), spelling));
         Some(())
     }

@@ -1,11 +1,12 @@
 //! What a server reports of an expression, and how it judges.
 
 use autogen::dialect::Dialect as _;
-use autogen::dialect::judge::{Kind, Question, Verdict};
+use autogen::dialect::judge::Kind;
 use autogen::dialect::postgres::Postgres;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
-use super::cases::{Case, Table};
+use super::cases::Table;
+use super::expressions::{Answer, Case, questions};
 use super::postgres::execute;
 
 /// A connection to a database with the table of the fixture in it.
@@ -72,21 +73,8 @@ pub(crate) async fn judged(
     (table, version): (&Table, u16),
     pairs: &[(&Case, &str)],
     begin: &str,
-) -> Result<(Vec<Verdict>, Option<String>), String> {
-    let columns: Vec<(String, String)> = table
-        .columns
-        .iter()
-        .map(|(name, ty)| (name.trim_matches('"').into(), ty.clone()))
-        .collect();
-    let questions: Vec<Question> = pairs
-        .iter()
-        .map(|(case, other)| Question {
-            columns: columns.clone(),
-            kind: case.kind.clone(),
-            author: case.first.sql.clone(),
-            reported: (*other).to_owned(),
-        })
-        .collect();
+) -> Answer {
+    let questions = questions(&table.columns, pairs);
     let inquiry =
         Postgres { version, ..Postgres::USUAL }.inquiry(&questions).expect("PostgreSQL is asked");
     execute(connection, begin).await?;

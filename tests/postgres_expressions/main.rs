@@ -3,6 +3,10 @@
 //! given.
 
 mod cases;
+#[path = "../support/dice.rs"]
+mod dice;
+#[path = "../support/expressions.rs"]
+mod expressions;
 mod live;
 mod offline;
 #[path = "../support/postgres.rs"]
@@ -10,9 +14,9 @@ mod postgres;
 mod sound;
 mod whole;
 
-use autogen::dialect::judge::Verdict;
+use autogen::dialect::judge::Kind;
 use autogen::dialect::postgres::expr::{form, is_null};
-use cases::{Case, Relation, Table};
+use cases::Table;
 use libtest_mimic::{Arguments, Failed, Trial};
 use postgres::Server;
 use sqlx::PgConnection;
@@ -72,49 +76,18 @@ fn reported(
     table: &Table,
     version: u16,
 ) -> Vec<String> {
-    let (mut wrong, mut open) = (Vec::new(), Vec::new());
-    for case in cases::all() {
-        let scope = table.scope(&case.kind, version);
-        let others = case.others.iter().filter(|(relation, _)| *relation != Relation::Judged);
-        for text in std::iter::once(&case.first).chain(others.map(|(_, text)| text)) {
-            if !text.is_for(version) {
-                continue;
-            }
-            let given = form(&text.sql, &scope);
-            let mut ask = |sql: &str| runtime.block_on(live::reported(connection, &case.kind, sql));
-            let once = ask(&text.sql);
-            let twice = match &once {
-                Ok(Some(said)) => ask(said),
-                _ => once.clone(),
-            };
-            let place = format!("{}: {}", case.place, text.sql);
-            for said in [once, twice] {
-                match said {
-                    Ok(Some(said)) => {
-                        let form = form(&said, &scope);
-                        if text.judged {
-                            let only = Case { first: text.clone(), ..case.clone() };
-                            open.push((only, said.clone()));
-                        }
-                        if (form == given) == text.judged {
-                            wrong.push(format!("{place}\n    {given}\n    {said}\n    {form}"));
-                        }
-                    }
-                    Ok(None) if is_null(&text.sql, &scope) => {}
-                    Ok(None) => wrong.push(format!("{place}: the server keeps nothing")),
-                    Err(error) => wrong.push(format!("{place}: {error}")),
-                }
-            }
-        }
-    }
-    let asked: Vec<(&Case, &str)> = open.iter().map(|(case, said)| (case, &**said)).collect();
-    match runtime.block_on(live::judged(connection, (table, version), &asked, "BEGIN")) {
-        Ok((verdicts, _)) => {
-            let each = asked.iter().zip(verdicts).filter(|(_, it)| *it != Verdict::Same);
-            wrong.extend(each.map(|((case, said), it)| format!("{}: {said}: {it:?}", case.place)));
-        }
-        Err(error) => wrong.push(error),
-    }
+    let form = |kind: &Kind, text: &str| form(text, &table.scope(kind, version));
+    let is_nothing = |kind: &Kind, text: &str| is_null(text, &table.scope(kind, version));
+    let (mut wrong, open) = expressions::reported(
+        &cases::all(),
+        &cases::knows(version),
+        &form,
+        &mut |kind, sql| runtime.block_on(live::reported(connection, kind, sql)),
+        &is_nothing,
+    );
+    wrong.extend(expressions::settled(&open, |asked| {
+        runtime.block_on(live::judged(connection, (table, version), asked, "BEGIN"))
+    }));
     wrong
 }
 
@@ -144,38 +117,11 @@ fn verdicts(
     (table, version): (&Table, u16),
     begin: &str,
 ) -> Vec<String> {
-    let all = cases::all();
-    let pairs: Vec<(&Case, &str, Relation)> = all
-        .iter()
-        .filter(|case| case.first.is_for(version))
-        .flat_map(|case| {
-            let others = case.others.iter().filter(|(_, other)| other.is_for(version));
-            others.map(move |(relation, other)| (case, other.sql.as_str(), *relation))
-        })
-        .collect();
-    let asked: Vec<(&Case, &str)> = pairs.iter().map(|(case, other, _)| (*case, *other)).collect();
-    let answer = runtime.block_on(live::judged(connection, (table, version), &asked, begin));
-    let (verdicts, note) = match answer {
-        Ok(answer) => answer,
-        Err(error) => return vec![error],
-    };
-    let mut wrong = Vec::new();
-    if note.is_some() != (begin != "BEGIN") {
-        wrong.push(format!("the note is {note:?}"));
-    }
-    for ((case, other, relation), verdict) in pairs.iter().zip(verdicts) {
-        let scope = table.scope(&case.kind, version);
-        let formed = form(&case.first.sql, &scope) == form(other, &scope);
-        let same = verdict == Verdict::Same;
-        let right = match relation {
-            Relation::Same => formed || same,
-            Relation::Judged => same,
-            Relation::Different => !formed && verdict == Verdict::Different,
-        };
-        if !right {
-            let (place, first) = (&case.place, &case.first.sql);
-            wrong.push(format!("{place}: {first} | {other}: {verdict:?}"));
-        }
-    }
-    wrong
+    expressions::verdicts(
+        &cases::all(),
+        &cases::knows(version),
+        &|kind, text| form(text, &table.scope(kind, version)),
+        |asked| runtime.block_on(live::judged(connection, (table, version), asked, begin)),
+        begin != "BEGIN",
+    )
 }

@@ -1,6 +1,7 @@
 //! What needs no server.
 
 use autogen::dialect::Dialect as _;
+use autogen::dialect::judge::Kind;
 use autogen::dialect::postgres::Postgres;
 use autogen::dialect::postgres::expr::{Scope, form, is_null, outer_collation};
 use autogen::sql::rename_column;
@@ -8,33 +9,16 @@ use libtest_mimic::Failed;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::cases::{self, Case, Relation, Table};
+use super::cases::{self, Table};
+use super::expressions::{self, Case};
 use super::told;
 
 /// Different expressions have different forms; the same ones have one, but for a few that are known.
 pub(crate) fn relations(version: u16) -> Result<(), Failed> {
     let table = Table::read();
-    let mut wrong = Vec::new();
-    let (mut same, mut judged, mut different) = (0, 0, 0);
-    for Case { place, kind, first, others } in cases::all() {
-        let scope = table.scope(&kind, version);
-        let expected = form(&first.sql, &scope);
-        for (relation, other) in others {
-            if !first.is_for(version) || !other.is_for(version) {
-                continue;
-            }
-            *match relation {
-                Relation::Same => &mut same,
-                Relation::Judged => &mut judged,
-                Relation::Different => &mut different,
-            } += 1;
-            let actual = form(&other.sql, &scope);
-            if (expected == actual) != (relation == Relation::Same) {
-                let (first, other) = (&first.sql, &other.sql);
-                wrong.push(format!("{place}: {first}\n    {expected}\n    {other}\n    {actual}"));
-            }
-        }
-    }
+    let form = |kind: &Kind, text: &str| form(text, &table.scope(kind, version));
+    let (mut wrong, [same, judged, different]) =
+        expressions::relations(&cases::all(), &cases::knows(version), &form);
     // The fixture shrinks for nobody: most is decided without a server.
     if same < 590 || judged > 20 || different < 160 {
         wrong.push(format!("{same} pairs of one form, {judged} for judges, {different} others"));

@@ -8,15 +8,13 @@ use autogen::dialect::judge::Kind;
 use autogen::dialect::postgres::expr::form;
 
 use super::cases::Table;
+use super::dice::Dice;
 use super::live::ask;
 use super::postgres::execute;
 
 /// How many expressions are made, and how many changes of each.
 const EXPRESSIONS: usize = 12_000;
 const CHANGES: usize = 12;
-
-/// Random numbers that are the same in every run.
-struct Dice(u64);
 
 const NUMBERS: &[&str] = &[
     "a",
@@ -233,45 +231,6 @@ const CONDITIONS: &[&str] = &[
     "case when ? then ? else ? end",
 ];
 
-impl Dice {
-    fn throw(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or(0) % sides.max(1)
-    }
-
-    /// One of the templates, with each `#` a number, `$` a string, `?` a condition and `@` a
-    /// moment. At the bottom only those that need none.
-    fn text(&mut self, templates: &[&str], depth: usize) -> String {
-        let plain = |it: &&&str| {
-            !["# ", "#,", "#)", "$ ", "$,", "$)", "? ", "?,", "?)", "@ ", "@)"]
-                .iter()
-                .any(|hole| it.contains(hole))
-                && !it.ends_with(['#', '$', '?', '@'])
-        };
-        let leaves: Vec<&&str> = templates.iter().filter(plain).collect();
-        let template = match depth == 0 || self.throw(4) == 0 {
-            true => leaves[self.throw(leaves.len())],
-            false => &templates[self.throw(templates.len())],
-        };
-        if leaves.contains(&template) {
-            return (*template).to_owned();
-        }
-        let mut text = String::new();
-        for part in template.chars() {
-            match part {
-                '#' => text += &self.text(NUMBERS, depth - 1),
-                '$' => text += &self.text(STRINGS, depth - 1),
-                '?' => text += &self.text(CONDITIONS, depth - 1),
-                '@' => text += &self.text(MOMENTS, depth - 1),
-                other => text.push(other),
-            }
-        }
-        text
-    }
-}
-
 /// Ways to change a text that leave the meaning, and ways that do not.
 const EDITS: &[(&str, &str)] = &[
     ("(", " "),
@@ -346,14 +305,6 @@ const EDITS: &[(&str, &str)] = &[
     ("'A'", "'a'"),
 ];
 
-/// The text with one thing changed at one place.
-fn edited(text: &str, edit: usize, place: usize) -> Option<String> {
-    let (from, to) = EDITS[edit % EDITS.len()];
-    let places: Vec<usize> = text.match_indices(from).map(|(at, _)| at).collect();
-    let at = *places.get(place % places.len().max(1))?;
-    Some(format!("{}{to}{}", &text[..at], &text[at + from.len()..]))
-}
-
 const PREPARE: &str = "\
     CREATE TABLE filled AS SELECT i AS id, * FROM generate_series(1, 6) AS i, LATERAL (VALUES \
       ((array[1, 2, -7, 0, NULL, 5])[i], (array[2, 2, 3, 0, 1, NULL])[i])) AS x (x1, x2); \
@@ -421,24 +372,16 @@ pub(crate) fn sound(
     if let Err(error) = runtime.block_on(execute(connection, PREPARE)) {
         return vec![error];
     }
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ u64::from(version));
+    let templates = [NUMBERS, STRINGS, CONDITIONS, MOMENTS];
+    let mut dice = Dice::new(u64::from(version), templates);
     let mut pairs = Vec::new();
     for number in 0..EXPRESSIONS {
         let stored = STORED[dice.throw(STORED.len())];
         let mut scope = table.scope(&Kind::Index, version);
         scope.assigned = (!stored.is_empty()).then(|| stored.to_owned());
-        let text = dice.text([NUMBERS, STRINGS, MOMENTS, CONDITIONS][number % 4], 3);
-        let first = form(&text, &scope);
-        let mut other = text.clone();
-        for _ in 0..CHANGES {
-            let Some(next) = edited(&other, dice.throw(1_000), dice.throw(5)) else { continue };
-            if form(&next, &scope) == first && next != text {
-                pairs.push((text.clone(), next.clone(), stored));
-                other = next;
-            } else if dice.throw(2) == 0 {
-                other.clone_from(&text);
-            }
-        }
+        let text = dice.text(number, 3);
+        let made = dice.pair(&text, (EDITS, CHANGES), &|text| form(text, &scope));
+        pairs.extend(made.into_iter().map(|(one, two)| (one, two, stored)));
     }
     compare(runtime, connection, &pairs)
 }

@@ -37,6 +37,32 @@ impl Server {
         }
     }
 
+    /// Where a condition is wanted, whatever is none is compared with zero, and rows are compared
+    /// column by column.
+    pub const fn compares_all_conditions(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// `TRUE` is but another word for 1.
+    pub const fn counts_truth(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// `X'41'` is a string and `0x41` may be a number; elsewhere they are one.
+    pub const fn has_hex_strings(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// `WEEK(d)` is kept with the mode that the session has.
+    pub const fn writes_week_mode(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
+    /// `JSON_VALUE(j, '$.a' RETURNING UNSIGNED)`
+    pub const fn has_json_value_types(self) -> bool {
+        matches!(self.flavor, Flavor::Mysql)
+    }
+
     /// What `VERSION()` says: `9.7.4`, `10.11.19-MariaDB-0+deb12u1`, `5.5.5-10.11.6-MariaDB`.
     pub fn parse(text: &str) -> Self {
         let flavor = if text.contains("MariaDB") { Flavor::Mariadb } else { Flavor::Mysql };
@@ -106,6 +132,11 @@ impl Server {
 
     /// `JSON` is text with a check.
     pub const fn checks_json(self) -> bool {
+        matches!(self.flavor, Flavor::Mariadb)
+    }
+
+    /// A partition can be for all that fits into no other.
+    pub const fn has_default_partitions(self) -> bool {
         matches!(self.flavor, Flavor::Mariadb)
     }
 
@@ -262,24 +293,20 @@ impl Server {
 
 /// What changes of tables cost and how they are said.
 impl Server {
-    fn is_mysql_since(self, version: (u16, u16, u16)) -> bool {
-        self.flavor == Flavor::Mysql && self.version >= version
-    }
-
     /// Columns come at any place, and go, without a row being touched; before, only last ones came.
     pub(super) fn has_instant_columns(self) -> bool {
-        self.flavor == Flavor::Mariadb || self.is_mysql_since((8, 0, 29))
+        self.flavor == Flavor::Mariadb || self.is_mysql((8, 0, 29))
     }
 
     /// Columns take another name without a row being touched.
     pub(super) fn has_instant_rename(self) -> bool {
-        self.flavor == Flavor::Mariadb || self.is_mysql_since((8, 0, 28))
+        self.flavor == Flavor::Mariadb || self.is_mysql((8, 0, 28))
     }
 
     /// Columns take another collation while others write, where no index has them. Measured on 9.7;
     /// the manual of older ones knows nothing of it.
     pub(super) fn has_online_collations(self) -> bool {
-        self.flavor == Flavor::Mariadb || self.is_mysql_since((9, 0, 0))
+        self.flavor == Flavor::Mariadb || self.is_mysql((9, 0, 0))
     }
 
     /// Names of columns, and wider text, are the catalog's alone, and so are names of indexes,
@@ -310,11 +337,6 @@ impl Server {
         self.flavor == Flavor::Mariadb
     }
 
-    /// Checks can be switched off, and are dropped by a word of their own.
-    pub(super) fn has_check_not_enforced(self) -> bool {
-        self.flavor == Flavor::Mysql
-    }
-
     /// Long texts can have a literal as their default.
     pub(super) fn has_literal_texts(self) -> bool {
         self.flavor == Flavor::Mariadb
@@ -338,15 +360,6 @@ impl Server {
         match self.flavor {
             Flavor::Mysql => "SRID ",
             Flavor::Mariadb => "REF_SYSTEM_ID=",
-        }
-    }
-
-    /// How many changes of columns a table takes before it must be written anew.
-    pub(super) fn row_versions(self) -> Option<u16> {
-        match self.flavor {
-            Flavor::Mysql if self.version >= (9, 1, 0) => Some(255),
-            Flavor::Mysql => Some(64),
-            Flavor::Mariadb => None,
         }
     }
 }

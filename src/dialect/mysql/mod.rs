@@ -8,6 +8,7 @@ pub mod expr;
 pub mod flavor;
 mod hazard;
 pub mod introspect;
+mod judge;
 mod labels;
 mod render;
 mod reserved;
@@ -16,11 +17,13 @@ pub mod types;
 
 use autogen_model::Diagnostic;
 
+use super::judge::{Inquiry, Question};
 use super::{Dialect, Effects, Fate};
 use crate::op::{Op, Part};
 use crate::schema::{Column, Intent, Schema, Table};
 use crate::sql::{Spelling, Syntax};
 use cast::Values;
+use type_name::quoted;
 
 pub use flavor::{Flavor, Server};
 pub use hazard::algorithm::refusal;
@@ -42,11 +45,6 @@ impl Mysql {
         let server = Server::usual(flavor);
         Self { server, collation: server.default_collation().into(), folds_tables: false }
     }
-}
-
-/// A text as a literal.
-fn quoted(text: &str) -> String {
-    crate::sql::literal(&text.replace('\\', "\\\\"))
 }
 
 impl Dialect for Mysql {
@@ -119,6 +117,10 @@ impl Dialect for Mysql {
 
     fn render(&self, op: &Op) -> Vec<String> {
         render::render(self, op)
+    }
+
+    fn inquiry(&self, questions: &[Question]) -> Option<Inquiry> {
+        (!questions.is_empty()).then(|| judge::inquiry(self, questions))
     }
 
     fn effects(&self, ops: &[Op], before: &Schema) -> Vec<Effects> {

@@ -22,6 +22,7 @@ pub(super) fn inquiry(postgres: Postgres, questions: &[Question]) -> Inquiry {
     let block = BLOCK.replace("{asked}", &asked);
     Inquiry {
         statements: vec![format!("DO {}", dollar_quoted(&block))],
+        probes: Vec::new(),
         ask: ASK.to_owned(),
         read: Box::new(move |rows| judgement(postgres, &known, rows)),
     }

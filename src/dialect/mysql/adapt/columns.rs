@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::super::hazard::algorithm::{is_constant, is_virtual};
 use super::super::labels;
+use super::super::render;
 use super::speaks;
 use super::{Work, remake_part};
 use crate::dialect::mysql::Server;
@@ -63,7 +64,32 @@ pub(super) fn adapt(work: &mut Work<'_>) {
         }
         *changes = result;
         dependents(server, table, again, changes);
+        conditions(table, changes);
     }
+}
+
+/// A condition that stands in the definition of a column needs that definition to be said.
+fn conditions(table: &Table, changes: &mut Vec<Change>) {
+    let about = |change: &Change, name: &str| match change {
+        Change::AddColumn { column, .. } | Change::DropColumn { column, .. } => column.name == name,
+        Change::AlterColumn { old, .. } => old.name == name,
+        _ => false,
+    };
+    let parts = changes.iter().filter_map(|change| match change {
+        Change::Add(part) | Change::Drop(part) => render::of_column(part),
+        _ => None,
+    });
+    let missing: BTreeSet<&String> =
+        parts.filter(|name| !changes.iter().any(|change| about(change, name))).collect();
+    let columns = missing.into_iter().filter_map(|name| table.column(name));
+    let same = |column: &Column| Change::AlterColumn {
+        old: Box::new(column.clone()),
+        new: Box::new(column.clone()),
+        fill: None,
+        using: None,
+    };
+    let same: Vec<Change> = columns.map(same).collect();
+    changes.extend(same);
 }
 
 fn result_alters(changes: &[Change], name: &str) -> bool {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Mysql;
-use super::super::hazard::algorithm::{Class, Site};
+use super::super::hazard::algorithm::{Class, Site, has_kind};
 use super::Work;
 use super::order::{Needs, needs};
 use crate::dialect::Dialect;
@@ -82,7 +82,8 @@ pub(super) fn together(
     let mut open: BTreeSet<usize> = (0..changes.len()).collect();
     let mut done: BTreeSet<usize> = BTreeSet::new();
     while !open.is_empty() {
-        let site = Site { server: mysql.server, table: &state };
+        let texts = has_kind(table, "fulltext") || has_kind(&state, "fulltext");
+        let site = Site { server: mysql.server, table: &state, texts };
         let (class, group) = next(site, &changes, &needs, (&open, &done));
         let list: Vec<Change> = group.iter().map(|at| changes[*at].clone()).collect();
         let history = state.options.contains_key("system_versioned");
@@ -91,15 +92,27 @@ pub(super) fn together(
             changes: arranged(list),
             algorithm: class.algorithm(),
             collate: state.options.get("collate").cloned(),
+            checks: BTreeMap::new(),
             history,
             renaming,
         }));
         state = after(mysql, state, std::slice::from_ref(&op));
-        result.push(op);
+        result.push(with_checks(op, &state));
         open.retain(|at| !group.contains(at));
         done.extend(group);
     }
     result
+}
+
+/// Conditions stand in definitions of columns as they do in the state after.
+fn with_checks(mut op: Op, state: &Table) -> Op {
+    if let Op::AlterTogether(it) = &mut op {
+        let checks = state.checks.iter();
+        let checks =
+            checks.filter_map(|it| Some((it.options.get("column")?.clone(), it.expr.clone())));
+        it.checks = checks.collect();
+    }
+    op
 }
 
 /// The changes of the next statement, and how it is made: those of which all can be made now, rather

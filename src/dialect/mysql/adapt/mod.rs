@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use autogen_model::Diagnostic;
 
 use super::Mysql;
-use super::hazard::algorithm::Site;
+use super::hazard::algorithm::{Site, has_kind};
 use crate::dialect::Dialect;
 use crate::op::{Change, Op, Part};
 use crate::schema::{Name, Schema, Table};
@@ -93,7 +93,7 @@ impl<'a> Work<'a> {
     }
 
     fn site<'b>(&self, table: &'b Table) -> Site<'b> {
-        Site { server: self.mysql.server, table }
+        Site { server: self.mysql.server, table, texts: has_kind(table, "fulltext") }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::render;
 use super::keys::covers;
 use super::speaks;
 use crate::op::{Change, Part};
@@ -34,6 +35,7 @@ pub(super) fn needs(changes: &[Change], table: &Table) -> Needs {
     drawing.covers();
     drawing.counters();
     drawing.settings();
+    drawing.conditions();
     drawing.needs
 }
 
@@ -177,10 +179,11 @@ impl Drawing<'_> {
             };
             (kind, part.name().unwrap_or_default().to_ascii_lowercase())
         };
+        let named = |part: &Part| part.name().is_some();
         let mut freed = BTreeMap::new();
         for (at, change) in self.changes.iter().enumerate() {
             match change {
-                Change::Drop(part) | Change::Rename { old: part, .. } => {
+                Change::Drop(part) | Change::Rename { old: part, .. } if named(part) => {
                     freed.insert(name(part), at);
                 }
                 _ => {}
@@ -294,6 +297,26 @@ impl Drawing<'_> {
         names.cloned().collect()
     }
 
+    /// A condition that stands in the definition of a column comes and goes with a change of it.
+    fn conditions(&mut self) {
+        for (at, change) in self.changes.iter().enumerate() {
+            let (Change::Add(part) | Change::Drop(part)) = change else { continue };
+            let Some(name) = render::of_column(part) else { continue };
+            let defines = |at: &&usize| {
+                matches!(self.changes[**at], Change::AddColumn { .. } | Change::AlterColumn { .. })
+            };
+            let of_column = self.columns.get(name);
+            let mut defined = of_column.into_iter().flatten().filter(defines).copied();
+            let found = match change {
+                Change::Add(_) => defined.last(),
+                _ => defined.next(),
+            };
+            if let Some(other) = found {
+                self.bond(at, other);
+            }
+        }
+    }
+
     /// Partitions stand by the keys of their table.
     fn settings(&mut self) {
         for (at, change) in self.changes.iter().enumerate() {
@@ -302,11 +325,21 @@ impl Drawing<'_> {
             let engine = old.get("engine") != new.get("engine");
             for (other, change) in self.changes.iter().enumerate() {
                 match change {
-                    Change::PrimaryKey { .. } | Change::Add(Part::Index(_)) if before != after => {
-                        match after {
-                            None => self.after(at, other),
-                            Some(_) => self.after(other, at),
+                    Change::PrimaryKey { old, new } if before != after => {
+                        // Each way of partitioning is by columns of the key that stands then.
+                        match (old, new) {
+                            (Some(old), Some(new)) if !within(&old.columns, &new.columns) => {
+                                self.after(at, other);
+                            }
+                            (_, Some(_)) if after.is_some() => self.after(other, at),
+                            _ => self.after(at, other),
                         }
+                    }
+                    Change::Add(Part::Index(it)) if it.unique && before != after => {
+                        self.after(at, other);
+                    }
+                    Change::Drop(Part::Index(it)) if it.unique && before != after => {
+                        self.after(other, at);
                     }
                     Change::Add(Part::ForeignKey(_)) if engine => self.with(at, other),
                     _ => {}
@@ -314,6 +347,11 @@ impl Drawing<'_> {
             }
         }
     }
+}
+
+/// Whether a key has all columns of another.
+fn within(one: &[IndexPart], other: &[IndexPart]) -> bool {
+    one.iter().all(|part| other.iter().any(|it| it.text == part.text))
 }
 
 /// What the old column speaks of and the new one does not.

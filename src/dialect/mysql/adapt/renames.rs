@@ -1,6 +1,6 @@
 //! New names of columns and tables, and what goes before them and comes again after.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::objects;
 use super::speaks;
@@ -73,6 +73,7 @@ fn columns(
         changes: renames.clone().collect(),
         algorithm: Some(if instant { Algorithm::Instant } else { Algorithm::InPlace }),
         collate: table.options.get("collate").cloned(),
+        checks: BTreeMap::new(),
         history: table.options.contains_key("system_versioned"),
         renaming: true,
     }));

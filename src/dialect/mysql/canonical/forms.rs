@@ -1,10 +1,8 @@
 //! Expressions get the form by which they are compared; the author's text stays.
 
-use std::collections::BTreeMap;
-
 use super::super::Mysql;
-use super::super::expr::form;
-use crate::schema::{Expr, Schema, Table, Type};
+use super::super::expr::{Scope, form};
+use crate::schema::{Expr, Schema, Table};
 use crate::sql::{Syntax, TokenKind, tokens};
 
 /// Gives every expression its form.
@@ -15,10 +13,9 @@ pub(super) fn settle(schema: &mut Schema, mysql: &Mysql) {
 }
 
 fn settle_table(table: &mut Table, mysql: &Mysql) {
-    let columns: BTreeMap<String, Type> =
-        table.columns.iter().map(|column| (column.name.clone(), column.ty.clone())).collect();
+    let scope = Scope::new(table.columns.iter().map(|column| column.name.as_str()));
     let give = |expr: &mut Expr| {
-        if let Some(form) = form(mysql, &expr.text, &columns) {
+        if let Some(form) = form(mysql, &expr.text, &scope) {
             expr.form = Some(form);
         }
     };
@@ -29,7 +26,7 @@ fn settle_table(table: &mut Table, mysql: &Mysql) {
     table.checks.iter_mut().for_each(|check| give(&mut check.expr));
     let parts = table.indexes.iter_mut().flat_map(|index| &mut index.parts);
     for part in parts.filter(|part| part.expression) {
-        part.form = form(mysql, &part.text, &columns);
+        part.form = form(mysql, &part.text, &scope);
     }
 }
 

@@ -41,6 +41,9 @@ fn settle_table(new: &mut Table, old: Option<&Table>) {
         if let Some(before) = before {
             place(column, before);
         }
+        if let Some(old) = old {
+            stand(column, old);
+        }
     }
 }
 
@@ -52,6 +55,18 @@ fn number(column: &mut Column, old: Option<&Column>) {
             column.identity = None;
         }
         _ => column.identity = Some(Identity { stated: true, ..Identity::default() }),
+    }
+}
+
+/// A place that is asked for is a change only where the column stands elsewhere.
+fn stand(column: &mut Column, old: &Table) {
+    let Some(at) = old.columns.iter().position(|it| it.name == column.name) else { return };
+    let before = at.checked_sub(1).and_then(|at| old.columns.get(at)).map(|it| &it.name);
+    if column.options.get("after").is_some_and(|after| Some(after) == before) {
+        column.options.remove("after");
+    }
+    if before.is_none() {
+        column.options.remove("first");
     }
 }
 

@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 
 use super::super::Server;
+use super::super::labels;
 use super::retype;
 use crate::dialect::Work;
 use crate::op::{Algorithm, Change, Part};
-use crate::schema::{Column, Index, Options, PrimaryKey, Table};
+use crate::schema::{Column, Options, PrimaryKey, Table};
 use crate::sql::{Syntax, Token, TokenKind, names, paren};
 
 /// What a statement may hold: changes of one kind alone.
@@ -68,6 +69,13 @@ const COPY: Rule = rule(Class::Copy, Work::Rewrite);
 pub(in super::super) struct Site<'a> {
     pub(in super::super) server: Server,
     pub(in super::super) table: &'a Table,
+    /// It had a full-text index not long ago, and has what the server made for it still.
+    pub(in super::super) texts: bool,
+}
+
+/// Whether a table has an index of this kind.
+pub(in super::super) fn has_kind(table: &Table, kind: &str) -> bool {
+    table.indexes.iter().any(|index| index.using.as_deref() == Some(kind))
 }
 
 impl Site<'_> {
@@ -87,6 +95,7 @@ impl Site<'_> {
             Change::AlterColumn { old, new, .. } => self.alter_column(old, new),
             Change::MapValues { .. } => rule(Class::Values, Work::Fill),
             Change::PrimaryKey { new: None, .. } => COPY,
+            Change::PrimaryKey { .. } if self.copies_partitions() => COPY,
             Change::PrimaryKey { .. } => self.rebuild(),
             Change::Add(part) => self.add(part),
             Change::Drop(part) => self.drop(part),
@@ -117,19 +126,19 @@ impl Site<'_> {
         if self.server.has_instant_catalog() { INSTANT } else { CATALOG }
     }
 
+    /// Whether another key is another table where it is partitioned.
+    fn copies_partitions(self) -> bool {
+        self.server.minds_virtual_columns() && self.table.options.contains_key("partition_by")
+    }
+
     /// Every row is written anew.
     fn rebuild(self) -> Rule {
         let minds = self.server.minds_virtual_columns() && self.has_indexed_virtual();
-        match (self.has(&["fulltext"]), self.has(&["spatial"]) || minds) {
+        match (has_kind(self.table, "fulltext"), has_kind(self.table, "spatial") || minds) {
             (true, _) if self.server.copies_texts() => COPY,
             (true, _) | (_, true) => rule(Class::Blocking, Work::Rewrite),
             _ => rule(Class::InPlace, Work::Rewrite),
         }
-    }
-
-    fn has(self, kinds: &[&str]) -> bool {
-        let kind = |index: &Index| index.using.as_deref().is_some_and(|it| kinds.contains(&it));
-        self.table.indexes.iter().any(kind)
     }
 
     fn has_indexed_virtual(self) -> bool {
@@ -147,8 +156,7 @@ impl Site<'_> {
 
     /// A column comes or goes, and every row knows where its values are.
     fn column_list(self) -> Rule {
-        match self.is_compressed() || self.has(&["fulltext"]) || !self.server.has_instant_columns()
-        {
+        match self.is_compressed() || self.texts || !self.server.has_instant_columns() {
             true => self.rebuild(),
             false => INSTANT,
         }
@@ -176,9 +184,14 @@ impl Site<'_> {
                 false => {}
             }
         }
+        if self.texts && self.server.minds_virtual_columns() {
+            return rule(Class::Blocking, Work::Rewrite);
+        }
         match self.column_list() {
             // The last place is free everywhere.
-            it if it.class == Class::InPlace && !placed && !self.is_compressed() => INSTANT,
+            it if it.class == Class::InPlace && !placed && !self.is_compressed() && !self.texts => {
+                INSTANT
+            }
             it => it,
         }
     }
@@ -213,6 +226,11 @@ impl Site<'_> {
         }
         if (&old.ty, &old.collate) != (&new.ty, &new.collate) {
             found = found.max(retype::rule(self, old, new));
+            // Labels that a check may speak of are looked at again.
+            let listed = !labels::of(&new.ty.spelled()).is_empty() && old.ty != new.ty;
+            if listed && !self.server.has_instant_catalog() && self.is_checked(&old.name) {
+                return COPY;
+            }
         }
         let differs = |key: &str| old.options.get(key) != new.options.get(key);
         if ["srid", "compressed"].into_iter().any(differs) {
@@ -227,9 +245,15 @@ impl Site<'_> {
         }
     }
 
+    /// Whether a check speaks of a column.
+    fn is_checked(self, name: &str) -> bool {
+        let speaks = |text: &str| names(text, Syntax::MYSQL).any(|it| it == name);
+        self.table.checks.iter().any(|check| speaks(&check.expr.text))
+    }
+
     /// A column takes another place.
     fn moved(self) -> Rule {
-        let plain = !self.is_compressed() && !self.has(&["fulltext"]);
+        let plain = !self.is_compressed() && !has_kind(self.table, "fulltext");
         if plain && !self.has_indexed_virtual() { INSTANT } else { self.rebuild() }
     }
 
@@ -237,9 +261,6 @@ impl Site<'_> {
         let (Some(before), Some(after)) = (&old.generated, &new.generated) else { return COPY };
         if before.stored || after.stored {
             return if before == after { INSTANT } else { COPY };
-        }
-        if old.ty != new.ty {
-            return COPY;
         }
         let parts = self.table.indexes.iter().flat_map(|index| &index.parts);
         let indexed = { parts }.any(|part| part.text == old.name);
@@ -262,6 +283,8 @@ impl Site<'_> {
     fn add(self, part: &Part) -> Rule {
         match part {
             Part::Check(it) if it.options.contains_key("not_enforced") => INSTANT,
+            // No row is looked at.
+            Part::Check(it) if it.options.contains_key("column") => INSTANT,
             Part::Check(_) | Part::ForeignKey(_) | Part::Exclude(_) => COPY,
             Part::Unique(_) => rule(Class::InPlace, Work::Build),
             Part::Index(it) => match it.using.as_deref() {
@@ -305,7 +328,9 @@ impl Site<'_> {
             "avg_row_length" | "checksum" | "delay_key_write" | "max_rows" | "min_rows"
             | "stats_auto_recalc" | "stats_persistent" | "stats_sample_pages" => self.catalog(),
             "row_format" | "key_block_size" => self.rebuild(),
-            "system_versioned" if !new.contains_key("system_versioned") => self.rebuild(),
+            "system_versioned" if !new.contains_key("system_versioned") => {
+                rule(Class::Blocking, Work::Rewrite)
+            }
             _ => COPY,
         };
         changed.iter().map(of_key).max().unwrap_or(INSTANT)

@@ -7,7 +7,7 @@ mod retype;
 use super::Mysql;
 use super::labels;
 use crate::dialect::{Advice, Dialect, Effect, Effects, Lock, Work};
-use crate::op::{Algorithm, Change, Op, Part, Together};
+use crate::op::{Algorithm, Change, Op, Part};
 use crate::schema::{Column, Name, Schema, Table};
 use algorithm::{Class, Rule, Site};
 
@@ -58,10 +58,9 @@ fn of_op(mysql: &Mysql, op: &Op, state: &Schema) -> Effects {
             seen.lock(old, BRIEF, Work::None);
             seen.note(format!("programs that say {old} fail: it is {new} from then on"));
         }
-        Op::Alter { table, change } => seen.changes(state.table(table), [change]),
+        Op::Alter { table, change } => seen.changes(state.table(table), [change], None),
         Op::AlterTogether(it) => {
-            seen.changes(state.table(&it.table), &it.changes);
-            seen.versions(it);
+            seen.changes(state.table(&it.table), &it.changes, it.algorithm);
         }
         Op::CreateObject(it) | Op::DropObject(it) => {
             it.table.iter().for_each(|table| seen.lock(table, BRIEF, Work::None));
@@ -99,9 +98,11 @@ impl Seen<'_> {
         &mut self,
         table: Option<&Table>,
         changes: impl IntoIterator<Item = &'a Change>,
+        said: Option<Algorithm>,
     ) {
         let Some(table) = table else { return };
-        let site = Site { server: self.mysql.server, table };
+        let texts = algorithm::has_kind(table, "fulltext");
+        let site = Site { server: self.mysql.server, table, texts };
         let mut dearest: Option<Rule> = None;
         for change in changes {
             let rule = site.rule(change);
@@ -118,7 +119,12 @@ impl Seen<'_> {
                 self.lock(&table.name, ROWS, Work::Fill);
             }
         }
-        let Some(rule) = dearest else { return };
+        let Some(mut rule) = dearest else { return };
+        if said > rule.class.algorithm() {
+            // What stood in the table before makes it dearer.
+            let class = if said == Some(Algorithm::InPlace) { Class::InPlace } else { Class::Copy };
+            rule = Rule { class, work: Work::Rewrite };
+        }
         let lock = match rule.class {
             Class::Values => ROWS,
             Class::Instant | Class::Virtual => BRIEF,
@@ -152,7 +158,7 @@ impl Seen<'_> {
             }
             Change::Add(Part::Check(check)) if copied => {
                 let label = check.name.as_ref().map_or("a check", |name| &name.text);
-                let enforced = self.mysql.server.has_check_not_enforced();
+                let enforced = self.mysql.server.has_unenforced_checks();
                 self.safer(if enforced { UNENFORCED } else { COPIED }, label.to_owned());
             }
             Change::Drop(Part::ForeignKey(key)) if key.table != *name => {
@@ -178,27 +184,6 @@ impl Seen<'_> {
         }
         if copied {
             self.safer(ANOTHER, format!("{table}.{}", new.name));
-        }
-    }
-
-    /// Columns that come and go at once are counted.
-    fn versions(&mut self, it: &Together) {
-        let counted = |change: &Change| match change {
-            Change::AddColumn { column, .. } | Change::DropColumn { column, .. } => {
-                !algorithm::is_virtual(column)
-            }
-            _ => false,
-        };
-        let server = self.mysql.server;
-        if let Some(most) = server.row_versions()
-            && it.algorithm == Some(Algorithm::Instant)
-            && it.changes.iter().any(counted)
-        {
-            let table = &it.table;
-            self.note(format!(
-                "{table} takes {most} such changes of columns, and refuses more (4092) until \
-                 `ALTER TABLE {table} ENGINE=InnoDB`"
-            ));
         }
     }
 }

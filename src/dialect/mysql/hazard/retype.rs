@@ -1,5 +1,6 @@
 //! How a column takes another type, length, list of labels or collation.
 
+use super::super::collation::{bytes_of, charset_of};
 use super::super::labels;
 use super::algorithm::{Class, Rule, Site, has};
 use crate::dialect::Work;
@@ -27,7 +28,7 @@ pub(super) fn rule(site: Site<'_>, old: &Column, new: &Column) -> Rule {
         _ if before == after && !["varchar", "varbinary"].contains(&name) => INSTANT,
         ("varchar", "varchar") | ("varbinary", "varbinary") => {
             let size = |list: &str, column: &Column| {
-                let width = column.collate.as_deref().map_or(1, width);
+                let width = column.collate.as_deref().map_or(1, bytes_of);
                 list.parse::<u32>().unwrap_or_default().saturating_mul(width)
             };
             match before == after && old.collate == new.collate {
@@ -80,7 +81,7 @@ fn bytes(kind: &str, labels: usize) -> usize {
 /// Texts are compared otherwise from now on, or are of other characters.
 fn collation(site: Site<'_>, column: &Column, (old, new): (&str, &str)) -> Rule {
     let server = site.server;
-    let (before, after) = (charset(old), charset(new));
+    let (before, after) = (charset_of(old), charset_of(new));
     let listed = column.ty.spelled().starts_with("enum") || column.ty.spelled().starts_with("set");
     let named = |part: &IndexPart| part.text == column.name || part.expression;
     let indexed = site.table.indexes.iter().any(|index| index.parts.iter().any(named));
@@ -106,23 +107,6 @@ fn collation(site: Site<'_>, column: &Column, (old, new): (&str, &str)) -> Rule 
     }
 }
 
-fn charset(collation: &str) -> &str {
-    match collation.split('_').next().unwrap_or_default() {
-        "utf8" => "utf8mb3",
-        charset => charset,
-    }
-}
-
 fn tail(collation: &str) -> &str {
     collation.split_once('_').map_or("", |(_, tail)| tail)
-}
-
-/// The most bytes of a character.
-fn width(collation: &str) -> u32 {
-    match charset(collation) {
-        "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030" => 4,
-        "utf8mb3" | "ujis" | "eucjpms" => 3,
-        "ucs2" | "gbk" | "sjis" | "big5" | "euckr" | "gb2312" | "cp932" => 2,
-        _ => 1,
-    }
 }

@@ -7,6 +7,7 @@ use super::facts::{ColumnFact, Facts, Place};
 use super::query::{RESTORE, SETTINGS};
 use super::text::ticked;
 use crate::dialect::rows::Rows;
+use crate::schema::Options;
 use crate::sql::{Syntax, Token, TokenKind, tokens, unquote};
 
 /// Something that is to be shown: its kind in SQL, its database and its name.
@@ -25,11 +26,11 @@ pub struct Shown {
 /// Nothing was shown.
 static HIDDEN: ShownTable = ShownTable {
     defaults: BTreeMap::new(),
-    parsers: BTreeMap::new(),
-    without_overlaps: BTreeMap::new(),
+    indexes: BTreeMap::new(),
     actions: BTreeMap::new(),
     period: None,
     partition_by: None,
+    default_partition: None,
 };
 
 impl Shown {
@@ -84,11 +85,15 @@ pub(super) fn unclear(facts: &Facts, server: Server) -> Vec<Show> {
     };
     let sequences = facts.tables.iter().filter(|it| it.kind == "SEQUENCE");
     sequences.for_each(|it| add("SEQUENCE", it.place));
-    // Parsers of full-text indexes.
-    let indexes = facts.indexes.iter().filter(|it| it.method == "FULLTEXT");
+    // Parsers of full-text indexes, measures of vectors.
+    let told = |method: &str| matches!(method, "FULLTEXT" | "VECTOR");
+    let indexes = facts.indexes.iter().filter(|it| told(it.method));
     indexes.for_each(|it| add("TABLE", it.place));
-    // Limits of the parts that keep old rows.
-    let partitions = facts.partitions.iter().filter(|it| it.method == "SYSTEM_TIME");
+    // Limits of the parts that keep old rows, and the part for all that fits into no other.
+    let partitions = facts.partitions.iter().filter(|it| {
+        it.method == "SYSTEM_TIME"
+            || server.has_default_partitions() && it.method.starts_with("LIST")
+    });
     partitions.for_each(|it| add("TABLE", it.place));
     let columns = facts.columns.iter().filter(|it| tells_wrong_default(it, server));
     columns.for_each(|it| add("TABLE", it.place));
@@ -138,16 +143,16 @@ fn is_order(clause: &str) -> bool {
 pub(super) struct ShownTable {
     /// Defaults that are literals, by column.
     pub(super) defaults: BTreeMap<String, String>,
-    /// Parsers, by index.
-    pub(super) parsers: BTreeMap<String, String>,
-    /// The period that an index keeps free of overlaps, by index.
-    pub(super) without_overlaps: BTreeMap<String, String>,
+    /// Settings by index: `parser`, `without_overlaps` with its period, `m` and `distance`.
+    pub(super) indexes: BTreeMap<String, Options>,
     /// The actions of foreign keys: when a row goes, and when its key changes.
     pub(super) actions: BTreeMap<String, (String, String)>,
     /// A period with the columns where it begins and ends.
     pub(super) period: Option<(String, [String; 2])>,
     /// How it is partitioned.
     pub(super) partition_by: Option<String>,
+    /// The partition for all that fits into no other.
+    pub(super) default_partition: Option<String>,
 }
 
 impl ShownTable {
@@ -200,7 +205,9 @@ impl ShownTable {
                 };
                 self.actions.insert(unquote(name), (action("DELETE"), action("UPDATE")));
             }
-            ["FULLTEXT" | "UNIQUE", "KEY", name, ..] => self.index(&unquote(name), words),
+            ["FULLTEXT" | "UNIQUE" | "VECTOR", "KEY", name, ..] => {
+                self.index(&unquote(name), words)
+            }
             ["PRIMARY", "KEY", ..] => self.index("PRIMARY", words),
             [name, ..] if name.starts_with('`') => {
                 if let Some([literal, ..]) = after("DEFAULT")
@@ -214,16 +221,16 @@ impl ShownTable {
     }
 
     fn index(&mut self, name: &str, words: &[&str]) {
-        for pair in words.windows(3) {
-            match pair {
-                ["WITH", "PARSER", parser] => {
-                    drop(self.parsers.insert(name.into(), unquote(parser)))
-                }
+        let options = self.indexes.entry(name.into()).or_default();
+        for three in words.windows(3) {
+            match three {
+                ["WITH", "PARSER", parser] => options.insert("parser".into(), unquote(parser)),
                 [period, "WITHOUT", "OVERLAPS"] => {
-                    self.without_overlaps.insert(name.into(), unquote(period));
+                    options.insert("without_overlaps".into(), unquote(period))
                 }
-                _ => {}
-            }
+                [key, "=", value] => options.insert(unquote(key).to_lowercase(), unquote(value)),
+                _ => None,
+            };
         }
     }
 
@@ -232,6 +239,8 @@ impl ShownTable {
     fn options(&mut self, sql: &str, all: &[Token], words: &[&str]) {
         let Some(at) = words.windows(2).position(|it| it == ["PARTITION", "BY"]) else { return };
         let (all, words) = (&all[at + 2..], &words[at + 2..]);
+        let default = words.windows(3).find(|it| it[0] == "PARTITION" && it[2] == "DEFAULT");
+        self.default_partition = default.map(|it| unquote(it[1]));
         let (mut text, mut end, mut skip) = (String::new(), None, 0);
         for (at, (token, word)) in all.iter().zip(words).enumerate() {
             if words[at..].starts_with(&["ENGINE", "="]) {
@@ -288,8 +297,9 @@ mod tests {
             (default("a"), default("d"), default("i")),
             (Some("'a\\0'"), Some("0xFF"), None)
         );
-        assert_eq!(table.parsers.get("f").map(String::as_str), Some("ngram"));
-        assert_eq!(table.without_overlaps.get("u").map(String::as_str), Some("p"));
+        let option = |index: &str, key: &str| table.indexes.get(index)?.get(key).cloned();
+        assert_eq!(option("f", "parser").as_deref(), Some("ngram"));
+        assert_eq!(option("u", "without_overlaps").as_deref(), Some("p"));
         assert_eq!(table.actions.get("k"), Some(&("SET NULL".into(), "CASCADE".into())));
         assert_eq!(table.period, Some(("p".into(), ["s".into(), "e".into()])));
         let parts = "SYSTEM_TIME LIMIT 100 (PARTITION `p0` HISTORY, PARTITION `pn` CURRENT)";

@@ -10,6 +10,14 @@ use crate::schema::{
 };
 use crate::sql::{Syntax, paren};
 
+/// The column in whose definition a check stands.
+pub(in super::super) fn of_column(part: &Part) -> Option<&String> {
+    match part {
+        Part::Check(check) => check.options.get("column"),
+        _ => None,
+    }
+}
+
 /// A constraint or index with its name.
 pub(super) fn clause(server: Server, part: &Part) -> String {
     match part {
@@ -23,7 +31,7 @@ pub(super) fn clause(server: Server, part: &Part) -> String {
 }
 
 pub(super) fn primary_key(key: &PrimaryKey) -> String {
-    format!("PRIMARY KEY ({})", parts(&key.columns))
+    format!("PRIMARY KEY ({}{})", parts(&key.columns), period(&key.options))
 }
 
 fn unique(unique: &Unique) -> String {
@@ -38,7 +46,9 @@ pub(super) fn index(server: Server, index: &Index) -> String {
         using if index.unique => ("UNIQUE ", using),
         using => ("", using),
     };
-    let mut text = format!("{kind}INDEX {} ({})", quote(&index.name.text), parts(&index.parts));
+    let name = quote(&index.name.text);
+    let span = period(&index.options);
+    let mut text = format!("{kind}INDEX {name} ({}{span})", parts(&index.parts));
     if let Some(using) = using {
         text.push_str(&format!(" USING {}", using.to_uppercase()));
     }
@@ -55,6 +65,12 @@ pub(super) fn index(server: Server, index: &Index) -> String {
         text.push_str(&format!(" {}", server.index_visibility().0));
     }
     text
+}
+
+/// The span of time in which no two rows may be equal.
+fn period(options: &Options) -> String {
+    let period = options.get("without_overlaps");
+    period.map_or_else(String::new, |name| format!(", {} WITHOUT OVERLAPS", quote(name)))
 }
 
 fn parts(parts: &[IndexPart]) -> String {
@@ -135,7 +151,7 @@ pub(super) fn drop(server: Server, part: &Part) -> String {
     let name = quote(part.name().unwrap_or_default());
     match part {
         Part::ForeignKey(_) => format!("DROP FOREIGN KEY {name}"),
-        Part::Check(_) if server.has_check_not_enforced() => format!("DROP CHECK {name}"),
+        Part::Check(_) if server.has_unenforced_checks() => format!("DROP CHECK {name}"),
         Part::Check(_) | Part::Exclude(_) => format!("DROP CONSTRAINT {name}"),
         Part::Index(_) | Part::Unique(_) => format!("DROP INDEX {name}"),
     }

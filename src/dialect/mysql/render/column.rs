@@ -3,12 +3,16 @@
 use super::super::Server;
 use super::super::types::quote;
 use super::literal;
-use crate::schema::{Column, Options};
+use crate::schema::{Column, Expr, Options};
 use crate::sql::{Syntax, paren};
 
-/// A column with all that is known of it. The collation is left out where it is the one that the
-/// table gives anyway.
-pub(super) fn definition(server: Server, column: &Column, inherited: Option<&str>) -> String {
+/// A column with all that is known of it, and the condition that stands with it. The collation is
+/// left out where it is the one that the table gives anyway.
+pub(super) fn definition(
+    server: Server,
+    column: &Column,
+    (inherited, check): (Option<&str>, Option<&Expr>),
+) -> String {
     let ty = column.ty.spelled();
     let mut words = vec![quote(&column.name).into_owned(), ty.clone().into_owned()];
     words.extend(flag(&column.options, "compressed").then(|| "COMPRESSED".to_owned()));
@@ -30,6 +34,7 @@ pub(super) fn definition(server: Server, column: &Column, inherited: Option<&str
     let unversioned = flag(&column.options, "without_system_versioning");
     words.extend(unversioned.then(|| "WITHOUT SYSTEM VERSIONING".to_owned()));
     words.extend(column.comment.as_ref().map(|it| format!("COMMENT {}", literal(it))));
+    words.extend(check.map(|it| format!("CHECK {}", paren::enclosed(&it.text, Syntax::MYSQL))));
     words.join(" ")
 }
 

@@ -8,8 +8,12 @@ mod settings;
 mod table;
 mod together;
 
+use std::collections::BTreeMap;
+
 use super::Mysql;
 use super::quoted as literal;
+pub(super) use clause::of_column;
+
 use super::types::{quote, written};
 use crate::op::{Change, Op, Part, Together};
 use crate::schema::{Index, Name};
@@ -33,7 +37,9 @@ pub(super) fn render(mysql: &Mysql, op: &Op) -> Vec<String> {
         Op::RenameTable { old, new } => {
             vec![format!("RENAME TABLE {} TO {}", written(old), written(new))]
         }
-        Op::CreateObject(it) => std::iter::once(&it.sql).chain(&it.after).cloned().collect(),
+        Op::CreateObject(it) => {
+            it.before.iter().chain([&it.sql]).chain(&it.after).cloned().collect()
+        }
         Op::DropObject(it) => vec![object::drop(it)],
         Op::Alter { table, change } => alone(mysql, table, change),
         Op::AlterTogether(it) => together::render(mysql.server, it),
@@ -47,6 +53,7 @@ fn alone(mysql: &Mysql, table: &Name, change: &Change) -> Vec<String> {
         changes: vec![change.clone()],
         algorithm: None,
         collate: None,
+        checks: BTreeMap::new(),
         history: false,
         renaming: false,
     };

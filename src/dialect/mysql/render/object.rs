@@ -14,15 +14,10 @@ pub(super) fn drop(object: &Object) -> String {
             let schema = object.name.schema.clone().or(schema);
             format!("DROP TRIGGER {}", written(&Name { schema, name: object.name.name.clone() }))
         }
-        ObjectKind::Function => format!("DROP {} {name}", routine(&object.sql)),
+        ObjectKind::Function => format!("DROP FUNCTION {name}"),
+        ObjectKind::Procedure => format!("DROP PROCEDURE {name}"),
+        ObjectKind::Event => format!("DROP EVENT {name}"),
         ObjectKind::Sequence => format!("DROP SEQUENCE {name}"),
         _ => format!("DROP TABLE {name}"),
     }
-}
-
-/// What kind of routine a statement makes: the first word that says so.
-fn routine(sql: &str) -> &'static str {
-    let kinds = ["PROCEDURE", "EVENT", "FUNCTION"];
-    let kind = |word: &str| kinds.into_iter().find(|kind| word.eq_ignore_ascii_case(kind));
-    sql.split_whitespace().find_map(kind).unwrap_or("FUNCTION")
 }

@@ -6,7 +6,8 @@ use super::literal;
 use crate::schema::Options;
 
 /// Settings with a place of their own in a statement.
-const APART: [&str; 4] = ["collate", "partition_by", "system_versioned", "auto_increment"];
+const APART: [&str; 5] =
+    ["auto_increment", "collate", "partition_by", "period", "system_versioned"];
 
 /// Settings whose value is a text.
 const TEXTS: [&str; 7] = [
@@ -59,6 +60,12 @@ pub(super) fn changes(old: &Options, new: &Options) -> Vec<String> {
         (false, true) => clauses.push("ADD SYSTEM VERSIONING".into()),
         (true, false) => clauses.push("DROP SYSTEM VERSIONING".into()),
         _ => {}
+    }
+    let (before, after) = (old.get("period"), new.get("period"));
+    if before != after {
+        let name = |period: &String| period.split('(').next().unwrap_or_default().to_owned();
+        clauses.extend(before.map(|period| format!("DROP PERIOD FOR {}", name(period))));
+        clauses.extend(after.map(|period| format!("ADD PERIOD FOR {period}")));
     }
     clauses
 }

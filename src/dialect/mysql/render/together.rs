@@ -67,7 +67,8 @@ impl Writing<'_> {
             _ => false,
         });
         let inherited = self.it.collate.as_deref().filter(|_| !changing);
-        definition(self.server, column, inherited)
+        let check = self.it.checks.get(&column.name);
+        definition(self.server, column, (inherited, check))
     }
 
     fn change(&mut self, change: &Change) {
@@ -102,6 +103,8 @@ impl Writing<'_> {
                 let add = new.as_ref().map(|key| format!("ADD {}", clause::primary_key(key)));
                 self.list.extend(add);
             }
+            // They stand in the definition of their column, which is among the changes.
+            Change::Add(part) | Change::Drop(part) if clause::of_column(part).is_some() => {}
             Change::Add(part) => {
                 self.list.push(format!("ADD {}", clause::clause(self.server, part)));
             }

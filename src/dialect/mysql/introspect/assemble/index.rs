@@ -7,7 +7,7 @@ use super::super::show::ShownTable;
 use super::column::is_made_key;
 use super::table::comment;
 use super::{Catalog, Tables};
-use crate::schema::{ConstraintName, Index, IndexPart, Options, PrimaryKey, Table};
+use crate::schema::{ConstraintName, Index, IndexPart, Options, PrimaryKey};
 
 /// Gives the tables their keys and indexes. A unique constraint is an index here.
 pub(super) fn add<'r>(catalog: &Catalog<'r>, tables: &mut Tables<'r>) {
@@ -23,7 +23,7 @@ pub(super) fn add<'r>(catalog: &Catalog<'r>, tables: &mut Tables<'r>) {
         }
         let shown = catalog.shown.table(first.place);
         let mut parts: Vec<IndexPart> = parts.iter().map(|it| part(catalog, it)).collect();
-        let options = options(first, shown, table, &mut parts);
+        let options = options(first, shown, &mut parts);
         if first.index == "PRIMARY" {
             table.primary_key = Some(PrimaryKey { name: None, columns: parts, options });
         } else {
@@ -60,23 +60,15 @@ fn part(catalog: &Catalog, fact: &IndexFact) -> IndexPart {
 
 /// What else is said of an index. One that lets no periods overlap has the ends of the period as
 /// its last parts.
-fn options(
-    first: &IndexFact,
-    shown: &ShownTable,
-    table: &Table,
-    parts: &mut Vec<IndexPart>,
-) -> Options {
-    let mut options = Options::new();
+fn options(first: &IndexFact, shown: &ShownTable, parts: &mut Vec<IndexPart>) -> Options {
+    let mut options = shown.indexes.get(first.index).cloned().unwrap_or_default();
     if first.hidden {
         options.insert("invisible".into(), "true".into());
     }
-    if let Some(parser) = shown.parsers.get(first.index) {
-        options.insert("parser".into(), parser.clone());
-    }
-    if let Some(period) = shown.without_overlaps.get(first.index) {
-        let ends = shown.period.iter().flat_map(|(_, ends)| ends).collect::<Vec<_>>();
-        parts.retain(|part| !ends.contains(&&part.text) || table.column(&part.text).is_none());
-        options.insert("without_overlaps".into(), period.clone());
+    if options.contains_key("without_overlaps")
+        && let Some((_, ends)) = &shown.period
+    {
+        parts.retain(|part| !ends.contains(&part.text));
     }
     options
 }

@@ -11,16 +11,16 @@ pub(super) fn add<'r>(catalog: &Catalog<'r>, tables: &mut Tables<'r>) {
     for parts in facts.chunk_by(|one, two| one.place == two.place) {
         let Some(first) = parts.first() else { continue };
         let Some(table) = tables.get_mut(&first.place) else { continue };
-        let shown = &catalog.shown.table(first.place).partition_by;
-        let clause = match shown {
+        let shown = catalog.shown.table(first.place);
+        let clause = match &shown.partition_by {
             Some(clause) if first.method == "SYSTEM_TIME" => clause.clone(),
-            _ => clause(catalog, parts),
+            _ => clause(catalog, parts, shown.default_partition.as_deref()),
         };
         table.options.insert("partition_by".into(), clause);
     }
 }
 
-fn clause(catalog: &Catalog, parts: &[&PartitionFact]) -> String {
+fn clause(catalog: &Catalog, parts: &[&PartitionFact], default: Option<&str>) -> String {
     let Some(first) = parts.first() else { return String::new() };
     let groups: Vec<&[&PartitionFact]> =
         parts.chunk_by(|one, two| one.position.0 == two.position.0).collect();
@@ -48,7 +48,7 @@ fn clause(catalog: &Catalog, parts: &[&PartitionFact]) -> String {
     }
     let partition = |group: &&[&PartitionFact]| {
         let Some(first) = group.first() else { return String::new() };
-        let mut text = format!("PARTITION {}{}", ticked(first.name), values(first));
+        let mut text = format!("PARTITION {}{}", ticked(first.name), values(first, default));
         if !sub {
             text.push_str(&said(first));
         } else if !counted {
@@ -64,10 +64,12 @@ fn clause(catalog: &Catalog, parts: &[&PartitionFact]) -> String {
 }
 
 /// The values that a partition holds.
-fn values(part: &PartitionFact) -> String {
+fn values(part: &PartitionFact, default: Option<&str>) -> String {
+    if default == Some(part.name) {
+        return " DEFAULT".into();
+    }
     let Some(description) = part.description else { return String::new() };
     match (part.method.split(' ').next(), description) {
-        (Some("LIST"), "DEFAULT") => " DEFAULT".into(),
         (Some("LIST"), values) => format!(" VALUES IN ({values})"),
         _ if part.method == "RANGE" && description == "MAXVALUE" => {
             " VALUES LESS THAN MAXVALUE".into()

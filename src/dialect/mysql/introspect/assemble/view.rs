@@ -20,7 +20,7 @@ fn view(catalog: &Catalog, fact: &ViewFact) -> Object {
         let algorithm = algorithms.map(|(_, clause)| clause).next().unwrap_or_default();
         let invoker = made.says(&["SQL", "SECURITY", "INVOKER"]);
         let security = if invoker { "SQL SECURITY INVOKER " } else { "" };
-        let (definer, query) = (catalog.definer(&made), made.rest());
+        let (definer, query) = (catalog.definer(&made), catalog.unqualified(made.rest()));
         format!("CREATE {algorithm}{definer}{security}VIEW {}{query}", written(&name))
     });
     let mut object = Object::new(ObjectKind::View, name, sql.unwrap_or_default());
@@ -42,14 +42,17 @@ fn needs(catalog: &Catalog, fact: &ViewFact) -> Vec<Need> {
             && let Some(found) = table(schema, name)
         {
             needs.insert(Need::Relation(found.clone()));
-            if let Some([alias]) = chains.get(at + 1).map(Vec::as_slice) {
-                tables.insert(alias.clone(), found.clone());
-            }
+            let alias = match chains.get(at + 1).map(Vec::as_slice) {
+                Some([alias]) => alias,
+                _ => name,
+            };
+            tables.insert(alias.clone(), found);
         }
     }
     for chain in &chains {
         let column = match chain.as_slice() {
             [schema, name, column] => table(schema, name).map(|found| (found, column)),
+            [schema, name] if table(schema, name).is_some() => None,
             [alias, column] => tables.get(alias).map(|found| (found.clone(), column)),
             _ => None,
         };
