@@ -234,10 +234,18 @@ async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -
         let message = format!("no URL names a {} server for a scratch database", dialect.name());
         Error::new(Kind::Config, message).help("name one by `scratch` under [database]")
     })?;
+    let mut options = options(context, project);
+    if !place.holds_namespaces() {
+        // What is named with a database is not on the scratch database, but the real one.
+        options.ledger = Ledger::new(&options.ledger).table().to_owned();
+        if project.config.database.schemas.len() > 1 {
+            let message = "revisions of several databases cannot be run on a scratch database";
+            return Err(Error::new(Kind::Config, message).help("compare with --from live"));
+        }
+    }
     let mut db = Database::scratch(&place).await?;
     if !project.graph.revisions().is_empty() {
         let target = project.graph.resolve(&Selection::parse("heads")?.one()?, &BTreeSet::new())?;
-        let options = options(context, project);
         runner::upgrade(&mut db, &project.graph, &target, &options, &mut ()).await?;
     }
     Ok(Current {

@@ -10,7 +10,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::op::{Change, Op};
 use crate::plan::{Direction, Plan, plan};
-use crate::schema::{Column, Schema, Standing, Table};
+use crate::schema::{Column, Name, Schema, Standing, Table};
 
 use super::{Compared, Proposal, healed};
 
@@ -52,6 +52,12 @@ pub async fn rehearse(
         let why = format!("no URL names a {} server to make one on", dialect.name());
         return Ok(Rehearsal::NotPossible(why));
     };
+    let is_new = |name: &&Name| !live.tables.contains_key(name);
+    let touched = copy.tables.keys().chain(compared.diff.target.tables.keys().filter(is_new));
+    if !place.holds_namespaces() && { touched }.any(|name| name.schema.is_some()) {
+        let why = "it touches tables of another database, which must be left alone";
+        return Ok(Rehearsal::NotPossible(why.to_owned()));
+    }
     let mut scratch = match Database::scratch(place).await {
         Ok(scratch) => scratch,
         Err(failure) => return Ok(Rehearsal::NotPossible(failure.message)),
