@@ -84,6 +84,7 @@ fn alone(case: &Case) -> Result<(), String> {
 
 fn on_server(case: &Case, server: &Server) -> Result<(), String> {
     with_database(server, async |live| {
+        live.live_in(&case.options.schemas).await?;
         let (version, usual) = match server {
             Server::Postgres(server) => (server.version, case.versions()[0] == server.version),
             Server::Mysql(server) => (0, mysql::SPOKEN_OF.contains(&server.name())),

@@ -50,7 +50,7 @@ impl Live {
     pub(crate) fn dialect(&self) -> Box<dyn Dialect> {
         match self {
             Self::Sqlite(_) => Box::new(Sqlite::BUNDLED),
-            Self::Postgres(server) => Box::new(server.dialect),
+            Self::Postgres(server) => Box::new(server.dialect.clone()),
             Self::Mysql(server) => server.dialect(),
         }
     }
@@ -61,6 +61,14 @@ impl Live {
             Self::Sqlite(_) => Scratch::Memory,
             Self::Postgres(server) => server.scratch(),
             Self::Mysql(server) => server.scratch(),
+        }
+    }
+
+    /// Goes to live in namespaces, where the database has such.
+    pub(crate) async fn live_in(&mut self, schemas: &[String]) -> Result<(), String> {
+        match self {
+            Self::Postgres(server) => server.live_in(schemas).await,
+            Self::Sqlite(_) | Self::Mysql(_) => Ok(()),
         }
     }
 

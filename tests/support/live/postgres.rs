@@ -38,6 +38,7 @@ pub(crate) struct Postgres {
     connection: PgConnection,
     /// At its version.
     pub(crate) dialect: dialect::Postgres,
+    options: IntrospectOptions,
     database: Database,
 }
 
@@ -48,7 +49,18 @@ impl Postgres {
         let mut connection = database.connect().await?;
         execute(&mut connection, SESSION).await?;
         let dialect = dialect::Postgres::new(server.version);
-        Ok(Self { connection, dialect, database })
+        let options = IntrospectOptions::default();
+        Ok(Self { connection, dialect, options, database })
+    }
+
+    /// Goes to live in these namespaces, the first of which is made.
+    pub(crate) async fn live_in(&mut self, schemas: &[String]) -> Result<(), String> {
+        let Some(home) = schemas.first() else { return Ok(()) };
+        self.dialect.live_in(home);
+        self.options.schemas = schemas.to_vec();
+        let name = quote(home);
+        self.execute(&format!("CREATE SCHEMA IF NOT EXISTS {name}; SET search_path TO {name}"))
+            .await
     }
 
     /// Empties the database.
@@ -56,18 +68,21 @@ impl Postgres {
         for sql in ["DISCARD ALL", SESSION, RESET] {
             self.execute(sql).await?;
         }
+        self.dialect = dialect::Postgres::new(self.dialect.version);
+        self.options = IntrospectOptions::default();
         Ok(())
     }
 
     /// Where a plan can be rehearsed.
     pub(crate) fn scratch(&self) -> Scratch {
-        Scratch::Postgres { url: self.database.url.clone(), options: ConnectOptions::default() }
+        let schemas = self.options.schemas.clone();
+        let options = ConnectOptions { schemas, ..ConnectOptions::default() };
+        Scratch::Postgres { url: self.database.url.clone(), options }
     }
 
     /// What the database has, canonical.
     pub(crate) async fn read(&mut self) -> Result<Schema, String> {
-        let options = IntrospectOptions::default();
-        let told = introspect(&mut self.connection, &options).await;
+        let told = introspect(&mut self.connection, &self.options).await;
         let told = told.map_err(|error| error.to_string())?;
         // What is there was accepted, so there is nothing to complain about.
         Ok(self.dialect.canonical(&told, &Intent::default()).0)
