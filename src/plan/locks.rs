@@ -124,6 +124,11 @@ fn held(
         }
     }
     for (old, new) in renamed {
+        for long in held.locks.values_mut().flat_map(BTreeMap::values_mut) {
+            if long.on.remove(&old) {
+                long.on.insert(new.clone());
+            }
+        }
         let locks = held.locks.remove(&old).unwrap_or_default();
         let known = held.locks.entry(new).or_default();
         for (lock, long) in locks {

@@ -44,6 +44,7 @@ const ROWS: [&str; 2] = [
 /// - `fill t.a = value`, `using t.a = value`, `rename t.a = new`, `rename t = new`, `label t.e: x = z`.
 /// - `rows INSERT ..`: run before the upgrade; `none` leaves out the usual ones.
 /// - `up SELECT ..`, `down SELECT ..`: true after the upgrade, and after the downgrade.
+/// - `refused text`: it is not planned, and the complaint says this.
 /// - `weak`: stronger assertions than those made would do too.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Case {
@@ -56,6 +57,7 @@ pub(crate) struct Case {
     pub(crate) up: Vec<String>,
     pub(crate) down: Vec<String>,
     pub(crate) weak: bool,
+    pub(crate) refused: Option<String>,
 }
 
 impl Case {
@@ -86,6 +88,7 @@ impl Case {
                 "up" => case.up.push(rest.to_owned()),
                 "down" => case.down.push(rest.to_owned()),
                 "weak" => case.weak = true,
+                "refused" => case.refused = Some(rest.to_owned()),
                 "fill" | "using" | "rename" | "label" => case.say(word, rest),
                 _ => panic!("{}: `{word}` is unknown", case.name),
             }
@@ -152,6 +155,12 @@ impl Case {
 
     /// The statements of both ways, and the review.
     pub(crate) fn said(&self, dialect: &Mysql) -> Result<String, String> {
+        if let Some(wanted) = &self.refused {
+            return match self.plans(dialect) {
+                Err(error) if error.contains(wanted) => Ok(format!("-- refused: {wanted}\n\n")),
+                other => Err(format!("not refused: {other:?}")),
+            };
+        }
         let (ops, up, down) = self.plans(dialect)?;
         let side = |plan: &Plan| {
             let statements = plan.statements(dialect).concat();

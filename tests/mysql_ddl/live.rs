@@ -45,6 +45,10 @@ pub(crate) fn run(server: &Server, case: &Case) -> Result<(), String> {
     })
 }
 
+/// The names of all tables; views are none.
+const TABLES: &str = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = \
+                      DATABASE() AND TABLE_TYPE <> 'VIEW'";
+
 /// The catalog of a schema that is made at once; nothing of it stays.
 async fn fresh(
     connection: &mut MySqlConnection,
@@ -55,7 +59,7 @@ async fn fresh(
     make(connection, dialect, &bare).await?;
     let made = catalog(connection).await?;
     execute(connection, "SET foreign_key_checks = 0").await?;
-    for name in texts(connection, "SHOW TABLES").await? {
+    for name in texts(connection, TABLES).await? {
         execute(connection, &format!("DROP TABLE `{name}`")).await?;
     }
     execute(connection, "SET foreign_key_checks = 1").await?;
@@ -119,7 +123,7 @@ fn stronger(op: &Op, statement: &str) -> Option<String> {
 /// All tables and triggers as the server says them, line by line, sorted.
 async fn catalog(connection: &mut MySqlConnection) -> Result<Vec<String>, String> {
     let mut lines = Vec::new();
-    for name in texts(connection, "SHOW TABLES").await? {
+    for name in texts(connection, TABLES).await? {
         let row = sqlx::query(AssertSqlSafe(format!("SHOW CREATE TABLE `{name}`")));
         let row = row.fetch_one(&mut *connection).await.map_err(|error| error.to_string())?;
         let text: String = row.try_get(1).map_err(|error| error.to_string())?;

@@ -180,6 +180,12 @@ fn statement_help(number: u16) -> Option<String> {
                         in a function, or log_bin_trust_function_creators = 1"
                 .into()
         }
+        4080 | 4092 => {
+            "the table took all changes of columns that it can take at once: run `ALTER \
+                        TABLE .. ENGINE=InnoDB` on it, then the command again"
+                .into()
+        }
+        4119 => "run `SET system_versioning_alter_history = keep` before, in the same step".into(),
         1553 => "drop the foreign key first, or make another index for it".into(),
         1799 => "too much was written to the table meanwhile: raise \
                  innodb_online_alter_log_max_size, or run it when less is written"

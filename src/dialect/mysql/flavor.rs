@@ -305,6 +305,11 @@ impl Server {
         }
     }
 
+    /// Some columns that say no default are given one.
+    pub fn supplies_defaults(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
     /// The columns that an index can have.
     pub fn most_key_parts(self) -> usize {
         match self.flavor {

@@ -26,7 +26,6 @@ use cast::Values;
 use type_name::quoted;
 
 pub use flavor::{Flavor, Server};
-pub use hazard::algorithm::refusal;
 
 /// MySQL or MariaDB at one version, as one database of it is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]

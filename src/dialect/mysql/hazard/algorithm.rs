@@ -378,28 +378,6 @@ fn is_folded(expr: &str) -> bool {
     names(expr, Syntax::MYSQL).next().is_none()
 }
 
-/// What a refusal of the server means, by its number, where its own words leave that open.
-pub fn refusal(code: u16) -> Option<&'static str> {
-    Some(match code {
-        1845 | 1846 => {
-            "the server would do more than was foreseen, so nothing was changed: take `ALGORITHM=..` \
-             out of the statement when others may wait for it"
-        }
-        4080 | 4092 => {
-            "the table has taken as many columns as it can before its rows are written anew: run \
-             `ALTER TABLE .. ENGINE=InnoDB, ALGORITHM=INPLACE, LOCK=NONE` when there is time, then \
-             go on"
-        }
-        4119 => {
-            "the table keeps its history: run `SET system_versioning_alter_history = keep` before"
-        }
-        1553 => {
-            "a foreign key stands on this index: drop the key first, or add another index for it"
-        }
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
