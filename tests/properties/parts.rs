@@ -7,6 +7,7 @@ use autogen::schema::{
 };
 
 use super::draft::ACTIONS;
+use super::script::comment;
 
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -15,11 +16,6 @@ fn quoted(name: &str) -> String {
 /// Whether three rows are given three values.
 pub(crate) fn differs(ty: &Type) -> bool {
     !matches!(ty, Type::Bool | Type::Native(_) | Type::Array(_) | Type::Enum(_))
-}
-
-/// Some words, or none.
-pub(crate) fn comment(choice: u8) -> Option<String> {
-    (!choice.is_multiple_of(3)).then(|| format!("it's said {choice}"))
 }
 
 /// Another action, or another time to look.
