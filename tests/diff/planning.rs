@@ -36,7 +36,7 @@ pub(crate) fn at_every_version(case: &Case) -> std::result::Result<(), String> {
         {
             assert_eq!(sql(proposal, &*dialect), sql(again, &*dialect), "same input, same bytes");
         }
-        expect(case, version, &outcome, &intent)?;
+        expect(case, (version, &*dialect), &outcome, &intent)?;
         if version == case.versions()[0] {
             from_lock(case, &outcome, &*dialect)?;
         }
@@ -115,7 +115,7 @@ pub(crate) fn ask(
 /// What came is what the case has files for.
 pub(crate) fn expect(
     case: &Case,
-    version: u16,
+    (version, dialect): (u16, &dyn Dialect),
     outcome: &Outcome,
     intent: &Intent,
 ) -> std::result::Result<(), String> {
@@ -126,7 +126,7 @@ pub(crate) fn expect(
             absent(case, &["error.txt"])?;
             let text = ops(proposal, intent);
             expectation::compare(case, version, "ops.txt", &text)?;
-            let text = sql(proposal, &*case.dialect(version));
+            let text = sql(proposal, dialect);
             expectation::compare(case, version, &script, &text)
         }
     }
