@@ -18,7 +18,7 @@ fn generated() -> String {
 }
 
 fn parse(criterion: &mut Criterion) {
-    let source = Arc::new(Source { path: "models.rs".into(), text: generated() });
+    let source = Arc::new(Source::new("models.rs", generated()));
     let (models, problems) = autogen_model::read(vec![source.clone()]);
     assert!(problems.is_empty(), "{problems:?}");
     assert_eq!(models.tables.len(), 1000);

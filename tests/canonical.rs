@@ -43,7 +43,7 @@ fn trials(folder: &Path) -> Vec<Trial> {
 
 /// The column's place before the table's, and none for a table that is not ours to change.
 fn complaints_have_places() -> Result<(), Failed> {
-    let source = Arc::new(Source { path: "models.rs".into(), text: "a\nb\nc\n".into() });
+    let source = Arc::new(Source::new("models.rs", "a\nb\nc\n"));
     let line = |at: usize| Some(Place { source: source.clone(), range: at..at + 1 });
     let columns = ["tags", "names"].map(|name| Column::new(name, Type::Array(Type::Bool.into())));
     let mut table = Table::new("t".into());

@@ -28,6 +28,7 @@ fn main() -> std::process::ExitCode {
     }));
     trials.push(Trial::test("paths", move || paths(&root.join("fixtures/models/ok"))));
     trials.push(Trial::test("never_panics", move || never_panics(&root.join("fixtures/models"))));
+    trials.push(Trial::test("large_files", large_files));
     trials.push(Trial::test("nothing_forgotten", move || forgotten(&root.join("fixtures/models"))));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -87,7 +88,7 @@ fn read(path: &Path) -> (Models, Vec<Diagnostic>, Naming) {
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         let path = file.strip_prefix(base).unwrap().to_owned();
-        sources.push(Arc::new(Source { path, text }));
+        sources.push(Arc::new(Source::new(path, text)));
     }
     let mut naming = Naming::default();
     for line in sources.iter().flat_map(|source| source.text.lines()) {
@@ -189,12 +190,44 @@ fn never_panics(root: &Path) -> Result<(), Failed> {
         for (at, letter) in text.char_indices().skip(number % 5).step_by(5) {
             let (before, after) = (&text[..at], &text[at + letter.len_utf8()..]);
             for text in [format!("{before}{after}"), format!("{before}{letter}{letter}{after}")] {
-                let source = Source { path: "broken.rs".into(), text };
+                let source = Source::new("broken.rs", text);
                 let (models, problems) = autogen_model::read(vec![Arc::new(source)]);
                 if let Err(problems) = lower_read(&models, problems, &Naming::default()) {
                     assert!(problems.iter().all(|problem| !render(problem, true).is_empty()));
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// A file that is read in pieces says what it says as a whole, wherever the cuts fall, and so do its
+/// mistakes.
+fn large_files() -> Result<(), Failed> {
+    for (newline, brace) in [("\n", "{}"), ("\r\n", "{}"), ("\n", "{\n}\n"), ("\n", "\n}\n")] {
+        let mut text = String::from("#![allow(unused)]\n");
+        for number in 0..2_000 {
+            let check =
+                format!("#[table(check(name = \"ck_{number}\", expr = r\"a <> '{brace}'\"))]");
+            let fields = "    pub id: i64,\n    /// ä\n    pub a: String,\n";
+            writeln!(text, "#[derive(Table)]\n{check}\npub struct T{number} {{\n{fields}}}\n")?;
+        }
+        let text = text.replace('\n', newline);
+        let (models, problems) =
+            autogen_model::read(vec![Arc::new(Source::new("a.rs", text.as_str()))]);
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(models.tables.len(), 2_000);
+        for (number, model) in models.tables.iter().enumerate() {
+            assert_eq!(text[model.place.range.clone()], format!("T{number}"));
+            assert_eq!(text[model.fields[1].place.range.clone()], *"a");
+            let line = text[..model.place.range.start].matches('\n').count() + 1;
+            assert_eq!(model.place.line(), line);
+        }
+        for mistake in ["struct {}", "#![inner]", "const A: u8 = 1", "fn a() {", "}"] {
+            let broken = format!("{text}{mistake}{newline}");
+            let (_, problems) = autogen_model::read(vec![Arc::new(Source::new("a.rs", broken))]);
+            let [problem] = problems.as_slice() else { return Err(format!("{problems:?}").into()) };
+            assert!(problem.message.starts_with("this is not Rust"), "{problem:?}");
         }
     }
     Ok(())

@@ -73,11 +73,11 @@ fn dialect(path: &Path) -> &'static str {
 
 fn source(path: &Path) -> Result<Arc<Source>, Failed> {
     let name = path.file_name().unwrap_or_default();
-    Ok(Arc::new(Source { path: name.into(), text: std::fs::read_to_string(path)? }))
+    Ok(Arc::new(Source::new(name, std::fs::read_to_string(path)?)))
 }
 
 fn read(text: String, dialect: &str) -> Result<(Revision, Sides), Failed> {
-    let source = Arc::new(Source { path: "case.sql".into(), text });
+    let source = Arc::new(Source::new("case.sql", text));
     revision::parse_whole(source, Path::new(""), dialect).map_err(|faults| told(&faults).into())
 }
 

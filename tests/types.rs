@@ -19,7 +19,7 @@ const HEAD: &str = "# field: PostgreSQL | MySQL | SQLite
 fn every_rust_type_has_its_sql_types() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/types");
     let text = std::fs::read_to_string(folder.join("map.rs")).unwrap();
-    let source = Source { path: "map.rs".into(), text: text.clone() };
+    let source = Source::new("map.rs", text.clone());
     let (schema, _) = lower_sources(vec![Arc::new(source)], &Naming::default())
         .unwrap_or_else(|problems| panic!("{}", render(&problems[0], false)));
     let [columns] = schema.tables.values().map(|it| &it.columns).collect::<Vec<_>>()[..] else {

@@ -336,7 +336,7 @@ impl Revise {
             created: &moment,
         };
         let path = folder.join(revision::file_name(&config.revision.file, &parts)?);
-        fits(project, &draft.id, Source { path: path.clone(), text: text.clone() })?;
+        fits(project, &draft.id, Source::new(&path, text.as_str()))?;
         if self.dry_run {
             ui.text(&text);
             return Ok(Outcome::Done);
@@ -401,7 +401,7 @@ fn finish(
     run_hooks(config, path, |line| context.ui.detail(format_args!("Running {line}")))?;
     if !config.hooks.is_empty() {
         let source = folder::read(path)?;
-        fits(project, id, Source { path: path.to_owned(), text: source.text.clone() })
+        fits(project, id, Source::new(path, source.text.as_str()))
             .map_err(|error| error.help("the hooks left the file like this"))?;
     }
     if let Some(models) = models {

@@ -110,7 +110,7 @@ fn read_file(
     config.file = Some(path.to_owned());
     config.root = path.parent().map(Path::to_owned).unwrap_or_default();
     // Excerpts of the file go to terminals and logs, so they are cut from a text without passwords.
-    let source = Arc::new(Source { path: path.to_owned(), text: masked(text) });
+    let source = Arc::new(Source::new(path, masked(text)));
     let (document, faults) = DeTable::parse_recoverable(text);
     let variables = config.variables.clone();
     let mut reader = Reader {

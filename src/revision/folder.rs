@@ -63,7 +63,7 @@ pub fn read(path: &Path) -> Result<Arc<Source>> {
             .cause(error.utf8_error())
             .help("save it as UTF-8")
     })?;
-    Ok(Arc::new(Source { path: path.to_owned(), text }))
+    Ok(Arc::new(Source::new(path, text)))
 }
 
 /// Finds the files under a folder. A file that two folders lead to is taken once.

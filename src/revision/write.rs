@@ -269,7 +269,7 @@ fn check(
     template: Option<&Arc<Source>>,
     default_dialect: &str,
 ) -> Result<()> {
-    let source = Arc::new(Source { path: "new revision".into(), text: text.to_owned() });
+    let source = Arc::new(Source::new("new revision", text));
     let lost = match file::parse_whole(source, Path::new(""), default_dialect) {
         Ok((revision, sides)) => difference(draft, &revision, &sides, default_dialect),
         Err(_) if is_header(&draft.message) => {
@@ -297,7 +297,7 @@ fn is_header(message: &str) -> bool {
     let lines = message_lines(message).into_iter().map(|line| format!("-- {line}\n"));
     let lines: String = lines.collect();
     let text = format!("{lines}--\n-- Revision: any\n\n-- autogen: upgrade\n");
-    let source = Arc::new(Source { path: "message".into(), text });
+    let source = Arc::new(Source::new("message", text));
     file::parse_whole(source, Path::new(""), "sqlite").is_err()
 }
 

@@ -55,7 +55,7 @@ fn stored(entry: &Entry, known: &BTreeSet<&str>) -> Result<Revision, Vec<Diagnos
     }
     let path = Path::new(STORED).join(format!("{}.sql", entry.id));
     let read = |text: String| {
-        let source = Arc::new(Source { path: path.clone(), text });
+        let source = Arc::new(Source::new(&path, text));
         revision::parse(source, Path::new(STORED))
     };
     let [up, down] = [Direction::Upgrade, Direction::Downgrade].map(Direction::word);

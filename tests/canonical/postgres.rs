@@ -98,7 +98,7 @@ pub(crate) fn lowered(path: &Path) -> Result<(Schema, Intent), Failed> {
 
 fn lowered_text(path: &Path, text: String) -> Result<(Schema, Intent), Failed> {
     let file = path.file_name().unwrap_or_default();
-    let source = Arc::new(Source { path: file.into(), text });
+    let source = Arc::new(Source::new(file, text));
     lower_sources(vec![source], &Naming::default()).map_err(|problems| said(&problems).into())
 }
 

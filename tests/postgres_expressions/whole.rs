@@ -46,7 +46,7 @@ pub struct Person {
 "#;
 
 fn models(text: &str) -> Result<(Schema, Intent), Failed> {
-    let source = Arc::new(Source { path: "models.rs".into(), text: text.to_owned() });
+    let source = Arc::new(Source::new("models.rs", text));
     let lowered = lower_sources(vec![source], &Naming::default());
     lowered.map_err(|problems| format!("{problems:#?}").into())
 }

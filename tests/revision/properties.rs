@@ -108,7 +108,7 @@ fn any_file() -> Result<(), Failed> {
         let head = if headed { "-- M\n-- Revision: r\n-- autogen: upgrade\n" } else { "" };
         let text = format!("{head}{text}");
         let length = text.len();
-        let source = Arc::new(Source { path: "case.sql".into(), text });
+        let source = Arc::new(Source::new("case.sql", text));
         let faults = revision::parse_whole(source, Path::new(""), dialect).err();
         for label in faults.iter().flatten().flat_map(|fault| &fault.labels) {
             let range = &label.place.range;

@@ -68,7 +68,7 @@ impl Scene {
             parts.try_for_each(|key| writeln!(text, "-- {key}"))?;
             text.push_str("-- autogen: upgrade\n");
             let path = format!("{}_{id}.sql", self.drawn.len());
-            let source = Arc::new(Source { path: path.into(), text });
+            let source = Arc::new(Source::new(path, text));
             let revision =
                 revision::parse(source, Path::new("")).map_err(|faults| told(&faults))?;
             self.drawn.push(revision);

@@ -113,7 +113,7 @@ fn side(file: SideFile) -> DraftSide {
 }
 
 fn template(text: &str) -> Arc<Source> {
-    Arc::new(Source { path: PathBuf::from("revision.sql.jinja"), text: text.to_owned() })
+    Arc::new(Source::new(PathBuf::from("revision.sql.jinja"), text))
 }
 
 /// Both engines make the same bytes of one template; what they make is as expected.
@@ -180,7 +180,7 @@ fn own_template() -> Result<(), Failed> {
         built_in_template().replace("-- Revision:", "-- Owner: {{ \"dba\"|upper }}\n-- Revision:");
     let text =
         render(&small(), Some(&template(&own)), "sqlite").map_err(|error| told(error.reports()))?;
-    let source = Arc::new(Source { path: "case.sql".into(), text });
+    let source = Arc::new(Source::new("case.sql", text));
     let read = revision::parse(source, Path::new("")).map_err(|faults| told(&faults))?;
     expect(read.extra == [("Owner".to_owned(), "DBA".to_owned())], "the key is not there")
 }

@@ -186,7 +186,7 @@ impl Case {
     /// Models of the case, lowered.
     pub(crate) fn models(&self, name: &str) -> Option<(Schema, Intent)> {
         let text = std::fs::read_to_string(self.folder.join(name)).ok()?;
-        let source = Arc::new(Source { path: name.into(), text });
+        let source = Arc::new(Source::new(name, text));
         let (models, mut problems) = autogen_model::read(vec![source]);
         let mut naming = Naming::default();
         naming.namespace = self.options.schemas.first().cloned().unwrap_or(naming.namespace);

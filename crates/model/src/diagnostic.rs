@@ -2,16 +2,42 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A text that diagnostics can point into.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Source {
     /// The path as the user would type it.
     pub path: PathBuf,
     /// The whole text.
     pub text: String,
+    /// Where its lines end, once somebody asked for a line.
+    breaks: OnceLock<Vec<usize>>,
 }
+
+impl Source {
+    /// A text and where it comes from.
+    pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into(), breaks: OnceLock::new() }
+    }
+
+    /// The line of a byte, counted from 1.
+    fn line(&self, at: usize) -> usize {
+        let breaks = self.breaks.get_or_init(|| {
+            let bytes = self.text.bytes().enumerate();
+            bytes.filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect()
+        });
+        1 + breaks.partition_point(|it| *it < at)
+    }
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.path, &self.text) == (&other.path, &other.text)
+    }
+}
+
+impl Eq for Source {}
 
 /// A byte range in a source.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,8 +51,7 @@ pub struct Place {
 impl Place {
     /// The line, counted from 1.
     pub fn line(&self) -> usize {
-        let end = self.range.start.min(self.source.text.len());
-        1 + self.source.text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count()
+        self.source.line(self.range.start)
     }
 }
 

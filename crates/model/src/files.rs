@@ -109,7 +109,7 @@ fn read_file(path: &Path) -> Result<Arc<Source>, Box<Diagnostic>> {
                 .help("save it as UTF-8, as the compiler wants it too"),
         )
     })?;
-    Ok(Arc::new(Source { path: path.to_owned(), text }))
+    Ok(Arc::new(Source::new(path, text)))
 }
 
 fn unreadable(path: &Path, cause: &std::io::Error) -> Diagnostic {

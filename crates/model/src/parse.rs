@@ -1,6 +1,7 @@
 //! One source: its modules, imports and definitions. Plain data comes out, so that sources can
 //! be parsed on any thread.
 
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,27 +62,36 @@ pub(crate) struct Declared {
     pub(crate) conditional: bool,
 }
 
+/// How much text is read at once, where a file can be cut.
+const PIECE: usize = 128 * 1024;
+
 /// Reads a source. Nothing in it can make this fail.
 pub(crate) fn parse(source: &Arc<Source>) -> Parsed {
-    let offset = preamble(&source.text);
-    let mut parsed = Parsed {
-        source: Arc::clone(source),
-        modules: vec![Module::default()],
-        definitions: Vec::new(),
-        problems: Vec::new(),
-        broken: false,
-    };
-    let mut reader = Reader::new(Arc::clone(source), offset);
-    match parsed.file(source.text.get(offset..).unwrap_or_default(), &mut reader) {
-        Ok(()) => parsed.problems.extend(reader.take_problems()),
-        Err(error) => {
-            parsed.modules = vec![Module::default()];
-            parsed.definitions.clear();
-            parsed.broken = true;
-            parsed.problems = vec![not_rust(&error, reader.place(error.span()))];
-        }
+    let whole = preamble(&source.text)..source.text.len();
+    // Where a piece is no Rust by itself, the whole tells whether the cut was to blame.
+    Parsed::read(source, pieces(&source.text, whole.clone())).unwrap_or_else(|_| {
+        Parsed::read(source, vec![whole]).unwrap_or_else(|problem| Parsed {
+            problems: vec![problem],
+            broken: true,
+            ..Parsed::new(source)
+        })
+    })
+}
+
+/// The text cut behind lines that hold nothing but a brace: the tokens of a large file take tens of
+/// times its size, and those of a piece are gone when the next is read.
+fn pieces(text: &str, whole: Range<usize>) -> Vec<Range<usize>> {
+    let (mut pieces, mut start) = (Vec::new(), whole.start);
+    while whole.end - start > PIECE {
+        let rest = &text.as_bytes()[start + PIECE..];
+        let ends = |at: &[u8]| matches!(at, [b'\n', b'}', b'\n' | b'\r']);
+        let Some(at) = rest.windows(3).position(ends) else { break };
+        let end = start + PIECE + at + 2;
+        pieces.push(start..end);
+        start = end;
     }
-    parsed
+    pieces.push(start..whole.end);
+    pieces
 }
 
 fn not_rust(error: &syn::Error, place: Place) -> Diagnostic {
@@ -107,15 +117,41 @@ fn preamble(text: &str) -> usize {
 }
 
 impl Parsed {
+    fn new(source: &Arc<Source>) -> Self {
+        Self {
+            source: Arc::clone(source),
+            modules: vec![Module::default()],
+            definitions: Vec::new(),
+            problems: Vec::new(),
+            broken: false,
+        }
+    }
+
+    /// Reads a source piece by piece. The error is the one of the first that is no Rust.
+    fn read(source: &Arc<Source>, pieces: Vec<Range<usize>>) -> Result<Self, Diagnostic> {
+        let mut parsed = Self::new(source);
+        for (number, piece) in pieces.into_iter().enumerate() {
+            let mut reader = Reader::new(Arc::clone(source), piece.clone());
+            let text = source.text.get(piece).unwrap_or_default();
+            parsed
+                .items(text, number == 0, &mut reader)
+                .map_err(|error| not_rust(&error, reader.place(error.span())))?;
+            parsed.problems.extend(reader.take_problems());
+        }
+        Ok(parsed)
+    }
+
     /// Reads item by item, since a large file as one syntax tree costs more memory than time.
-    fn file(&mut self, text: &str, reader: &mut Reader) -> syn::Result<()> {
+    fn items(&mut self, text: &str, first: bool, reader: &mut Reader) -> syn::Result<()> {
         let tokens: proc_macro2::TokenStream = text.parse()?;
         if let Some(span) = nesting::suspicious(text).then(|| nesting::too_deep(&tokens)).flatten()
         {
             return Err(syn::Error::new(span, nesting::MESSAGE));
         }
         let items = |input: syn::parse::ParseStream<'_>| {
-            input.call(Attribute::parse_inner)?;
+            if first {
+                input.call(Attribute::parse_inner)?;
+            }
             while !input.is_empty() {
                 self.item(input.parse()?, 0, reader);
             }

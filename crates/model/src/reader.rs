@@ -30,18 +30,19 @@ enum Spans {
 }
 
 impl Reader {
-    /// A reader of a source text, which was parsed from `offset` on.
-    pub(crate) fn new(source: Arc<Source>, offset: usize) -> Self {
-        let text = source.text.get(offset..).unwrap_or_default();
+    /// A reader of a piece of a source, which is parsed by itself.
+    pub(crate) fn new(source: Arc<Source>, piece: Range<usize>) -> Self {
+        let start = piece.start;
+        let text = source.text.get(piece).unwrap_or_default();
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let lines = breaks.map(|(at, _)| offset + at + 1);
-        let lines = std::iter::once(offset).chain(lines).collect();
+        let lines = breaks.map(|(at, _)| start + at + 1);
+        let lines = std::iter::once(start).chain(lines).collect();
         Self { source, spans: Spans::Text(lines), problems: Vec::new() }
     }
 
     /// A reader of tokens that the compiler handed over.
     pub(crate) fn of_tokens() -> Self {
-        let source = Source { path: "".into(), text: String::new() };
+        let source = Source::new("", "");
         let spans = Spans::Tokens(Vec::new());
         Self { source: Arc::new(source), spans, problems: Vec::new() }
     }
