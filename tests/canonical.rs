@@ -7,6 +7,10 @@
 mod live;
 #[path = "canonical/mysql.rs"]
 mod mysql;
+#[path = "canonical/mysql_live.rs"]
+mod mysql_live;
+#[path = "support/mysql.rs"]
+mod mysql_servers;
 #[path = "canonical/postgres.rs"]
 mod postgres;
 #[path = "support/postgres.rs"]

@@ -5,6 +5,8 @@
 mod draft;
 #[path = "support/live/mod.rs"]
 mod live;
+#[path = "support/mysql.rs"]
+mod mysql;
 #[path = "properties/parts.rs"]
 mod parts;
 #[path = "support/postgres.rs"]
@@ -22,8 +24,7 @@ use autogen::op::{Change, Op};
 use autogen::schema::{Conversion, Expr, Intent, Schema, write_lock};
 use draft::{Draft, Edit, edit};
 use libtest_mimic::{Arguments, Failed, Trial};
-use live::Live;
-use live::postgres::{finish, with_database};
+use live::{Live, finish, with_database};
 use postgres::Server;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
@@ -72,7 +73,7 @@ fn explore(server: &Server, seed: u64, pairs: u32) -> Result<(), String> {
         let (before, after, intent) = pair(&base, &change);
         let laws =
             async |live: &mut Live| laws(server.version, live, &before, &after, intent).await;
-        with_database(server, laws).map_err(TestCaseError::fail)
+        with_database(&live::Server::Postgres(server.clone()), laws).map_err(TestCaseError::fail)
     });
     match result {
         Ok(()) => Ok(()),

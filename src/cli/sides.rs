@@ -95,9 +95,18 @@ pub(super) fn dialects(config: &Config) -> Result<Vec<Box<dyn Dialect>>> {
         let url = config.url().map_err(|error| {
             error.help("or name what revisions are written for: dialects = [\"sqlite\"]")
         })?;
-        return Ok(vec![dialect::by_name(url.dialect())?]);
+        return Ok(vec![named(config, url.dialect())?]);
     }
-    config.dialects.iter().map(|name| dialect::by_name(name)).collect()
+    config.dialects.iter().map(|name| named(config, name)).collect()
+}
+
+/// The dialect of that name, at home where the project is.
+fn named(config: &Config, name: &str) -> Result<Box<dyn Dialect>> {
+    let mut dialect = dialect::by_name(name)?;
+    if let Some(home) = config.database.schemas.first() {
+        dialect.live_in(home);
+    }
+    Ok(dialect)
 }
 
 /// Reads the old side of each dialect. The one whose database is asked leaves its connection open;
@@ -134,7 +143,9 @@ pub(super) async fn asked_alone(
     from: From,
 ) -> Result<Option<Current>> {
     match asked(&project.config, from)? {
-        Some(name) => of_database(context, project, from, dialect::by_name(&name)?).await.map(Some),
+        Some(name) => {
+            of_database(context, project, from, named(&project.config, &name)?).await.map(Some)
+        }
         None => Ok(None),
     }
 }
@@ -223,10 +234,18 @@ async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -
         let message = format!("no URL names a {} server for a scratch database", dialect.name());
         Error::new(Kind::Config, message).help("name one by `scratch` under [database]")
     })?;
+    let mut options = options(context, project);
+    if !place.holds_namespaces() {
+        // What is named with a database is not on the scratch database, but the real one.
+        options.ledger = Ledger::new(&options.ledger).table().to_owned();
+        if project.config.database.schemas.len() > 1 {
+            let message = "revisions of several databases cannot be run on a scratch database";
+            return Err(Error::new(Kind::Config, message).help("compare with --from live"));
+        }
+    }
     let mut db = Database::scratch(&place).await?;
     if !project.graph.revisions().is_empty() {
         let target = project.graph.resolve(&Selection::parse("heads")?.one()?, &BTreeSet::new())?;
-        let options = options(context, project);
         runner::upgrade(&mut db, &project.graph, &target, &options, &mut ()).await?;
     }
     Ok(Current {
@@ -323,13 +342,12 @@ async fn judged(
 fn scope<'a>(project: &'a Project, current: &'a Current) -> Scope<'a> {
     let config = &project.config;
     let ledger = Ledger::new(&config.database.ledger);
-    let dialect = &current.dialect;
-    let home = config.database.schemas.first().map_or(dialect.home(), String::as_str).to_owned();
+    let home = current.dialect.home().to_owned();
     let placed = |table: &str, ledger: &Ledger| match ledger.schema() {
         Some(namespace) if namespace != home => format!("{namespace}.{table}"),
         _ => table.to_owned(),
     };
-    let dialect = dialect.name();
+    let dialect = current.dialect.name();
     Scope {
         filter: config.compare.filter.clone(),
         ledger: [ledger.table(), ledger.log_table()].map(|table| placed(table, &ledger)).into(),

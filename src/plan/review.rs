@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::{Dialect, Effects, Work};
-use crate::op::{Change, Op, Part};
-use crate::schema::{Action, Column, Enum, IndexPart, Schema, Table, Type};
+use crate::op::Op;
+use crate::schema::Schema;
 
+use super::describe::describe;
 use super::locks::{created, locks, outlasting};
 use super::{Hazard, Known, Plan, hazards};
 
@@ -59,13 +60,15 @@ pub fn review(
     if !rewrites.is_empty() {
         lines.push(format!("copy:  every row of {rewrites} is written anew"));
     }
-    for (hazards, way) in [(&there, "upgrade"), (&back, "downgrade")] {
-        lines.extend(hazards.iter().filter_map(|hazard| match hazard {
-            Hazard::Rows(why) => {
-                Some(format!("rows:  {why}, or the {way} stops and changes nothing"))
-            }
+    let ways = [(&there, &up_effects, "upgrade"), (&back, &down_effects, "downgrade")];
+    for (hazards, effects, way) in ways {
+        let mut rows: BTreeSet<&String> = effects.iter().flat_map(|it| &it.rows).collect();
+        rows.extend(hazards.iter().filter_map(|hazard| match hazard {
+            Hazard::Rows(why) => Some(why),
             _ => None,
         }));
+        let stops = |why| format!("rows:  {why}, or the {way} stops and changes nothing");
+        lines.extend(rows.into_iter().map(stops));
     }
     lines.extend(remarks(up, &up_effects, dialect));
     Review { changes, effects: lines }
@@ -92,7 +95,11 @@ fn takes_long(effects: &[Effects]) -> bool {
 /// What an upgrade needs, what to know of it, and what would hurt less; each once.
 fn remarks(plan: &Plan, effects: &[Effects], dialect: &dyn Dialect) -> Vec<String> {
     let created = created(plan);
-    let fresh = |op: &Op| op.table().is_some_and(|table| created.contains(table));
+    // What comes with a new table concerns nobody; that it comes may concern another.
+    let fresh = |op: &Op| {
+        let new = op.table().is_some_and(|table| created.contains(table));
+        new && !matches!(op, Op::CreateTable(_))
+    };
     let there = || plan.ops().zip(effects).filter(|(op, _)| !fresh(op)).map(|(_, it)| it);
     let needs: BTreeSet<_> = effects.iter().flat_map(|effects| &effects.needs).collect();
     let mut lines = Vec::new();
@@ -151,158 +158,4 @@ fn list(hazards: &BTreeSet<Hazard>, test: impl Fn(&Hazard) -> bool) -> String {
         | Hazard::Converted(it) => it.clone(),
     });
     words.collect::<Vec<String>>().join(", ")
-}
-
-/// An op in a line a person understands: `+` comes, `-` goes, `~` changes. A table that is made
-/// anew is described by the changes that made it necessary.
-pub fn describe(op: &Op) -> Vec<String> {
-    match op {
-        Op::CreateNamespace(name) => vec![format!("+ schema {name}")],
-        Op::DropNamespace(name) => vec![format!("- schema {name}")],
-        Op::RenameNamespace { old, new } => vec![format!("~ schema {old} is now {new}")],
-        Op::ReplaceEnum(it) => vec![describe_enum(&it.old, &it.new)],
-        Op::CreateEnum(it) => vec![format!("+ enum {} ({})", it.name, it.labels.join(", "))],
-        Op::DropEnum(it) => vec![format!("- enum {}", it.name)],
-        Op::AlterEnum { old, new, .. } => vec![describe_enum(old, new)],
-        Op::RenameEnum { old, new } => vec![format!("~ enum {old} is now {new}")],
-        Op::CreateTable(table) => vec![format!("+ table {} ({})", table.name, contents(table))],
-        Op::DropTable(table) => vec![format!("- table {} ({})", table.name, contents(table))],
-        Op::RenameTable { old, new } => vec![format!("~ table {old} is now {new}")],
-        Op::CreateObject(it) => vec![format!("+ {} {}", it.kind.noun(), it.name)],
-        Op::DropObject(it) => vec![format!("- {} {}", it.kind.noun(), it.name)],
-        Op::Rebuild(rebuild) => {
-            let table = rebuild.new.name.to_string();
-            rebuild.changes.iter().map(|change| describe_change(&table, change)).collect()
-        }
-        Op::Alter { table, change } => vec![describe_change(&table.to_string(), change)],
-        Op::AlterTogether(it) => {
-            let table = it.table.to_string();
-            it.changes.iter().map(|change| describe_change(&table, change)).collect()
-        }
-    }
-}
-
-fn describe_enum(old: &Enum, new: &Enum) -> String {
-    if old.labels == new.labels {
-        return format!("~ comment of enum {}", new.name);
-    }
-    format!("~ enum {}: {} -> {}", new.name, old.labels.join(", "), new.labels.join(", "))
-}
-
-fn contents(table: &Table) -> String {
-    let counts = [
-        (table.columns.len(), "column", "columns"),
-        (table.indexes.len(), "index", "indexes"),
-        (table.uniques.len(), "unique constraint", "unique constraints"),
-        (table.checks.len(), "check", "checks"),
-        (table.foreign_keys.len(), "foreign key", "foreign keys"),
-        (table.excludes.len(), "exclusion", "exclusions"),
-    ];
-    let words = counts
-        .iter()
-        .filter(|(count, ..)| *count > 0)
-        .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }));
-    words.collect::<Vec<String>>().join(", ")
-}
-
-fn describe_change(table: &str, change: &Change) -> String {
-    match change {
-        Change::AddColumn { column, .. } => format!("+ column {table}.{}", facets(column)),
-        Change::DropColumn { column, .. } => format!("- column {table}.{}", column.name),
-        Change::RenameColumn { old, new } => format!("~ column {table}.{old} is now {new}"),
-        Change::AlterColumn { old, new, .. } => {
-            let (old, new_facets) = (facets(old), facets(new));
-            let old = old.split_once(' ').map_or(old.as_str(), |(_, facets)| facets);
-            let new_facets = new_facets.split_once(' ').map_or("", |(_, facets)| facets);
-            format!("~ column {table}.{}: {old} -> {new_facets}", new.name)
-        }
-        Change::MapValues { column, values } => {
-            let pairs = values.iter().map(|(old, new)| format!("'{old}' is now '{new}'"));
-            let pairs: Vec<String> = pairs.collect();
-            format!("~ values of {table}.{column}: {}", pairs.join(", "))
-        }
-        Change::PrimaryKey { old, new } => {
-            let columns = |key: &Option<crate::schema::PrimaryKey>| match key {
-                None => "none".to_owned(),
-                Some(key) => {
-                    let names: Vec<&str> = key.columns.iter().map(|it| it.text.as_str()).collect();
-                    let auto = key.options.contains_key("autoincrement");
-                    format!("({}){}", names.join(", "), if auto { " AUTOINCREMENT" } else { "" })
-                }
-            };
-            format!("~ primary key of {table}: {} -> {}", columns(old), columns(new))
-        }
-        Change::Add(part) => format!("+ {}", phrase(table, part)),
-        Change::Drop(part) => format!("- {}", phrase(table, part)),
-        Change::Rename { old, new } if old.name() == new.name() => {
-            format!("~ {}", phrase(table, new))
-        }
-        Change::Rename { old, new } => {
-            let was = old.name().unwrap_or("without a name");
-            format!("~ {} {was} on {table} is now {}", new.noun(), new.name().unwrap_or(""))
-        }
-        Change::Validate { new, .. } => {
-            format!("~ {} {} on {table} holds for all rows", new.noun(), new.name().unwrap_or(""))
-        }
-        Change::Partition(it) if it.attached => format!("~ table {table} becomes a partition"),
-        Change::Partition(_) => format!("~ table {table} is no partition any more"),
-        Change::Comment { .. } => format!("~ comment of {table}"),
-        Change::Options { old, new } => {
-            let words = |options: &crate::schema::Options| {
-                let words: Vec<&str> = options.keys().map(String::as_str).collect();
-                if words.is_empty() { "none".to_owned() } else { words.join(", ") }
-            };
-            format!("~ options of {table}: {} -> {}", words(old), words(new))
-        }
-    }
-}
-
-/// A constraint or index in a phrase: `unique constraint uq_users_email on users (email)`.
-fn phrase(table: &str, part: &Part) -> String {
-    let listed = |parts: &[IndexPart]| {
-        let text = |part: &IndexPart| {
-            let collate = part.collate.as_ref().map(|name| format!(" COLLATE {name}"));
-            let order = if part.descending { " DESC" } else { "" };
-            format!("{}{}{order}", part.text, collate.unwrap_or_default())
-        };
-        parts.iter().map(text).collect::<Vec<String>>().join(", ")
-    };
-    let body = match part {
-        Part::Unique(it) => format!("({})", listed(&it.columns)),
-        Part::Check(it) => format!("({})", it.expr),
-        Part::Exclude(it) => format!(
-            "({})",
-            it.elements.iter().map(|it| it.text.as_str()).collect::<Vec<_>>().join(", ")
-        ),
-        Part::Index(it) => {
-            let predicate = it.predicate.as_ref().map(|it| format!(" WHERE {it}"));
-            format!("({}){}", listed(&it.parts), predicate.unwrap_or_default())
-        }
-        Part::ForeignKey(it) => {
-            let (columns, referenced) = (it.columns.join(", "), it.referenced.join(", "));
-            let mut text = format!("({columns}) to {} ({referenced})", it.table);
-            for (event, action) in [("DELETE", it.on_delete), ("UPDATE", it.on_update)] {
-                if action != Action::NoAction {
-                    text.push_str(&format!(" ON {event} {}", action.sql()));
-                }
-            }
-            text
-        }
-    };
-    let name = part.name().unwrap_or("without a name");
-    format!("{} {name} on {table} {body}", part.noun())
-}
-
-/// A column in a phrase: `note TEXT NOT NULL DEFAULT ''`.
-fn facets(column: &Column) -> String {
-    let mut words = vec![column.name.clone()];
-    let typed = !matches!(&column.ty, Type::Native(ty) if ty.is_empty());
-    words.extend(typed.then(|| column.ty.spelled().into_owned()));
-    words.push(if column.null { "NULL" } else { "NOT NULL" }.into());
-    words.extend(column.default.as_ref().map(|default| format!("DEFAULT {default}")));
-    words.extend(column.generated.as_ref().map(|it| {
-        format!("GENERATED AS ({}) {}", it.expr, if it.stored { "STORED" } else { "VIRTUAL" })
-    }));
-    words.extend(column.collate.as_ref().map(|collate| format!("COLLATE {collate}")));
-    words.join(" ")
 }

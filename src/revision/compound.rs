@@ -102,6 +102,11 @@ impl Compound {
                     self.blocks.push(Block::Other);
                     Mode::Routine
                 }
+                // MariaDB runs these outside of programs too.
+                _ if mysql && BLOCK_WORDS.contains(&word) => {
+                    self.blocks.push(if word == "CASE" { Block::Case } else { Block::Other });
+                    Mode::Routine
+                }
                 _ => Mode::Plain,
             };
         }

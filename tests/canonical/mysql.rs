@@ -12,7 +12,8 @@ use autogen::schema::{Intent, Schema, write_lock};
 use libtest_mimic::{Failed, Trial};
 use snapbox::{Assert, Data};
 
-use super::postgres::{cases, is_page, lowered_text, name, said, section};
+use super::mysql_live;
+use super::postgres::{cases, is_page, lowered_text, name, offline, said, section};
 
 /// The oldest and the newest of both.
 const SERVERS: [(Flavor, (u16, u16, u16)); 4] = [
@@ -31,18 +32,25 @@ fn database((flavor, version): (Flavor, (u16, u16, u16))) -> Mysql {
 pub(crate) fn trials() -> Vec<Trial> {
     let mut paths = cases("fixtures/canonical/mysql");
     paths.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/models.md"));
+    let online: Vec<_> = paths.iter().filter(|path| !offline(path)).cloned().collect();
+    let live = mysql_live::trials(&online);
     let made = paths
         .into_iter()
         .map(|path| Trial::test(format!("mysql::{}", name(&path)), move || run(&path)));
     let there = cases("fixtures/canonical/mysql_there")
         .into_iter()
         .map(|path| Trial::test(format!("mysql_there::{}", name(&path)), move || changes(&path)));
-    made.chain(there).collect()
+    made.chain(there).chain(live).collect()
 }
 
 fn lowered(path: &Path, text: &str) -> Result<(Schema, Intent), Failed> {
     let page = is_page(path);
     lowered_text(path, if page { section(text, "MySQL") } else { text.to_owned() })
+}
+
+/// The neutral schema of a case.
+pub(crate) fn lowered_case(path: &Path) -> Result<(Schema, Intent), Failed> {
+    lowered(path, &std::fs::read_to_string(path)?)
 }
 
 fn bless(path: &Path, text: String) -> Result<(), Failed> {
@@ -52,7 +60,7 @@ fn bless(path: &Path, text: String) -> Result<(), Failed> {
 
 /// Each distinct answer once, under the servers that give it.
 fn run(path: &Path) -> Result<(), Failed> {
-    let (schema, intent) = lowered(path, &std::fs::read_to_string(path)?)?;
+    let (schema, intent) = lowered_case(path)?;
     let mut answers: Vec<(String, String)> = Vec::new();
     for server in SERVERS {
         let mysql = database(server);

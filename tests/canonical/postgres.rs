@@ -78,7 +78,7 @@ fn changes(path: &Path) -> Result<(), Failed> {
 }
 
 /// A case that says `// offline: why` wants something that a new database does not have.
-fn offline(path: &Path) -> bool {
+pub(crate) fn offline(path: &Path) -> bool {
     std::fs::read_to_string(path).is_ok_and(|text| text.starts_with("// offline: "))
 }
 

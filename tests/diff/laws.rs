@@ -1,64 +1,75 @@
 //! The laws: a database is brought there and back, with rows in it.
 
-use autogen::db::Scratch;
+use autogen::dialect::Dialect;
 use autogen::generate::{Proposal, Rehearsal, rehearse};
 use autogen::op::{Change, Op};
 use autogen::plan::Plan;
-use autogen::schema::{Column, Object, Schema};
+use autogen::schema::{Column, Intent, Name, Object, Schema};
 
-use crate::planning::{self, after, ask, expect, refused};
+use crate::planning::{self, Outcome, after, ask, refused};
 use crate::support::case::Case;
 use crate::support::expectation;
 use crate::support::live::{Live, Positions};
 
-/// Makes the old state, plans, and where there is a plan runs it there and back. `place` is where
-/// the plan is rehearsed, if it is.
-pub(crate) async fn check(
-    case: &Case,
-    live: &mut Live,
-    version: u16,
-    place: Option<&Scratch>,
-) -> Result<(), String> {
-    let dialect = case.dialect(version);
-    let current = before(case, live, version).await?;
+/// Where a case is run.
+pub(crate) struct At {
+    /// The version of PostgreSQL.
+    pub(crate) version: u16,
+    /// The dialect of this very server.
+    pub(crate) dialect: Box<dyn Dialect>,
+    /// Whether the plan is rehearsed.
+    pub(crate) rehearsed: bool,
+    /// Whether the files of the case speak of this server.
+    pub(crate) pinned: bool,
+}
+
+/// Makes the old state, plans, and where there is a plan runs it there and back.
+pub(crate) async fn check(case: &Case, live: &mut Live, at: &At) -> Result<(), String> {
+    let (dialect, version) = (&*at.dialect, at.version);
+    let current = before(case, live, dialect).await?;
     let mut intent = after(case).1;
-    let outcome = planning::plan(case, &current, &mut intent, &*dialect);
-    // Without rows or a server's own words, what is planned does not depend on the server.
-    let pinned = case.dialect == "sqlite" || case.needs_server();
+    let outcome = planning::plan(case, &current, &mut intent, dialect);
     let (proposal, compared) = match &outcome {
         Ok(outcome) => outcome,
-        Err(_) if pinned => return expect(case, version, &outcome, &intent),
-        Err(_) => return Ok(()),
+        Err(_) if at.pinned => return expect(case, at, &outcome, &intent),
+        Err(_) if expectation::exists(case, version, "error.txt") => return Ok(()),
+        Err(error) => return Err(format!("only here: {error}")),
     };
-    if case.options.sqlite.is_none() && place.is_some() {
-        match rehearse(&current, compared, proposal, &*dialect, place).await {
+    if case.options.sqlite.is_none() && at.rehearsed {
+        let place = live.scratch();
+        match rehearse(&current, compared, proposal, dialect, Some(&place)).await {
             Ok(Rehearsal::Passed) => {}
+            Ok(Rehearsal::OneWay(error)) if at.pinned => return refused(case, version, &error),
+            Ok(Rehearsal::OneWay(error)) => return Err(format!("no way back: {error}")),
             Ok(Rehearsal::NotPossible(why)) => return Err(format!("no rehearsal: {why}")),
-            Err(error) if pinned => return refused(case, version, &error),
+            Err(error) if at.pinned => return refused(case, version, &error),
             Err(error) => return Err(format!("the rehearsal fails: {error}")),
         }
     }
-    if pinned {
-        expect(case, version, &outcome, &intent)?;
+    if at.pinned {
+        expect(case, at, &outcome, &intent)?;
     }
     if case.options.sqlite.is_some() {
         return Ok(());
     }
-    there_and_back(case, live, version, &current, proposal).await
+    there_and_back(case, live, at, &current, proposal).await
+}
+
+fn expect(case: &Case, at: &At, outcome: &Outcome, intent: &Intent) -> Result<(), String> {
+    planning::expect(case, (at.version, &*at.dialect), outcome, intent)
 }
 
 /// Makes the old state and reads it back. What models say is read back as they say it.
-async fn before(case: &Case, live: &mut Live, version: u16) -> Result<Schema, String> {
-    let dialect = case.dialect(version);
+async fn before(case: &Case, live: &mut Live, dialect: &dyn Dialect) -> Result<Schema, String> {
     let script = case.file("before.sql");
     if let Some((models, mut intent)) = case.models("before.rs") {
         let silent = case.silent();
-        let created = ask(&silent, &Schema::default(), &models, &mut intent, &*dialect);
-        let created = created.and_then(|it| autogen::generate::propose(&it, &*dialect));
+        let created = ask(&silent, &Schema::default(), &models, &mut intent, dialect);
+        let created = created.and_then(|it| autogen::generate::propose(&it, dialect));
         let created = created.map_err(|error| error.to_string())?;
-        live.run(&created.up, &*dialect).await?;
+        live.run(&created.up, dialect).await?;
         let there = live.read().await?;
-        in_sync(&silent, &there, "before.rs", version, "created from the models")?;
+        in_sync(&silent, &there, "before.rs", dialect, "created from the models")?;
         if script.is_none() {
             return Ok(there);
         }
@@ -72,11 +83,11 @@ fn in_sync(
     case: &Case,
     there: &Schema,
     models: &str,
-    version: u16,
+    dialect: &dyn Dialect,
     when: &str,
 ) -> Result<(), String> {
     let (models, mut intent) = case.models(models).unwrap_or_default();
-    let again = ask(case, there, &models, &mut intent, &*case.dialect(version));
+    let again = ask(case, there, &models, &mut intent, dialect);
     let again = again.map_err(|error| format!("{when}: {error}"))?;
     if !again.diff.ops.is_empty() {
         return Err(format!("{when}: the second run finds {:#?}", again.diff.ops));
@@ -93,10 +104,11 @@ fn in_sync(
 async fn there_and_back(
     case: &Case,
     live: &mut Live,
-    version: u16,
+    at: &At,
     current: &Schema,
     proposal: &Proposal,
 ) -> Result<(), String> {
+    let dialect = &*at.dialect;
     match case.file("rows.sql") {
         Some(rows) => live.execute(&rows).await?,
         None => live.seed(current).await?,
@@ -108,29 +120,33 @@ async fn there_and_back(
     let kept = kept(current, proposal);
     let rows_kept = live.contents(&kept, skip).await;
     let positions = live.positions(current).await;
-    if !went(case, live, version, (&proposal.up, &said.refused)).await? {
+    if !went(live, dialect, (&proposal.up, &said.refused)).await? {
         let unchanged = live.read().await?;
         assert!(unchanged.same(current), "a refused upgrade changed the schema");
         assert_eq!(rows, live.contents(current, skip).await);
         return Ok(());
     }
     let there = live.read().await?;
-    in_sync(&case.silent(), &there, "after.rs", version, "after the upgrade")?;
+    in_sync(&case.silent(), &there, "after.rs", dialect, "after the upgrade")?;
     assert_eq!(live.faults(&there).await, [""; 0], "after the upgrade");
+    let (held, rights) = (standing(current, &there, proposal), standing(&there, current, proposal));
+    assert_eq!(held, rights, "who may do what after the upgrade");
     assert_eq!(rows_kept, live.contents(&kept, skip).await, "after the upgrade");
     let on = live.positions(&there).await;
     assert_eq!(counted(&positions, &on, skip), counted(&on, &positions, skip), "after the upgrade");
-    after_up(case, live, version).await?;
-    if case.options.one_way {
+    after_up(case, live, at.version).await?;
+    if case.options.one_way || proposal.irreversible.is_some() {
         return Ok(());
     }
-    if !went(case, live, version, (&proposal.down, &said.down_refused)).await? {
+    if !went(live, dialect, (&proposal.down, &said.down_refused)).await? {
         return Ok(());
     }
     let back = live.read().await?;
     assert!(current.same(&back), "the way back ends elsewhere\n{current:#?}\n{back:#?}");
     assert_eq!(objects(current), objects(&back), "views and triggers after the way back");
     assert_eq!(live.faults(&back).await, [""; 0], "after the way back");
+    let (held, rights) = (standing(current, &back, proposal), standing(&back, current, proposal));
+    assert_eq!(held, rights, "who may do what after the way back");
     let rows_back = live.contents(&back, skip).await;
     assert_eq!(rows, rows_back, "rows after the way back");
     let (from, to) = (counted(&positions, &on, skip), live.positions(&back).await);
@@ -140,12 +156,11 @@ async fn there_and_back(
 
 /// Runs a plan; false where it was refused, as it should be.
 async fn went(
-    case: &Case,
     live: &mut Live,
-    version: u16,
+    dialect: &dyn Dialect,
     (plan, refusal): (&Plan, &Option<String>),
 ) -> Result<bool, String> {
-    match (live.run(plan, &*case.dialect(version)).await, refusal) {
+    match (live.run(plan, dialect).await, refusal) {
         (Ok(()), None) => Ok(true),
         (Err(error), Some(part)) if error.contains(part.as_str()) => Ok(false),
         (outcome, refused) => Err(format!("{outcome:?}, expected refusal: {refused:?}")),
@@ -177,8 +192,13 @@ fn kept(current: &Schema, proposal: &Proposal) -> Schema {
                 kept.tables.retain(|name, _| name.schema.as_ref() != Some(old));
                 continue;
             }
-            Op::AlterEnum { old, renamed, .. } if !renamed.is_empty() => {
-                let other = |column: &Column| column.ty.enumeration() != Some(&old.name);
+            Op::RenameLabel { name, .. } => {
+                let was = proposal.ops.iter().find_map(|op| match op {
+                    Op::RenameEnum { old, new } if new == name => Some(old),
+                    _ => None,
+                });
+                let was = was.unwrap_or(name);
+                let other = |column: &Column| column.ty.enumeration() != Some(was);
                 kept.tables.values_mut().for_each(|table| table.columns.retain(other));
                 continue;
             }
@@ -213,7 +233,7 @@ async fn after_up(case: &Case, live: &mut Live, version: u16) -> Result<(), Stri
     for query in text.split_inclusive(";\n") {
         live.execute("SAVEPOINT question").await?;
         let rows = live.texts(query).await;
-        let end = if rows.is_ok() { "RELEASE question" } else { "ROLLBACK TO question" };
+        let end = if rows.is_ok() { "RELEASE SAVEPOINT question" } else { "ROLLBACK TO question" };
         live.execute(end).await?;
         for row in rows.unwrap_or_else(|error| vec![error]) {
             answers.push_str(&format!("{row}\n"));
@@ -221,6 +241,30 @@ async fn after_up(case: &Case, live: &mut Live, version: u16) -> Result<(), Stri
     }
     live.execute("ROLLBACK").await?;
     expectation::compare(case, version, "after_up.txt", &answers)
+}
+
+/// Owners, grants and labels of types and columns that another schema has too. A table that was
+/// dropped has lost its own.
+fn standing(schema: &Schema, other: &Schema, proposal: &Proposal) -> Vec<String> {
+    let dropped: Vec<&Name> = proposal
+        .ops
+        .iter()
+        .filter_map(|op| match op {
+            Op::DropTable(table) => Some(&table.name),
+            _ => None,
+        })
+        .collect();
+    let types = schema.enums.values().filter(|it| other.enums.contains_key(&it.name));
+    let types = types.map(|it| format!("{}: {:?}", it.name, it.standing));
+    let tables = schema.tables.values().filter(|it| !dropped.contains(&&it.name));
+    let columns = tables.flat_map(|table| table.columns.iter().map(move |it| (&table.name, it)));
+    let shared = columns.filter(|(table, column)| {
+        other.tables.get(table).is_some_and(|it| it.column(&column.name).is_some())
+    });
+    let columns = shared.map(|(table, it)| format!("{table}.{}: {:?}", it.name, it.standing));
+    let mut all: Vec<String> = types.chain(columns).collect();
+    all.sort();
+    all
 }
 
 /// Views and triggers, whatever quotes SQLite put around the names it changed.

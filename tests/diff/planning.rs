@@ -4,6 +4,7 @@ use autogen::dialect::Dialect;
 use autogen::error::{Error, Result};
 use autogen::generate::{
     Answers, Compared, Proposal, Scope, Sides, compare, differences, everything, propose,
+    propose_one_way,
 };
 use autogen::schema::{Intent, Schema, read_lock, write_lock};
 
@@ -35,7 +36,7 @@ pub(crate) fn at_every_version(case: &Case) -> std::result::Result<(), String> {
         {
             assert_eq!(sql(proposal, &*dialect), sql(again, &*dialect), "same input, same bytes");
         }
-        expect(case, version, &outcome, &intent)?;
+        expect(case, (version, &*dialect), &outcome, &intent)?;
         if version == case.versions()[0] {
             from_lock(case, &outcome, &*dialect)?;
         }
@@ -74,7 +75,11 @@ pub(crate) fn plan(
     dialect: &dyn Dialect,
 ) -> Outcome {
     let compared = ask(case, current, &after(case).0, intent, dialect)?;
-    propose(&compared, dialect).map(|proposal| (proposal, compared))
+    let proposal = match &case.options.said.irreversible {
+        Some(why) => propose_one_way(&compared, dialect, why),
+        None => propose(&compared, dialect),
+    };
+    proposal.map(|proposal| (proposal, compared))
 }
 
 /// Compares, with the answers of the case where there is something to ask about.
@@ -110,7 +115,7 @@ pub(crate) fn ask(
 /// What came is what the case has files for.
 pub(crate) fn expect(
     case: &Case,
-    version: u16,
+    (version, dialect): (u16, &dyn Dialect),
     outcome: &Outcome,
     intent: &Intent,
 ) -> std::result::Result<(), String> {
@@ -121,7 +126,7 @@ pub(crate) fn expect(
             absent(case, &["error.txt"])?;
             let text = ops(proposal, intent);
             expectation::compare(case, version, "ops.txt", &text)?;
-            let text = sql(proposal, &*case.dialect(version));
+            let text = sql(proposal, dialect);
             expectation::compare(case, version, &script, &text)
         }
     }

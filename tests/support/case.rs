@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autogen::dialect::Dialect;
+use autogen::dialect::mysql::{Flavor, Mysql};
 use autogen::dialect::postgres::Postgres;
 use autogen::dialect::sqlite::Sqlite;
 use autogen::lower::{Naming, lower};
@@ -13,6 +14,9 @@ use serde::Deserialize;
 
 /// The versions of PostgreSQL that plans are made for without a server.
 pub(crate) const VERSIONS: std::ops::RangeInclusive<u16> = 12..=18;
+
+/// What a case can be for. MariaDB has files of its own where MySQL's are not right for it.
+const DIALECTS: [&str; 4] = ["sqlite", "postgres", "mysql", "mariadb"];
 
 /// One case, for one dialect. `before.rs` or `before.sql` is the old state; with neither the
 /// database is empty.
@@ -36,8 +40,8 @@ pub(crate) struct Options {
     #[serde(default)]
     #[allow(dead_code, reason = "for people who read the case")]
     pub(crate) why: String,
-    /// The dialects that it is for; by itself all that are whole, or in areas named `pg_..` that of
-    /// PostgreSQL.
+    /// The dialects that it is for; by itself all, or in areas named `pg_..` that of PostgreSQL and
+    /// in those named `my_..` those of MySQL and MariaDB.
     #[serde(default)]
     pub(crate) dialects: Vec<String>,
     /// The versions of a server that it is for: `14..`, `..15` (without 15), `12..14`.
@@ -52,6 +56,9 @@ pub(crate) struct Options {
     /// The version of SQLite that the plan is for; a case with one is not run live.
     #[serde(default)]
     pub(crate) sqlite: Option<(u16, u16, u16)>,
+    /// `schemas` under `[database]`: names stand in the first that name none.
+    #[serde(default)]
+    pub(crate) schemas: Vec<String>,
     /// Tables that no revision created.
     #[serde(default)]
     pub(crate) unmanaged: Vec<String>,
@@ -61,6 +68,12 @@ pub(crate) struct Options {
     /// What is said for PostgreSQL instead, key by key.
     #[serde(default)]
     pub(crate) postgres: Said,
+    /// What is said for MySQL and MariaDB instead.
+    #[serde(default)]
+    pub(crate) mysql: Said,
+    /// What is said for MariaDB instead of that.
+    #[serde(default)]
+    pub(crate) mariadb: Said,
 }
 
 /// Answers, and what is expected of rows.
@@ -74,6 +87,8 @@ pub(crate) struct Said {
     pub(crate) convert: Option<Vec<String>>,
     /// `--fill`.
     pub(crate) fill: Option<Vec<String>>,
+    /// `--irreversible`.
+    pub(crate) irreversible: Option<String>,
     /// Rows that the upgrade must refuse, by a part of the message.
     pub(crate) refused: Option<String>,
     /// Rows that the downgrade must refuse, by a part of the message.
@@ -91,6 +106,7 @@ impl Said {
             no_rename: self.no_rename.or(other.no_rename),
             convert: self.convert.or(other.convert),
             fill: self.fill.or(other.fill),
+            irreversible: self.irreversible.or(other.irreversible),
             refused: self.refused.or(other.refused),
             down_refused: self.down_refused.or(other.down_refused),
             lossy: self.lossy.or(other.lossy),
@@ -113,32 +129,52 @@ impl Case {
             Ok(text) => toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}")),
             Err(_) => Options::default(),
         };
-        let usual: &[&str] =
-            if name.starts_with("pg_") { &["postgres"] } else { &["sqlite", "postgres"] };
         let wanted = |dialect: &&str| match options.dialects.is_empty() {
-            true => usual.contains(dialect),
+            true => usual(&name).contains(dialect),
             false => options.dialects.iter().any(|it| it == dialect),
         };
-        let dialects = ["sqlite", "postgres"].into_iter().filter(wanted);
+        let dialects = DIALECTS.into_iter().filter(wanted);
         dialects.map(|dialect| Self::of(dialect, folder, &name, options.clone())).collect()
     }
 
     fn of(dialect: &'static str, folder: &Path, name: &str, mut options: Options) -> Self {
+        let mut take = |own: fn(&mut Options) -> &mut Said| {
+            options.said = std::mem::take(own(&mut options)).or(std::mem::take(&mut options.said));
+        };
         if dialect == "postgres" {
-            options.said = std::mem::take(&mut options.postgres).or(options.said);
+            take(|it| &mut it.postgres);
+        }
+        if matches!(dialect, "mysql" | "mariadb") {
+            take(|it| &mut it.mysql);
+        }
+        if dialect == "mariadb" {
+            take(|it| &mut it.mariadb);
         }
         Self { folder: folder.to_owned(), name: name.to_owned(), options, dialect }
     }
 
     /// Whether its other files belong to another dialect first.
     pub(crate) fn is_second(&self) -> bool {
-        let first = self.options.dialects.first().map_or("sqlite", String::as_str);
-        first != self.dialect && !self.name.starts_with("pg_")
+        let first = self.options.dialects.first().map(String::as_str);
+        first.unwrap_or(usual(&self.name)[0]) != self.dialect
+    }
+
+    /// Whose files count for it, its own first.
+    pub(crate) fn layers(&self) -> &'static [&'static str] {
+        match self.dialect {
+            "sqlite" => &["sqlite"],
+            "postgres" => &["postgres"],
+            "mysql" => &["mysql"],
+            _ => &["mariadb", "mysql"],
+        }
     }
 
     /// The versions of PostgreSQL that it is for: the one that its files speak of, then away from it
-    /// upwards and downwards.
+    /// upwards and downwards. Other dialects have one alone.
     pub(crate) fn versions(&self) -> Vec<u16> {
+        if self.dialect != "postgres" {
+            return vec![0];
+        }
         let (from, to) = match self.options.versions.as_deref().map(|it| it.split_once("..")) {
             None => (*VERSIONS.start(), *VERSIONS.end() + 1),
             Some(Some((from, to))) => {
@@ -155,22 +191,28 @@ impl Case {
         (base..to).chain((from..base).rev()).collect()
     }
 
-    /// The dialect at that version, which is PostgreSQL's alone.
+    /// The dialect without a server, at that version of PostgreSQL.
     pub(crate) fn dialect(&self, version: u16) -> Box<dyn Dialect> {
         match self.dialect {
             "sqlite" => match self.options.sqlite {
                 Some(version) => Box::new(Sqlite { version }),
                 None => Box::new(Sqlite::BUNDLED),
             },
-            _ => Box::new(Postgres::new(version)),
+            "mysql" => Box::new(Mysql::usual(Flavor::Mysql)),
+            "mariadb" => Box::new(Mysql::usual(Flavor::Mariadb)),
+            _ => {
+                let mut postgres = Postgres::new(version);
+                self.options.schemas.first().into_iter().for_each(|home| postgres.live_in(home));
+                Box::new(postgres)
+            }
         }
     }
 
     /// A file of the case, if it is there: the dialect's own before the one for all.
     pub(crate) fn file(&self, name: &str) -> Option<String> {
-        let own = self.folder.join(own_name(name, self.dialect));
-        let read = std::fs::read_to_string(own);
-        read.or_else(|_| std::fs::read_to_string(self.folder.join(name))).ok()
+        let own = self.layers().iter().map(|layer| own_name(name, layer));
+        let mut paths = own.chain([name.to_owned()]).map(|name| self.folder.join(name));
+        paths.find_map(|path| std::fs::read_to_string(path).ok())
     }
 
     /// Models of the case, lowered.
@@ -178,12 +220,23 @@ impl Case {
         let text = std::fs::read_to_string(self.folder.join(name)).ok()?;
         let source = Arc::new(Source::new(name, text));
         let (models, mut problems) = autogen_model::read(vec![source]);
-        let lowered = lower(&models, &Naming::default());
+        let mut naming = Naming::default();
+        naming.namespace = self.options.schemas.first().cloned().unwrap_or(naming.namespace);
+        let lowered = lower(&models, &naming);
         if let Err(more) = &lowered {
             problems.extend(more.iter().cloned());
         }
         assert!(problems.is_empty(), "{}: {problems:#?}", self.name);
         lowered.ok()
+    }
+}
+
+/// The dialects that cases of that name are for.
+fn usual(name: &str) -> &'static [&'static str] {
+    match name {
+        name if name.starts_with("pg_") => &["postgres"],
+        name if name.starts_with("my_") => &["mysql", "mariadb"],
+        _ => &DIALECTS,
     }
 }
 

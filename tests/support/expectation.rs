@@ -1,6 +1,6 @@
 //! What a case expects: files beside its models, one for all dialects and versions that agree.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use snapbox::data::DataFormat;
 
@@ -9,16 +9,21 @@ use super::case::{Case, own_name};
 /// Compares a text with the file of that name: that of the nearest version, or the dialect's own,
 /// or the one for all. `SNAPSHOTS=overwrite` writes those files, and none that says nothing new.
 pub(crate) fn compare(case: &Case, version: u16, name: &str, actual: &str) -> Result<(), String> {
-    let expected = expected(case, version, name);
+    let files = files(case, version, name);
     if blessing() {
-        let same = std::fs::read_to_string(&expected).is_ok_and(|it| it == actual);
-        return if same { Ok(()) } else { bless(case, version, name, actual) };
+        return bless(&files, actual).map_err(|error| error.to_string());
     }
     // A backslash is itself, and no part of a path.
-    let expected = snapbox::Data::read_from(&expected, Some(DataFormat::Text)).raw();
+    let expected = snapbox::Data::read_from(said(&files), Some(DataFormat::Text)).raw();
     let actual = snapbox::Data::text(actual.to_owned()).raw();
     let result = snapbox::Assert::new().try_eq(Some(&name), actual, expected);
-    result.map_err(|error| format!("version {version}: {error}"))
+    let of = || format!("{} {version}", case.dialect);
+    result.map_err(|error| format!("{}: {error}", of()))
+}
+
+/// Whether a case expects something under that name.
+pub(crate) fn exists(case: &Case, version: u16, name: &str) -> bool {
+    said(&files(case, version, name)).exists()
 }
 
 /// What a case expects is what it has files for.
@@ -42,50 +47,43 @@ pub(crate) fn blessing() -> bool {
     std::env::var("SNAPSHOTS").is_ok_and(|it| it == "overwrite")
 }
 
-fn versioned(case: &Case, version: u16, name: &str) -> PathBuf {
+/// The files that may say it, the one that counts before the others first: from the version that is
+/// asked for back to the one that the files speak of, then the dialect's own, then the one for all.
+fn files(case: &Case, version: u16, name: &str) -> Vec<PathBuf> {
     let (stem, kind) = name.rsplit_once('.').unwrap_or((name, ""));
-    let stem =
-        if stem == case.dialect { stem.to_owned() } else { format!("{stem}.{}", case.dialect) };
-    case.folder.join(format!("{stem}.{version}.{kind}"))
-}
-
-fn for_all_versions(case: &Case, name: &str) -> PathBuf {
-    let own = case.folder.join(own_name(name, case.dialect));
-    if case.is_second() && own.exists() { own } else { case.folder.join(name) }
-}
-
-/// From the version that the files speak of to the one that is asked for, the last file counts.
-fn expected(case: &Case, version: u16, name: &str) -> PathBuf {
-    let base = for_all_versions(case, name);
-    if case.dialect == "sqlite" {
-        return base;
-    }
+    let script = stem == case.dialect;
+    let named = |stem: &str| case.folder.join(format!("{stem}.{kind}"));
+    let own = if script { stem.to_owned() } else { format!("{stem}.{}", case.dialect) };
     let usual = case.versions()[0];
     let between: Vec<u16> = match version > usual {
         true => (usual + 1..=version).rev().collect(),
         false => (version..usual).collect(),
     };
-    let files = between.into_iter().map(|version| versioned(case, version, name));
-    { files }.find(|path| path.exists()).unwrap_or(base)
+    let versions = between.into_iter().map(|version| named(&format!("{own}.{version}")));
+    let layers = case.layers().iter().map(|layer| match script {
+        true => named(layer),
+        false => named(&format!("{stem}.{layer}")),
+    });
+    let layers = layers.filter(|_| script || case.is_second());
+    let all = (!script).then(|| case.folder.join(name));
+    versions.chain(layers).chain(all).collect()
+}
+
+/// The first that is there, or else the last.
+fn said(files: &[PathBuf]) -> &Path {
+    let there = files.iter().find(|path| path.exists()).or(files.last());
+    there.map_or(Path::new(""), PathBuf::as_path)
 }
 
 /// Writes the file that makes the difference.
-fn bless(case: &Case, version: u16, name: &str, actual: &str) -> Result<(), String> {
-    let write = |path: PathBuf| std::fs::write(path, actual).map_err(|error| error.to_string());
-    if case.dialect != "sqlite" && version != case.versions()[0] {
-        let path = versioned(case, version, name);
-        // Perhaps the version before says the same since it was written anew.
-        let _ = std::fs::remove_file(&path);
-        let same = std::fs::read_to_string(expected(case, version, name));
-        return if same.is_ok_and(|it| it == actual) { Ok(()) } else { write(path) };
+fn bless(files: &[PathBuf], actual: &str) -> std::io::Result<()> {
+    let (own, others) = files.split_first().unwrap();
+    let same = |path: &Path| std::fs::read_to_string(path).is_ok_and(|it| it == actual);
+    if same(said(files)) && !same(own) {
+        return Ok(());
     }
-    let plain = case.folder.join(name);
-    if !case.is_second() || name.starts_with(case.dialect) {
-        return write(plain);
+    match own.exists() && same(said(others)) {
+        true => std::fs::remove_file(own),
+        false => std::fs::write(own, actual),
     }
-    let own = case.folder.join(own_name(name, case.dialect));
-    if std::fs::read_to_string(plain).is_ok_and(|it| it == actual) {
-        return std::fs::remove_file(own).map_err(|error| error.to_string());
-    }
-    write(own)
 }

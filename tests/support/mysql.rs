@@ -7,22 +7,37 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use autogen::dialect::mysql::{self as dialect, Flavor};
 use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection};
 
-/// The servers that are known.
-const KNOWN: [&str; 3] = ["mysql97", "mariadb1011", "mariadb118"];
+/// The servers that are known, with what they are.
+const KNOWN: [(&str, Flavor, (u16, u16)); 3] = [
+    ("mysql97", Flavor::Mysql, (9, 7)),
+    ("mariadb1011", Flavor::Mariadb, (10, 11)),
+    ("mariadb118", Flavor::Mariadb, (11, 8)),
+];
+
+/// Those that expectations speak of, where they depend on the server.
+pub(crate) const SPOKEN_OF: [&str; 2] = ["mysql97", "mariadb1011"];
 
 /// A server, or the want of one.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
     name: &'static str,
+    flavor: Flavor,
+    version: (u16, u16),
     url: Option<String>,
 }
 
 /// The servers to test with.
 pub(crate) fn servers() -> Vec<Server> {
     let wanted = std::env::var("AUTOGEN_TEST_LIVE").unwrap_or_default();
-    let all = KNOWN.map(|name| Server { name, url: std::env::var(variable(name)).ok() });
+    let all = KNOWN.map(|(name, flavor, version)| Server {
+        name,
+        flavor,
+        version,
+        url: std::env::var(variable(name)).ok(),
+    });
     let named = |server: &Server| wanted.split_whitespace().any(|name| name == server.name);
     all.into_iter().filter(|it| it.url.is_some() || named(it)).collect()
 }
@@ -39,7 +54,22 @@ impl Server {
 
     /// Whether it is MariaDB.
     pub(crate) fn is_mariadb(&self) -> bool {
-        self.name.starts_with("mariadb")
+        self.flavor == Flavor::Mariadb
+    }
+
+    /// What it is, as its name says.
+    pub(crate) fn dialect(&self) -> dialect::Server {
+        dialect::Server { flavor: self.flavor, version: (self.version.0, self.version.1, 0) }
+    }
+
+    /// Whether the server that answers is the one of that name.
+    pub(crate) fn is_as_named(&self, told: &str) -> Result<(), String> {
+        let found = dialect::Server::parse(told);
+        let (major, minor, _) = found.version;
+        match found.flavor == self.flavor && (major, minor) == self.version {
+            true => Ok(()),
+            false => Err(format!("{} is {told}", self.name)),
+        }
     }
 
     /// The URL of the server's own database, as root; the error says that there is none.

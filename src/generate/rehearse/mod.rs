@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use crate::db::{Database, Failure, Scratch};
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
-use crate::op::Op;
+use crate::op::{Change, Op};
 use crate::plan::{Direction, Plan, plan};
-use crate::schema::{Schema, Table};
+use crate::schema::{Column, Name, Schema, Standing, Table};
 
 use super::{Compared, Proposal, healed};
 
@@ -21,10 +21,12 @@ const AT_MOST: usize = 100_000;
 const STATEMENT: usize = 400;
 
 /// How a rehearsal ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Rehearsal {
     /// There and back, as planned.
     Passed,
+    /// There, but not back: the database refuses the downgrade, for this reason.
+    OneWay(Error),
     /// The old state cannot be made on a scratch database, for this reason: a collation or function
     /// that only the application knows, or too much of it.
     NotPossible(String),
@@ -50,6 +52,12 @@ pub async fn rehearse(
         let why = format!("no URL names a {} server to make one on", dialect.name());
         return Ok(Rehearsal::NotPossible(why));
     };
+    let is_new = |name: &&Name| !live.tables.contains_key(name);
+    let touched = copy.tables.keys().chain(compared.diff.target.tables.keys().filter(is_new));
+    if !place.holds_namespaces() && { touched }.any(|name| name.schema.is_some()) {
+        let why = "it touches tables of another database, which must be left alone";
+        return Ok(Rehearsal::NotPossible(why.to_owned()));
+    }
     let mut scratch = match Database::scratch(place).await {
         Ok(scratch) => scratch,
         Err(failure) => return Ok(Rehearsal::NotPossible(failure.message)),
@@ -69,9 +77,17 @@ async fn there_and_back(
     if let Err(failure) = make(scratch, copy, dialect).await? {
         return Ok(Rehearsal::NotPossible(failure.message));
     }
-    run(scratch, &proposal.up, dialect).await.map_err(refused)?;
+    run(scratch, &proposal.up, dialect).await.map_err(|it| refused(it, "this revision"))?;
     expect(scratch, &compared.diff.target, &compared.current, "upgrade").await?;
-    run(scratch, &proposal.down, dialect).await.map_err(refused)?;
+    if proposal.irreversible.is_some() {
+        return Ok(Rehearsal::Passed);
+    }
+    if let Err(failure) = run(scratch, &proposal.down, dialect).await {
+        let error = refused(failure, "the way back of this revision");
+        return Ok(Rehearsal::OneWay(
+            error.help("or write it without a way back: --irreversible 'WHY'"),
+        ));
+    }
     expect(scratch, &healed(&compared.current), &compared.diff.target, "downgrade").await?;
     Ok(Rehearsal::Passed)
 }
@@ -114,13 +130,28 @@ async fn run(
     plan: &Plan,
     dialect: &dyn Dialect,
 ) -> std::result::Result<(), Failure> {
+    let mut plan = plan.clone();
+    plan.steps.iter_mut().flat_map(|step| &mut step.ops).for_each(disown);
     for statement in plan.statements(dialect).into_iter().flatten() {
         scratch.execute(&statement).await?;
     }
     Ok(())
 }
 
-fn refused(failure: Failure) -> Error {
+/// Leaves out who owns a thing and who may use it: a scratch database may stand on a server that
+/// knows other people, and gives them no rights.
+fn disown(op: &mut Op) {
+    let bare = |column: &mut Column| column.standing = Standing::default();
+    match op {
+        Op::CreateEnum(it) | Op::DropEnum(it) => it.standing = Standing::default(),
+        Op::ReplaceEnum(it) => it.new.standing = Standing::default(),
+        Op::CreateTable(table) => table.columns.iter_mut().for_each(bare),
+        Op::Alter { change: Change::AddColumn { column, .. }, .. } => bare(column),
+        _ => {}
+    }
+}
+
+fn refused(failure: Failure, what: &str) -> Error {
     let statement: Vec<&str> = failure.statement.split_whitespace().collect();
     let statement = statement.join(" ");
     // A table can have more than a thousand columns.
@@ -129,7 +160,7 @@ fn refused(failure: Failure) -> Error {
         None => statement,
     };
     let error =
-        Error::new(Kind::Model, format!("the database refuses this revision: {}", failure.message));
+        Error::new(Kind::Model, format!("the database refuses {what}: {}", failure.message));
     let error = match failure.message.contains("no such column") {
         true => {
             error.help("if text is meant, put it in quotes, as in --fill \"users.locale='en'\"")

@@ -48,7 +48,7 @@ pub(super) fn forbidden(statement: &Statement) -> Option<Diagnostic> {
 
 /// Settings that the runner and the way in which statements are read count on.
 fn settings_forbidden(list: &[&str]) -> Option<(String, &'static str)> {
-    const READ_OTHERWISE: [&str; 9] = [
+    const READ_OTHERWISE: [&str; 8] = [
         "ANSI",
         "ANSI_QUOTES",
         "NO_BACKSLASH_ESCAPES",
@@ -57,7 +57,6 @@ fn settings_forbidden(list: &[&str]) -> Option<(String, &'static str)> {
         "POSTGRESQL",
         "DB2",
         "MAXDB",
-        "IGNORE_SPACE",
     ];
     let sets = |name: &str| list.iter().any(|word| word.trim_start_matches('@') == name);
     if sets("AUTOCOMMIT") {
@@ -198,4 +197,52 @@ fn lost(name: &str, made: &Ready, user: &Ready) -> Diagnostic {
         .at(user.place.clone(), "this statement needs it")
         .at(made.place.clone(), "this one, which is done, had made it")
         .help(format!("give {name} its value or rows anew by statements put in before this one"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_that_commit_are_known() {
+        for (sql, expected) in [
+            ("INSERT INTO t VALUES (1)", false),
+            ("/* CREATE */ with x as (select 1) select * from x", false),
+            ("(SELECT 1) UNION (SELECT 2)", false),
+            ("CREATE TABLE t (a int)", true),
+            ("/*!50001 CREATE */ /*!50001 VIEW v AS select 1 */", true),
+            ("/*!40101 SET @a = 1 */", false),
+            ("CREATE TEMPORARY TABLE t (a int)", false),
+            ("CREATE OR REPLACE TEMPORARY TABLE t (a int)", false),
+            ("DROP TEMPORARY TABLE t", false),
+            ("TRUNCATE t", true),
+            ("SET @a = 1, sql_mode = ''", false),
+            ("SET PASSWORD = 'x'", true),
+            ("SET @@global.x = 1", true),
+            ("CALL p()", true),
+            ("EXECUTE it", true),
+            ("LOAD DATA INFILE 'x' INTO TABLE t", false),
+            ("ANALYZE TABLE t", true),
+        ] {
+            assert_eq!(commits(sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_a_session_keeps_is_known() {
+        let lost = |name: &str| Some(Kept::Lost(name.to_owned()));
+        for (sql, expected) in [
+            ("SET foreign_key_checks = 0", Some(Kept::Said)),
+            ("SET @a = CONCAT('x', @b)", Some(Kept::Said)),
+            ("SET @`a b` = LAST_INSERT_ID()", lost("@a b")),
+            ("SELECT n INTO @n FROM t", lost("@n")),
+            ("SELECT @n := max(n) FROM t", lost("@n")),
+            ("CREATE TEMPORARY TABLE IF NOT EXISTS `x y` (a int)", lost("x y")),
+            ("INSERT INTO t SELECT @n", None),
+            ("SET GLOBAL x = 1", None),
+            ("USE other", Some(Kept::Said)),
+        ] {
+            assert_eq!(kept(sql), expected, "{sql}");
+        }
+    }
 }

@@ -1,17 +1,23 @@
 //! A database with rows in it, whichever it is.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
-pub(crate) mod postgres;
+mod mysql;
+mod pool;
+mod postgres;
 mod seed;
 pub(crate) mod sqlite;
 
 use std::collections::BTreeMap;
 
+use autogen::db::Scratch;
 use autogen::dialect::Dialect;
+use autogen::dialect::sqlite::Sqlite;
 use autogen::plan::Plan;
 use autogen::schema::Schema;
 use sqlx::SqliteConnection;
 
+pub(crate) use mysql::Mysql;
+pub(crate) use pool::{Server, finish, with_database};
 pub(crate) use postgres::Postgres;
 
 /// By `table.column`, the sequence and how far it has counted.
@@ -21,16 +27,57 @@ pub(crate) type Positions = BTreeMap<String, (String, String)>;
 pub(crate) enum Live {
     /// In memory.
     Sqlite(SqliteConnection),
-    /// On a server.
+    /// On a PostgreSQL server.
     Postgres(Postgres),
+    /// On a server of MySQL or MariaDB.
+    Mysql(Mysql),
 }
 
 impl Live {
+    /// Empties the database.
+    pub(crate) async fn reset(&mut self) -> Result<(), String> {
+        match self {
+            Self::Sqlite(connection) => {
+                *connection = sqlite::memory().await;
+                Ok(())
+            }
+            Self::Postgres(server) => server.reset().await,
+            Self::Mysql(server) => server.reset().await,
+        }
+    }
+
+    /// The dialect of this very database.
+    pub(crate) fn dialect(&self) -> Box<dyn Dialect> {
+        match self {
+            Self::Sqlite(_) => Box::new(Sqlite::BUNDLED),
+            Self::Postgres(server) => Box::new(server.dialect.clone()),
+            Self::Mysql(server) => server.dialect(),
+        }
+    }
+
+    /// Where a plan can be rehearsed.
+    pub(crate) fn scratch(&self) -> Scratch {
+        match self {
+            Self::Sqlite(_) => Scratch::Memory,
+            Self::Postgres(server) => server.scratch(),
+            Self::Mysql(server) => server.scratch(),
+        }
+    }
+
+    /// Goes to live in namespaces, where the database has such.
+    pub(crate) async fn live_in(&mut self, schemas: &[String]) -> Result<(), String> {
+        match self {
+            Self::Postgres(server) => server.live_in(schemas).await,
+            Self::Sqlite(_) | Self::Mysql(_) => Ok(()),
+        }
+    }
+
     /// What the database has.
     pub(crate) async fn read(&mut self) -> Result<Schema, String> {
         match self {
             Self::Sqlite(connection) => sqlite::read(connection).await,
             Self::Postgres(server) => server.read().await,
+            Self::Mysql(server) => server.read().await,
         }
     }
 
@@ -39,6 +86,7 @@ impl Live {
         match self {
             Self::Sqlite(connection) => sqlite::execute(connection, sql).await,
             Self::Postgres(server) => server.execute(sql).await,
+            Self::Mysql(server) => server.execute(sql).await,
         }
     }
 
@@ -47,6 +95,7 @@ impl Live {
         match self {
             Self::Sqlite(connection) => sqlite::run(connection, plan).await,
             Self::Postgres(server) => server.run(plan, dialect).await,
+            Self::Mysql(server) => server.run(plan, dialect).await,
         }
     }
 
@@ -55,6 +104,7 @@ impl Live {
         match self {
             Self::Sqlite(connection) => sqlite::seed(connection, schema).await,
             Self::Postgres(server) => server.seed(schema).await,
+            Self::Mysql(server) => server.seed(schema).await,
         }
     }
 
@@ -63,6 +113,7 @@ impl Live {
         match self {
             Self::Sqlite(connection) => sqlite::contents(connection, schema, skip).await,
             Self::Postgres(server) => server.contents(schema, skip).await,
+            Self::Mysql(server) => server.contents(schema, skip).await,
         }
     }
 
@@ -72,6 +123,7 @@ impl Live {
         match self {
             Self::Sqlite(_) => Positions::new(),
             Self::Postgres(server) => server.positions(schema).await,
+            Self::Mysql(server) => server.positions(schema).await,
         }
     }
 
@@ -80,6 +132,7 @@ impl Live {
         match self {
             Self::Sqlite(connection) => sqlite::texts(connection, sql).await,
             Self::Postgres(server) => server.texts(sql).await,
+            Self::Mysql(server) => server.texts(sql).await,
         }
     }
 
@@ -88,6 +141,7 @@ impl Live {
         match self {
             Self::Sqlite(connection) => sqlite::faults(connection, schema).await,
             Self::Postgres(server) => server.faults(schema).await,
+            Self::Mysql(server) => server.faults(schema).await,
         }
     }
 }

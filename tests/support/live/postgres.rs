@@ -1,8 +1,8 @@
 //! PostgreSQL servers, each case in an empty database.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, Mutex};
 
+use autogen::db::{ConnectOptions, Scratch};
 use autogen::dialect::postgres::introspect::{IntrospectOptions, introspect};
 use autogen::dialect::postgres::types::{quote, written};
 use autogen::dialect::{Dialect, postgres as dialect};
@@ -10,17 +10,9 @@ use autogen::plan::{Plan, Step};
 use autogen::schema::{Column, Intent, ObjectKind, Schema, Table};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
-use tokio::runtime::Runtime;
 
-use super::{Live, Positions, seed};
+use super::{Positions, seed};
 use crate::postgres::{Database, Server, execute};
-
-/// Connections outlive the case that they were made for, so one runtime serves all.
-static RUNTIME: LazyLock<Runtime> =
-    LazyLock::new(|| tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
-
-/// Databases that are empty again.
-static FREE: Mutex<Vec<Postgres>> = Mutex::new(Vec::new());
 
 /// What every session of a test says first.
 const SESSION: &str = "SET TimeZone = 'UTC'; SET client_min_messages = warning";
@@ -41,62 +33,56 @@ const RESET: &str = "DO $$ DECLARE it record; BEGIN
     GRANT ALL ON SCHEMA public TO PUBLIC;
 END $$";
 
-/// Works on an empty database of that server. One that served well serves again.
-pub(crate) fn with_database(
-    server: &Server,
-    work: impl AsyncFnOnce(&mut Live) -> Result<(), String>,
-) -> Result<(), String> {
-    let kept = {
-        let mut free = FREE.lock().unwrap();
-        let at = free.iter().position(|it| it.dialect.version == server.version);
-        at.map(|at| free.swap_remove(at))
-    };
-    let database = kept.map_or_else(|| RUNTIME.block_on(Postgres::new(server)), Ok)?;
-    let mut live = Live::Postgres(database);
-    let worked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        RUNTIME.block_on(work(&mut live))
-    }));
-    let result = worked.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let Live::Postgres(mut database) = live else { return result };
-    if result.is_ok() {
-        RUNTIME.block_on(database.reset())?;
-        FREE.lock().unwrap().push(database);
-    }
-    result
-}
-
-/// Drops the databases that are left.
-pub(crate) fn finish() {
-    FREE.lock().unwrap().clear();
-}
-
 /// A connection to one database of a server, which goes with it.
 pub(crate) struct Postgres {
     connection: PgConnection,
-    dialect: dialect::Postgres,
-    _database: Database,
+    /// At its version.
+    pub(crate) dialect: dialect::Postgres,
+    options: IntrospectOptions,
+    database: Database,
 }
 
 impl Postgres {
-    async fn new(server: &Server) -> Result<Self, String> {
+    /// In a database of that server that is empty.
+    pub(crate) async fn new(server: &Server) -> Result<Self, String> {
         let database = server.database()?;
         let mut connection = database.connect().await?;
         execute(&mut connection, SESSION).await?;
         let dialect = dialect::Postgres::new(server.version);
-        Ok(Self { connection, dialect, _database: database })
+        let options = IntrospectOptions::default();
+        Ok(Self { connection, dialect, options, database })
     }
 
-    async fn reset(&mut self) -> Result<(), String> {
+    /// Goes to live in these namespaces, the first of which is made.
+    pub(crate) async fn live_in(&mut self, schemas: &[String]) -> Result<(), String> {
+        let Some(home) = schemas.first() else { return Ok(()) };
+        self.dialect.live_in(home);
+        self.options.schemas = schemas.to_vec();
+        let name = quote(home);
+        self.execute(&format!("CREATE SCHEMA IF NOT EXISTS {name}; SET search_path TO {name}"))
+            .await
+    }
+
+    /// Empties the database.
+    pub(crate) async fn reset(&mut self) -> Result<(), String> {
         for sql in ["DISCARD ALL", SESSION, RESET] {
             self.execute(sql).await?;
         }
+        self.dialect = dialect::Postgres::new(self.dialect.version);
+        self.options = IntrospectOptions::default();
         Ok(())
+    }
+
+    /// Where a plan can be rehearsed.
+    pub(crate) fn scratch(&self) -> Scratch {
+        let schemas = self.options.schemas.clone();
+        let options = ConnectOptions { schemas, ..ConnectOptions::default() };
+        Scratch::Postgres { url: self.database.url.clone(), options }
     }
 
     /// What the database has, canonical.
     pub(crate) async fn read(&mut self) -> Result<Schema, String> {
-        let options = IntrospectOptions::default();
-        let told = introspect(&mut self.connection, &options).await;
+        let told = introspect(&mut self.connection, &self.options).await;
         let told = told.map_err(|error| error.to_string())?;
         // What is there was accepted, so there is nothing to complain about.
         Ok(self.dialect.canonical(&told, &Intent::default()).0)

@@ -11,7 +11,7 @@ pub(crate) fn value(schema: &Schema, table: &Table, column: &Column, row: usize)
     if column.null && row == 1 && !keyed {
         return "NULL".into();
     }
-    let text = match labels(table, column) {
+    let text = match labels(table, column, Syntax::POSTGRES) {
         labels if labels.is_empty() => text(schema, &column.ty, row),
         labels => labels[row % labels.len()].clone(),
     };
@@ -19,10 +19,10 @@ pub(crate) fn value(schema: &Schema, table: &Table, column: &Column, row: usize)
 }
 
 /// The texts that a check over that column alone names.
-fn labels(table: &Table, column: &Column) -> Vec<String> {
-    let lists = |text: &str| text.contains(" IN (") || text.contains("= ANY (");
+pub(super) fn labels(table: &Table, column: &Column, syntax: Syntax) -> Vec<String> {
+    let lists = |text: &str| text.to_uppercase().contains(" IN (") || text.contains("= ANY (");
     let all = |text: &str, kinds: &[TokenKind]| -> Vec<String> {
-        let found = tokens(text, Syntax::POSTGRES).filter(|token| kinds.contains(&token.kind));
+        let found = tokens(text, syntax).filter(|token| kinds.contains(&token.kind));
         found.map(|token| unquote(&text[token.range])).collect()
     };
     let spoken = |text: &str| all(text, &[TokenKind::Word, TokenKind::Quoted]);

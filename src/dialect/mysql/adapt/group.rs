@@ -78,7 +78,7 @@ pub(super) fn together(
 ) -> Vec<Op> {
     let mut state = table.clone();
     let mut result = Vec::new();
-    let needs = needs(&changes, table);
+    let needs = needs(mysql.server, &changes, table);
     let mut open: BTreeSet<usize> = (0..changes.len()).collect();
     let mut done: BTreeSet<usize> = BTreeSet::new();
     while !open.is_empty() {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::render;
+use super::super::{Server, render};
 use super::keys::covers;
 use super::speaks;
 use crate::op::{Change, Part};
@@ -19,7 +19,7 @@ pub(super) struct Needs {
 }
 
 /// What the changes of one table need; `table` is the state before.
-pub(super) fn needs(changes: &[Change], table: &Table) -> Needs {
+pub(super) fn needs(server: Server, changes: &[Change], table: &Table) -> Needs {
     let none = vec![BTreeSet::new(); changes.len()];
     let mut drawing = Drawing {
         changes,
@@ -32,6 +32,9 @@ pub(super) fn needs(changes: &[Change], table: &Table) -> Needs {
         drawing.mentions(at);
     }
     drawing.names();
+    if server.has_instant_catalog() {
+        drawing.renamed_indexes();
+    }
     drawing.covers();
     drawing.counters();
     drawing.settings();
@@ -128,6 +131,20 @@ impl Drawing<'_> {
                 self.keyed(at, &before, &after);
             }
             _ => {}
+        }
+    }
+
+    /// In one statement with another type of a column, its index is built anew where its name changes.
+    fn renamed_indexes(&mut self) {
+        for (at, change) in self.changes.iter().enumerate() {
+            let Change::Rename { new: Part::Index(index), .. } = change else { continue };
+            for name in speaks::of_parts(&index.parts) {
+                for other in self.columns.get(&name).cloned().unwrap_or_default() {
+                    if matches!(self.changes[other], Change::AlterColumn { .. }) {
+                        self.after(other, at);
+                    }
+                }
+            }
         }
     }
 

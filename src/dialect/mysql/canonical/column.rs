@@ -30,6 +30,19 @@ impl Lower<'_> {
         self.default(column, &ty);
         self.generated(column);
         self.settings(column, &ty);
+        self.supplied(column);
+    }
+
+    /// The default that MariaDB gives a column which says none and refuses NULL, where a setting
+    /// makes it do so: zero for what it updates by itself, nothing for what it compresses.
+    fn supplied(&mut self, column: &mut Column) {
+        let Some(default) = &column.default else { return };
+        let has = |key: &str| column.options.contains_key(key);
+        let zero = has("on_update") && default.text.starts_with("'0000-00-00");
+        let nothing = has("compressed") && default.text == "''";
+        if (zero || nothing) && !column.null && self.mysql.server.supplies_defaults() {
+            column.default = None;
+        }
     }
 
     fn ty(&mut self, column: &Column) -> TypeName {

@@ -237,10 +237,23 @@ fn written(server: Server, ty: &TypeName, value: Value, said: &str) -> Default {
                 false => Default::Written(literal, None),
             }
         }
-        "char" => plain(value.text().map(|text| quoted(text.trim_end_matches(' ')))),
-        _ if ty.is_bytes() => bytes(server, ty, value),
+        "char" => {
+            let text = value.text().map(|text| text.trim_end_matches(' ').to_owned());
+            plain(text.filter(|text| fits(ty, text)).map(|text| quoted(&text)))
+        }
+        "varchar" => plain(value.text().filter(|text| fits(ty, text)).map(|text| quoted(&text))),
+        _ if ty.is_bytes() => bytes(server, ty, value, said),
         _ => Default::Written(literal(value), None),
     }
+}
+
+/// The most characters or bytes that the column holds.
+fn most(ty: &TypeName) -> u32 {
+    ty.numbers.first().copied().unwrap_or(u32::MAX)
+}
+
+fn fits(ty: &TypeName, text: &str) -> bool {
+    usize::try_from(most(ty)).is_ok_and(|most| text.chars().count() <= most)
 }
 
 fn literal(value: Value) -> String {
@@ -256,8 +269,11 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// Bytes up to the last that is not zero, where zeros fill the column up anyway.
-fn bytes(server: Server, ty: &TypeName, value: Value) -> Default {
+fn bytes(server: Server, ty: &TypeName, value: Value, said: &str) -> Default {
     let mut bytes = value.bytes();
+    if usize::try_from(most(ty)).is_ok_and(|most| bytes.len() > most) {
+        return Default::Misfit(said.to_owned());
+    }
     if ty.base == "binary" {
         let end = bytes.iter().rposition(|it| *it != 0).map_or(0, |at| at + 1);
         bytes.truncate(end);

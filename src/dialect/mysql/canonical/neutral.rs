@@ -64,8 +64,7 @@ fn alike(ty: &TypeName) -> String {
 /// Another value for each row.
 fn other_for_each(ty: &TypeName) -> String {
     let length = ty.numbers.first().copied();
-    // 32 digits; MD5 is no longer everywhere.
-    let text = "REPLACE(UUID(), '-', '')";
+    let text = "SHA2(UUID(), 256)";
     match ty.base.as_str() {
         "smallint" => "FLOOR(RAND() * 32767)".into(),
         "mediumint" => "FLOOR(RAND() * 8388607)".into(),
@@ -81,8 +80,8 @@ fn other_for_each(ty: &TypeName) -> String {
         "datetime" => "'1970-01-02' + INTERVAL FLOOR(RAND() * 3000000000) SECOND".into(),
         "timestamp" => "'1970-01-02' + INTERVAL FLOOR(RAND() * 2000000000) SECOND".into(),
         "uuid" => "UUID()".into(),
-        "binary" if length == Some(16) => format!("UNHEX({text})"),
-        "char" | "varchar" | "binary" | "varbinary" if length.is_some_and(|it| it < 32) => {
+        "binary" if length == Some(16) => format!("UNHEX(LEFT({text}, 32))"),
+        "char" | "varchar" | "binary" | "varbinary" if length.is_some_and(|it| it < 64) => {
             format!("LEFT({text}, {})", length.unwrap_or(1))
         }
         "char" | "varchar" | "binary" | "varbinary" => text.into(),

@@ -11,9 +11,10 @@ use crate::schema::{Options, Table};
 const ESSENTIAL: [&str; 1] = ["collate"];
 
 /// What a setting is when nobody said anything. In a model it means: back to that.
-const USUAL: [(&str, &str); 8] = [
+const USUAL: [(&str, &str); 9] = [
     ("checksum", "0"),
     ("delay_key_write", "0"),
+    ("encryption", "N"),
     ("engine", "InnoDB"),
     ("key_block_size", "0"),
     ("partition_by", "none"),
@@ -22,12 +23,10 @@ const USUAL: [(&str, &str); 8] = [
     ("system_versioned", "false"),
 ];
 
-/// Engines as servers spell them.
+/// Engines as servers spell them, first those of both flavors, then MariaDB's.
 const ENGINES: [&str; 14] = [
     "ARCHIVE",
-    "Aria",
     "BLACKHOLE",
-    "CONNECT",
     "CSV",
     "FEDERATED",
     "InnoDB",
@@ -35,10 +34,13 @@ const ENGINES: [&str; 14] = [
     "MRG_MyISAM",
     "MyISAM",
     "ndbcluster",
+    "Aria",
+    "CONNECT",
     "ROCKSDB",
     "S3",
     "SPIDER",
 ];
+const SHARED_ENGINES: usize = 9;
 
 /// Whether a setting says how something is kept: what a model does not mention of it is the
 /// database's own affair.
@@ -113,7 +115,7 @@ impl Lower<'_> {
                 self.lacks(About::Table, &format!("has no table option `{key}`"), help);
                 value.to_owned()
             }
-            "encryption" => value.to_ascii_uppercase(),
+            "encryption" | "encrypted" => value.to_ascii_uppercase(),
             "compression" => value.to_ascii_lowercase(),
             _ if value.eq_ignore_ascii_case("default") => "DEFAULT".into(),
             _ if value == "true" => "1".into(),
@@ -122,8 +124,15 @@ impl Lower<'_> {
     }
 
     fn engine(&mut self, name: &str) -> String {
-        match ENGINES.iter().find(|engine| engine.eq_ignore_ascii_case(name)) {
-            Some(engine) => (*engine).into(),
+        let known = ENGINES.iter().position(|engine| engine.eq_ignore_ascii_case(name));
+        match known {
+            Some(at) => {
+                if at >= SHARED_ENGINES && !self.mysql.server.has_system_versioning() {
+                    let what = format!("has no storage engine {}", ENGINES[at]);
+                    self.lacks(About::Table, &what, "drop `engine`, or say one that it has");
+                }
+                ENGINES[at].into()
+            }
             None if name.eq_ignore_ascii_case("heap") => "MEMORY".into(),
             None => {
                 let what = format!("has no storage engine `{name}` that is known here");

@@ -6,9 +6,8 @@ use super::parse::Reader;
 use super::{cast, function, moment};
 
 /// Functions that are words, with and without parentheses.
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 9] = [
     "current_date",
-    "current_role",
     "current_time",
     "current_timestamp",
     "current_user",

@@ -24,7 +24,7 @@ use crate::schema::{Name, Schema};
 
 /// The changes in the form in which PostgreSQL can make them.
 pub(super) fn adapt(
-    postgres: Postgres,
+    postgres: &Postgres,
     ops: Vec<Op>,
     schema: &Schema,
 ) -> (Vec<Op>, Vec<Diagnostic>) {
@@ -55,7 +55,7 @@ pub(super) fn sharing(op: &Op) -> Sharing {
         {
             Sharing::Alone
         }
-        Op::AlterEnum { old, new, .. } if new.labels.len() > old.labels.len() => {
+        Op::AlterEnum { old, new } if new.labels.len() > old.labels.len() => {
             Sharing::CommittedFirst
         }
         _ => Sharing::Together,
@@ -93,7 +93,7 @@ struct Places {
 }
 
 impl Work {
-    fn new(postgres: Postgres, mut ops: Vec<Op>, schema: &Schema) -> Self {
+    fn new(postgres: &Postgres, mut ops: Vec<Op>, schema: &Schema) -> Self {
         let leading = ops.iter().take_while(|op| is_rename(op)).count();
         let rest = ops.split_off(leading);
         let mut before = schema.clone();
@@ -107,6 +107,7 @@ impl Work {
         }
         let open = rest.into_iter().map(Some).collect();
         let (pre, post, problems) = (Vec::new(), Vec::new(), Vec::new());
+        let postgres = postgres.clone();
         Self { postgres, before, lead: ops, open, places, pre, post, problems }
     }
 
@@ -124,6 +125,14 @@ impl Work {
     fn take_column(&mut self, table: &Name, column: &str) -> Option<Op> {
         let at = self.places.columns.get(&(table.clone(), column.to_owned()))?;
         self.open[*at].take()
+    }
+
+    /// Whether a column gets another default, or none.
+    fn changes_default(&self, table: &Name, column: &str) -> bool {
+        let place = self.places.columns.get(&(table.clone(), column.to_owned()));
+        let op = place.and_then(|at| self.open.get(*at)).and_then(Option::as_ref);
+        matches!(op, Some(Op::Alter { change: Change::AlterColumn { old, new, .. }, .. })
+            if old.default != new.default)
     }
 
     /// Has a change of a column, but for its drop, wait for what stands before it.
@@ -206,6 +215,7 @@ fn is_rename(op: &Op) -> bool {
         op,
         Op::RenameNamespace { .. }
             | Op::RenameEnum { .. }
+            | Op::RenameLabel { .. }
             | Op::RenameTable { .. }
             | Op::Alter { change: Change::RenameColumn { .. }, .. }
     )

@@ -92,7 +92,7 @@ impl Reader<'_> {
             .unwrap_or(self.rest.len());
         let (digits, rest) = self.rest.split_at(end);
         self.rest = rest.trim_start_matches(SPACE);
-        crate::dialect::expr::decimal(digits)
+        super::literal::decimal(digits)
     }
 
     fn string(&mut self) -> Option<String> {
