@@ -1,6 +1,6 @@
 //! Prints the catalog queries that a comparison sends to a server, for `benches/compare`, which has
-//! the server's own client run them bare: `catalog 15` for PostgreSQL 15, `catalog mysql` and
-//! `catalog mariadb` for those.
+//! the server's own client run them bare: `catalog postgres15`, `catalog mysql97`,
+//! `catalog mariadb1011`.
 
 use std::io::Write as _;
 
@@ -9,10 +9,12 @@ use autogen::dialect::postgres::introspect::{IntrospectOptions, text};
 
 fn main() -> std::io::Result<()> {
     let server = std::env::args().nth(1).unwrap_or_default();
-    let sql = match server.as_str() {
+    let (name, version) =
+        server.split_at(server.find(|it: char| it.is_ascii_digit()).unwrap_or(server.len()));
+    let sql = match name {
         "mysql" => mysql::introspect::text(&Mysql::usual(Flavor::Mysql), &[]),
         "mariadb" => mysql::introspect::text(&Mysql::usual(Flavor::Mariadb), &[]),
-        version => text(version.parse().unwrap_or(15), &IntrospectOptions::default()),
+        _ => text(version.parse().unwrap_or(15), &IntrospectOptions::default()),
     };
     writeln!(std::io::stdout(), "{sql};")
 }

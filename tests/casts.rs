@@ -1,6 +1,10 @@
 //! What is said of each change of type on PostgreSQL is what servers do: every pair of these types is
 //! tried with values in the column, there and back, by what is in `tests/casts`.
 
+#[path = "casts/mysql.rs"]
+mod mysql;
+#[path = "support/mysql.rs"]
+mod mysql_servers;
 #[path = "support/postgres.rs"]
 mod postgres;
 
@@ -30,7 +34,8 @@ struct Measured {
 
 fn main() {
     let trial = |server: Server| Trial::test(server.name(), move || Ok(check(&server)?));
-    let trials = postgres::servers().into_iter().map(trial).collect();
+    let mut trials: Vec<Trial> = postgres::servers().into_iter().map(trial).collect();
+    trials.extend(mysql::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

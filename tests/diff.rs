@@ -64,9 +64,14 @@ fn alone(case: &Case) -> Result<(), String> {
 
 fn on_server(case: &Case, server: &Server) -> Result<(), String> {
     let version = server.version;
-    let (url, options) = (server.url()?.to_owned(), ConnectOptions::default());
+    let schemas = case.options.schemas.clone();
+    let (url, options) =
+        (server.url()?.to_owned(), ConnectOptions { schemas, ..ConnectOptions::default() });
     let place = Scratch::Postgres { url, options };
     // What is rehearsed hardly depends on the version.
     let place = (version == case.versions()[0]).then_some(&place);
-    live::with_database(server, async |live| laws::check(case, live, version, place).await)
+    live::with_database(server, async |live| {
+        live.live_in(&case.options.schemas).await?;
+        laws::check(case, live, version, place).await
+    })
 }

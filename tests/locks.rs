@@ -93,13 +93,13 @@ async fn run(
     measure::clean(connection).await?;
     execute(connection, &case.before).await?;
     execute(connection, &case.after).await?;
-    let target = read(connection, dialect).await?;
+    let target = read(connection, &dialect).await?;
     measure::clean(connection).await?;
     execute(connection, &case.before).await?;
-    let current = read(connection, dialect).await?;
+    let current = read(connection, &dialect).await?;
     let (up, review) = match case.plain {
-        true => plain((&current, &target), dialect),
-        false => proposed(case, (&current, &target), dialect)?,
+        true => plain((&current, &target), &dialect),
+        false => proposed(case, (&current, &target), &dialect)?,
     };
     let (mut said, mut wrong) = (String::new(), Vec::new());
     let ops: Vec<_> = up.ops().cloned().collect();
@@ -116,7 +116,7 @@ async fn run(
         let what = describe(op).join("; ");
         wrong.extend(complaints.into_iter().map(|it| format!("{what}: {it}")));
     }
-    let reached = read(connection, dialect).await?;
+    let reached = read(connection, &dialect).await?;
     if !reached.same(&target) {
         wrong.push(format!("the plan leads elsewhere:\n{reached:#?}\n{target:#?}"));
     }
@@ -124,14 +124,14 @@ async fn run(
     Ok((said, wrong))
 }
 
-async fn read(connection: &mut PgConnection, dialect: Postgres) -> Result<Schema, String> {
+async fn read(connection: &mut PgConnection, dialect: &Postgres) -> Result<Schema, String> {
     let schema = introspect(connection, &IntrospectOptions::default()).await;
     let schema = schema.map_err(|error| error.to_string())?;
     Ok(dialect.canonical(&schema, &Intent::default()).0)
 }
 
 /// Tables that come and go, their settings and their columns; nothing is asked or left out.
-fn plain((current, target): (&Schema, &Schema), dialect: Postgres) -> (Plan, Vec<String>) {
+fn plain((current, target): (&Schema, &Schema), dialect: &Postgres) -> (Plan, Vec<String>) {
     let mut ops = Vec::new();
     for table in current.tables.values().rev() {
         let Some(after) = target.tables.get(&table.name) else {
@@ -155,14 +155,14 @@ fn plain((current, target): (&Schema, &Schema), dialect: Postgres) -> (Plan, Vec
     ops.extend(new.cloned().map(Op::CreateTable));
     let step = Step { ops: ops.clone(), ..Step::default() };
     let (up, down) = (Plan { steps: vec![step] }, Plan::default());
-    let review = review(&ops, (current, &up), (target, &down), &dialect);
+    let review = review(&ops, (current, &up), (target, &down), dialect);
     (up, review.lines().cloned().collect())
 }
 
 fn proposed(
     case: &Case,
     (current, target): (&Schema, &Schema),
-    dialect: Postgres,
+    dialect: &Postgres,
 ) -> Result<(Plan, Vec<String>), String> {
     let said = || {
         let mut answers = Answers::default();
@@ -176,7 +176,7 @@ fn proposed(
         let created = || everything(current);
         let scope = Scope { created: Box::new(created), ..Scope::default() };
         let sides = Sides { current, target, intent: &intent, declined: &declined, scope: &scope };
-        let proposal = propose(&compare(&sides, &dialect)?, &dialect)?;
+        let proposal = propose(&compare(&sides, dialect)?, dialect)?;
         Ok((proposal.up, proposal.review.lines().cloned().collect()))
     };
     said().map_err(|error: autogen::error::Error| {

@@ -44,9 +44,10 @@ fn read_answer(line: &str, answers: &mut Answers) -> Result<()> {
         }
         ("fill", rest) => answers.fill(rest),
         ("convert", rest) if !rest.is_empty() => answers.convert(rest),
+        ("irreversible", rest) => answers.one_way(rest),
         _ => Err(Error::new(Kind::Usage, format!("`{line}` is no answer")).help(
-            "a line is `rename OLD=NEW`, `no-rename NAME`, `fill TABLE.COLUMN=EXPRESSION` or \
-             `convert TABLE.COLUMN`",
+            "a line is `rename OLD=NEW`, `no-rename NAME`, `fill TABLE.COLUMN=EXPRESSION`, \
+             `convert TABLE.COLUMN` or `irreversible WHY`",
         )),
     }
 }
@@ -94,6 +95,17 @@ pub(super) fn ask(context: &Context, question: &Question, answers: &mut Answers)
             let expr = ui.ask_text(&format!("{name} refuses NULL. SQL value for {rows}"))?;
             answers.fill(&format!("{name}={expr}"))
         }
+    }
+}
+
+/// Asks why there is no way back; the error where there shall be one.
+pub(super) fn ask_one_way(context: &Context, error: Error, answers: &mut Answers) -> Result<()> {
+    let choices = ["without a way back".into(), "not written".into()];
+    let why = error.reports().first().map_or("it cannot be undone", |it| it.message.as_str());
+    let question = format!("{why}. The revision is");
+    match context.ui.ask_choice(&question, &choices)? {
+        0 => answers.one_way(&context.ui.ask_text("Why it cannot be undone")?),
+        _ => Err(error),
     }
 }
 

@@ -95,9 +95,18 @@ pub(super) fn dialects(config: &Config) -> Result<Vec<Box<dyn Dialect>>> {
         let url = config.url().map_err(|error| {
             error.help("or name what revisions are written for: dialects = [\"sqlite\"]")
         })?;
-        return Ok(vec![dialect::by_name(url.dialect())?]);
+        return Ok(vec![named(config, url.dialect())?]);
     }
-    config.dialects.iter().map(|name| dialect::by_name(name)).collect()
+    config.dialects.iter().map(|name| named(config, name)).collect()
+}
+
+/// The dialect of that name, at home where the project is.
+fn named(config: &Config, name: &str) -> Result<Box<dyn Dialect>> {
+    let mut dialect = dialect::by_name(name)?;
+    if let Some(home) = config.database.schemas.first() {
+        dialect.live_in(home);
+    }
+    Ok(dialect)
 }
 
 /// Reads the old side of each dialect. The one whose database is asked leaves its connection open;
@@ -134,7 +143,9 @@ pub(super) async fn asked_alone(
     from: From,
 ) -> Result<Option<Current>> {
     match asked(&project.config, from)? {
-        Some(name) => of_database(context, project, from, dialect::by_name(&name)?).await.map(Some),
+        Some(name) => {
+            of_database(context, project, from, named(&project.config, &name)?).await.map(Some)
+        }
         None => Ok(None),
     }
 }
@@ -331,13 +342,12 @@ async fn judged(
 fn scope<'a>(project: &'a Project, current: &'a Current) -> Scope<'a> {
     let config = &project.config;
     let ledger = Ledger::new(&config.database.ledger);
-    let dialect = &current.dialect;
-    let home = config.database.schemas.first().map_or(dialect.home(), String::as_str).to_owned();
+    let home = current.dialect.home().to_owned();
     let placed = |table: &str, ledger: &Ledger| match ledger.schema() {
         Some(namespace) if namespace != home => format!("{namespace}.{table}"),
         _ => table.to_owned(),
     };
-    let dialect = dialect.name();
+    let dialect = current.dialect.name();
     Scope {
         filter: config.compare.filter.clone(),
         ledger: [ledger.table(), ledger.log_table()].map(|table| placed(table, &ledger)).into(),

@@ -64,6 +64,15 @@ pub fn parse(input: &Input<'_>) -> Result<Config, Vec<Diagnostic>> {
     {
         config.dialects = vec![url.dialect().to_owned()];
     }
+    // What the configuration leaves open, the URL may say.
+    if config.database.schemas.is_empty()
+        && let Ok(url) = &config.database.url
+    {
+        config.database.schemas = url.search_path();
+    }
+    if let Some(first) = config.database.schemas.first() {
+        config.naming.namespace.clone_from(first);
+    }
     Ok(config)
 }
 
@@ -279,9 +288,6 @@ fn read_database(reader: &mut Reader<'_>, section: Section<'_>, config: &mut Con
                 }
             }
         }
-    }
-    if let Some(first) = config.database.schemas.first() {
-        config.naming.namespace.clone_from(first);
     }
     let Some((ledger, range)) = reader.text(section, "ledger") else { return };
     let parts = ledger.split('.').collect::<Vec<_>>();

@@ -76,6 +76,31 @@ impl Url {
         self.dialect
     }
 
+    /// The namespaces that the search path in the URL names, as in `?options=-csearch_path%3Dapp`:
+    /// the server's own are left out, and so is one that is named for the role.
+    pub fn search_path(&self) -> Vec<String> {
+        let query = self.text.split_once('?').map_or("", |(_, query)| query);
+        let query = query.split_once('#').map_or(query, |(query, _)| query);
+        let mut path = None;
+        for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            let (key, value) = (decoded(key), decoded(value));
+            match key.as_str() {
+                "options[search_path]" => path = Some(value),
+                "options" => path = in_options(&value).or(path),
+                _ => {}
+            }
+        }
+        let names = path.iter().flat_map(|path| path.split(',')).map(str::trim);
+        let names =
+            names.map(|name| match name.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
+                Some(quoted) => quoted.replace("\"\"", "\""),
+                None => name.to_lowercase(),
+            });
+        names
+            .filter(|name| !matches!(name.as_str(), "" | "$user" | "pg_catalog" | "pg_temp"))
+            .collect()
+    }
+
     /// The same database, with a relative path of a SQLite file starting from `root`.
     #[must_use]
     pub fn under(mut self, root: &Path) -> Self {
@@ -88,6 +113,41 @@ impl Url {
         }
         self
     }
+}
+
+/// The search path in settings for a session: `-c search_path=app`, `--search_path=app`.
+fn in_options(options: &str) -> Option<String> {
+    // A space that belongs to a value has a backslash before it.
+    let joined = options.replace("\\ ", "\0");
+    let words: Vec<&str> = joined.split_whitespace().collect();
+    let mut found = None;
+    for (at, word) in words.iter().enumerate() {
+        let setting = match word.strip_prefix("-c").or_else(|| word.strip_prefix("--")) {
+            Some("") => words.get(at + 1).copied(),
+            setting => setting,
+        };
+        let value = setting
+            .and_then(|it| it.split_once('='))
+            .filter(|(name, _)| name.replace('-', "_").eq_ignore_ascii_case("search_path"));
+        found = value.map(|(_, path)| path.replace('\0', " ")).or(found);
+    }
+    found
+}
+
+/// A part of a URL as it is meant. Whatever is no escape stays as it is.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let escaped = (*first == b'%').then(|| after.get(..2)).flatten();
+        let value =
+            escaped.and_then(|it| u8::from_str_radix(std::str::from_utf8(it).ok()?, 16).ok());
+        match value {
+            Some(value) => (bytes.push(value), rest = &after[2..]).1,
+            None => (bytes.push(if *first == b'+' { b' ' } else { *first }), rest = after).1,
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn unknown_scheme(scheme: &str) -> Diagnostic {
@@ -151,6 +211,23 @@ mod tests {
             ("sqlite://app.db", "sqlite://app.db"),
         ] {
             assert_eq!(masked(text), shown);
+        }
+    }
+
+    #[test]
+    fn search_paths_are_read() {
+        for (query, path) in [
+            ("", vec![]),
+            ("?sslmode=require", vec![]),
+            ("?options=-c%20search_path%3Dapp", vec!["app"]),
+            ("?options=-csearch_path%3Dapp,public&sslmode=require", vec!["app", "public"]),
+            ("?options=-c+work_mem%3D1MB+--search-path%3DApp%2C%22B%22", vec!["app", "B"]),
+            ("?options[search_path]=app", vec!["app"]),
+            ("?options=-c%20search_path%3D%22%24user%22%2C%5C%20app", vec!["app"]),
+        ] {
+            let url = Url::parse(&format!("postgres://me@db/x{query}"), Origin::Flag);
+            let names = url.map(|url| url.search_path());
+            assert_eq!(names, Ok(path.into_iter().map(str::to_owned).collect()), "{query}");
         }
     }
 

@@ -193,7 +193,9 @@ impl Database {
             Driver::Sqlite(_) => crate::dialect::by_name("sqlite"),
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => {
-                Ok(Box::new(crate::dialect::postgres::Postgres::new(connection.major())))
+                let mut dialect = crate::dialect::postgres::Postgres::new(connection.major());
+                dialect.live_in(connection.default_namespace());
+                Ok(Box::new(dialect))
             }
             #[cfg(feature = "mysql")]
             Driver::Mysql(connection) => Ok(Box::new(connection.mysql().clone())),

@@ -60,7 +60,7 @@ pub struct Probe {
     pub make: String,
     /// The query that tells what became of it.
     pub ask: String,
-    /// What takes it away again.
+    /// What takes it away again, and whatever is left of it when it failed.
     pub unmake: String,
 }
 

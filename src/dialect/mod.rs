@@ -37,8 +37,11 @@ pub trait Dialect {
     /// How it reads SQL and spells names.
     fn spelling(&self) -> Spelling;
 
-    /// The namespace where names stand that name none, unless the project says another.
-    fn home(&self) -> &'static str;
+    /// The namespace where names stand that name none.
+    fn home(&self) -> &str;
+
+    /// From now on names that name no namespace stand in this one, where this database has such.
+    fn live_in(&mut self, _namespace: &str) {}
 
     /// Whether two names of columns that differ only by case are one.
     fn folds_case(&self) -> bool;

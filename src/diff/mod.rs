@@ -6,7 +6,7 @@ mod column;
 mod part;
 mod rename;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -111,7 +111,7 @@ pub fn diff(
     dialect.settle(&working, &mut diff.target);
     align::align(&mut diff.target, &working, intent, dialect);
     namespaces(&mut diff, &working);
-    enums(&mut diff, &working, intent, declined);
+    enums(&mut diff, &working, declined);
     for (name, old) in &working.tables {
         if !diff.target.tables.contains_key(name) {
             let triggers = working.objects.iter().filter(|it| it.table.as_ref() == Some(name));
@@ -170,7 +170,7 @@ fn namespaces(diff: &mut Diff, working: &Schema) {
     diff.ops.extend(come.cloned().map(Op::CreateNamespace));
 }
 
-fn enums(diff: &mut Diff, working: &Schema, intent: &Intent, declined: &Declined) {
+fn enums(diff: &mut Diff, working: &Schema, declined: &Declined) {
     for (name, old) in &working.enums {
         if !diff.target.enums.contains_key(name) {
             diff.ops.push(Op::DropEnum(old.clone()));
@@ -180,40 +180,19 @@ fn enums(diff: &mut Diff, working: &Schema, intent: &Intent, declined: &Declined
         match working.enums.get(name) {
             None => diff.ops.push(Op::CreateEnum(new.clone())),
             Some(old) if old != new => {
-                let renamed = renamed_labels(old, new, intent);
-                diff.questions.extend(ask_labels((old, new), &renamed, declined));
-                let (old, new) = (old.clone(), new.clone());
-                diff.ops.push(Op::AlterEnum { old, new, renamed });
+                diff.questions.extend(ask_labels((old, new), declined));
+                diff.ops.push(Op::AlterEnum { old: old.clone(), new: new.clone() });
             }
             Some(_) => {}
         }
     }
 }
 
-/// The labels that change their name now, old to new.
-fn renamed_labels(old: &Enum, new: &Enum, intent: &Intent) -> BTreeMap<String, String> {
-    let said = intent.enums.get(&new.name).map(|intent| intent.renamed_labels.clone());
-    let renamed = said.unwrap_or_default().into_iter().map(|(new, old)| (old, new));
-    let effective = renamed.filter(|(before, after)| {
-        old.labels.contains(before)
-            && !old.labels.contains(after)
-            && new.labels.contains(after)
-            && !new.labels.contains(before)
-    });
-    effective.collect()
-}
-
 /// Where labels go and others come, the ones may be the others.
-fn ask_labels(
-    (old, new): (&Enum, &Enum),
-    renamed: &BTreeMap<String, String>,
-    declined: &Declined,
-) -> Vec<Question> {
-    let gone =
-        old.labels.iter().filter(|it| !new.labels.contains(it) && !renamed.contains_key(*it));
+fn ask_labels((old, new): (&Enum, &Enum), declined: &Declined) -> Vec<Question> {
+    let gone = old.labels.iter().filter(|it| !new.labels.contains(it));
     let gone: Vec<String> = gone.cloned().collect();
-    let known: BTreeSet<&String> = renamed.values().collect();
-    let come = new.labels.iter().filter(|it| !old.labels.contains(it) && !known.contains(it));
+    let come = new.labels.iter().filter(|it| !old.labels.contains(it));
     let open =
         come.filter(|it| !gone.is_empty() && !declined.covers(&format!("{}:{it}", new.name)));
     open.map(|label| Question::EnumLabelRenamed {

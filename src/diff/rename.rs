@@ -10,7 +10,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::op::{Change, Op};
-use crate::schema::{Column, Intent, Name, Schema, Table};
+use crate::schema::{Column, Enum, Intent, Name, Schema, Table};
 
 use super::{Diff, Question};
 
@@ -124,6 +124,37 @@ fn enums(
     let target = diff.target.enums.keys().cloned().collect();
     for (old, new) in effective(said.collect(), (&current, &target), "")? {
         put(diff, working, Op::RenameEnum { old, new }, dialect)?;
+    }
+    let shared = diff.target.enums.values().filter(|it| working.enums.contains_key(&it.name));
+    let shared: Vec<Enum> = shared.cloned().collect();
+    shared.iter().try_for_each(|it| labels(diff, working, it, intent, dialect))
+}
+
+/// Labels change their names where they stand. One that is there under both names is none of them:
+/// it goes, or stays.
+fn labels(
+    diff: &mut Diff,
+    working: &mut Schema,
+    new: &Enum,
+    intent: &Intent,
+    dialect: &dyn Dialect,
+) -> Result<()> {
+    let Some(old) = working.enums.get(&new.name) else { return Ok(()) };
+    let (current, target): (BTreeSet<String>, BTreeSet<String>) =
+        (old.labels.iter().cloned().collect(), new.labels.iter().cloned().collect());
+    let said = intent.enums.get(&new.name).map(|said| &said.renamed_labels);
+    let said: BTreeMap<String, String> =
+        said.into_iter().flatten().map(|(new, old)| (old.clone(), new.clone())).collect();
+    let fits = |old: &String, new: &String| {
+        let free = !current.contains(new) || said.contains_key(new);
+        current.contains(old) && target.contains(new) && free
+    };
+    let fit = said.iter().filter(|(old, new)| fits(old, new));
+    let fit = fit.map(|(old, new)| (old.clone(), new.clone())).collect();
+    let renames = effective(fit, (&current, &target), &format!("{}:", new.name))?;
+    for (old, after) in sequence(renames, current, |name| format!("autogen_was_{name}")) {
+        let op = Op::RenameLabel { name: new.name.clone(), old, new: after };
+        put(diff, working, op, dialect)?;
     }
     Ok(())
 }

@@ -19,6 +19,8 @@ pub struct Answers {
     fills: BTreeMap<String, String>,
     /// What becomes of old values in a column of another type, by `table.column`.
     conversions: BTreeMap<String, Conversion>,
+    /// Why there is no way back.
+    irreversible: Option<String>,
 }
 
 impl Answers {
@@ -59,6 +61,22 @@ impl Answers {
         };
         self.conversions.insert(column.to_owned(), conversion);
         Ok(())
+    }
+
+    /// `--irreversible WHY`: no way back is written.
+    pub fn one_way(&mut self, why: &str) -> Result<()> {
+        let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
+        if why.is_empty() {
+            let error = Error::new(Kind::Usage, "`--irreversible` needs a reason");
+            return Err(error.help("whoever tries the downgrade reads it"));
+        }
+        self.irreversible = Some(why);
+        Ok(())
+    }
+
+    /// Why there is no way back, where there shall be none.
+    pub fn irreversible(&self) -> Option<&str> {
+        self.irreversible.as_deref()
     }
 
     /// The renames as (old, new).

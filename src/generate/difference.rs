@@ -145,6 +145,7 @@ fn kind(op: &Op) -> (&'static str, Option<String>) {
         Op::CreateEnum(it) => ("create_enum", Some(it.name.to_string())),
         Op::DropEnum(it) => ("drop_enum", Some(it.name.to_string())),
         Op::AlterEnum { new, .. } => ("alter_enum", Some(new.name.to_string())),
+        Op::RenameLabel { name, new, .. } => ("rename_label", Some(format!("{name}:{new}"))),
         Op::RenameEnum { new, .. } => ("rename_enum", Some(new.to_string())),
         Op::CreateTable(_) => ("create_table", None),
         Op::DropTable(_) => ("drop_table", None),

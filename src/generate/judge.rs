@@ -157,6 +157,8 @@ async fn rows(inquiry: &Inquiry, db: &mut Database) -> Result<Vec<TextRow>, Fail
 /// The answer to one probe. What it has made is gone afterwards, whatever the answer.
 async fn probed(probe: &Probe, db: &mut Database) -> Result<TextRow, Failure> {
     if let Err(failure) = db.execute(&probe.make).await {
+        // MariaDB may have made something and then fail.
+        db.execute(&probe.unmake).await?;
         return Ok(vec![Some(failure.message)]);
     }
     let told = db.query_text_rows(&probe.ask, &[]).await;

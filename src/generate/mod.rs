@@ -64,6 +64,8 @@ pub struct Proposal {
     pub up: Plan,
     /// And back.
     pub down: Plan,
+    /// Why there is no way back, where there shall be none.
+    pub irreversible: Option<String>,
     /// What a reader is told of both.
     pub review: Review,
 }
@@ -111,15 +113,9 @@ pub fn compare_with(
 /// Makes the plan of a comparison, up and down, and proves both in memory. Questions that are open
 /// are an error that names the flags which answer them.
 pub fn propose(compared: &Compared, dialect: &dyn Dialect) -> Result<Proposal> {
-    if !compared.diff.questions.is_empty() {
-        return Err(explain(&compared.diff.questions));
-    }
-    if !compared.obstacles.is_empty() {
-        return Err(Error::from_reports(Kind::Question, compared.obstacles.clone()));
-    }
+    let up = there(compared, dialect)?;
     let (current, target) = (&compared.current, &compared.diff.target);
     let ops = compared.diff.ops.clone();
-    let up = plan(&ops, (current, target), Direction::Up, dialect)?;
     let back = healed(current);
     let mut undone = undo(&ops, current, dialect);
     undone.retain(
@@ -127,7 +123,31 @@ pub fn propose(compared: &Compared, dialect: &dyn Dialect) -> Result<Proposal> {
     );
     let down = plan(&undone, (target, &back), Direction::Down, dialect)?;
     let review = review(&ops, (current, &up), (target, &down), dialect);
-    Ok(Proposal { ops, up, down, review })
+    Ok(Proposal { ops, up, down, irreversible: None, review })
+}
+
+/// The same without a way back, for this reason.
+pub fn propose_one_way(compared: &Compared, dialect: &dyn Dialect, why: &str) -> Result<Proposal> {
+    let (up, down) = (there(compared, dialect)?, Plan::default());
+    let (current, target) = (&compared.current, &compared.diff.target);
+    let ops = compared.diff.ops.clone();
+    let mut review = review(&ops, (current, &up), (target, &down), dialect);
+    let effects = &mut review.effects;
+    let data = effects.iter().position(|line| line.starts_with("data:"));
+    effects.insert(data.unwrap_or(effects.len()), format!("back:  none: {why}"));
+    Ok(Proposal { ops, up, down, irreversible: Some(why.to_owned()), review })
+}
+
+/// The way there, once nothing is open.
+fn there(compared: &Compared, dialect: &dyn Dialect) -> Result<Plan> {
+    if !compared.diff.questions.is_empty() {
+        return Err(explain(&compared.diff.questions));
+    }
+    if !compared.obstacles.is_empty() {
+        return Err(Error::from_reports(Kind::Question, compared.obstacles.clone()));
+    }
+    let sides = (&compared.current, &compared.diff.target);
+    plan(&compared.diff.ops, sides, Direction::Up, dialect)
 }
 
 /// The schema without what failed to be made: no way back restores that.
@@ -151,10 +171,9 @@ pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
         .flat_map(|op| match op {
             Op::RenameNamespace { new, .. } => vec![format!("schema:{new}")],
             Op::RenameTable { new, .. } => vec![new.to_string()],
-            Op::AlterEnum { new, renamed, .. } => {
-                let names = [new.name.to_string()].into_iter().chain(holders(&new.name));
-                let named = |name: String| renamed.values().map(move |it| format!("{name}:{it}"));
-                names.flat_map(named).collect()
+            Op::RenameLabel { name, new, .. } => {
+                let names = [name.to_string()].into_iter().chain(holders(name));
+                names.map(|name| format!("{name}:{new}")).collect()
             }
             Op::Alter { table, change: Change::RenameColumn { new, .. } } => {
                 vec![format!("{table}.{new}")]

@@ -238,5 +238,32 @@ pub(super) fn stranded(live: &Schema, compared: &Schema, ops: &[Op]) -> Vec<Diag
         .help(format!("drop {child} where it is looked after, or have it in the models"))
         .help(format!("or have {parent} left alone: put it under `exclude` in [compare]"))
     };
-    pointing.into_iter().map(report).chain(parts.iter().map(apart)).collect()
+    let held = holding(live, compared, ops);
+    pointing.into_iter().map(report).chain(parts.iter().map(apart)).chain(held).collect()
+}
+
+/// Tables that are not compared, but have columns of a type that is to go or to be made anew.
+fn holding(live: &Schema, compared: &Schema, ops: &[Op]) -> Vec<Diagnostic> {
+    let types: BTreeSet<&Name> = ops
+        .iter()
+        .filter_map(|op| match op {
+            Op::DropEnum(it) => Some(&it.name),
+            Op::AlterEnum { old, new } if !old.stays_in(new) => Some(&old.name),
+            _ => None,
+        })
+        .collect();
+    let others = live.tables.values().filter(|it| !compared.tables.contains_key(&it.name));
+    let columns = others.flat_map(|table| table.columns.iter().map(move |it| (&table.name, it)));
+    let held = columns.filter_map(|(table, column)| {
+        let name = types.get(column.ty.enumeration()?)?;
+        Some(
+            Diagnostic::new(format!(
+                "enum {name} cannot go or be made anew while {table}.{}, which is not compared, \
+                 has it",
+                column.name
+            ))
+            .help(format!("change {table} where it is looked after, or have it in the models")),
+        )
+    });
+    held.collect()
 }

@@ -113,7 +113,7 @@ fn enums(
         let said = EnumIntent { place, renamed_from, renamed_labels: renamed_labels(model) };
         intent.enums.insert(name.clone(), said);
         let comment = model.comment.clone();
-        schema.enums.insert(name.clone(), Enum { name, labels, comment });
+        schema.enums.insert(name.clone(), Enum { comment, ..Enum::new(name, labels) });
     }
 }
 

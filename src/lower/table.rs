@@ -14,7 +14,7 @@ use super::reference::{self, Tables};
 use super::{Work, renamed_labels, types};
 use crate::schema::{
     Action, Check, Column, ColumnIntent, Compare, ConstraintName, Deferral, Exclude, Expr,
-    ForeignKey, Generated, Identity, Index, IndexPart, Name, Options, PrimaryKey, Table,
+    ForeignKey, Generated, Identity, Index, IndexPart, Name, Options, PrimaryKey, Standing, Table,
     TableIntent, Unique,
 };
 
@@ -87,6 +87,7 @@ impl Context<'_> {
             collate: keys.collate.as_ref().map(|text| text.value.clone()),
             comment: keys.comment.clone(),
             options,
+            standing: Standing::default(),
         }
     }
 

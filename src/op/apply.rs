@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Change, Op, Part, Partition};
 use crate::error::{Error, Kind, Result};
-use crate::schema::{Name, Need, Object, ObjectKind, Schema, Table};
-use crate::sql::{Spelling, trigger};
+use crate::schema::{Name, Need, Object, ObjectKind, Schema, Table, Type};
+use crate::sql::label::{self, LabelRename};
+use crate::sql::{self, Spelling, Syntax, trigger};
 
 impl Op {
     /// Runs the change on a schema in memory. The error says what did not fit, which is always a
@@ -23,7 +24,7 @@ impl Op {
             Self::RenameNamespace { old, new } => rename_namespace(schema, old, new),
             Self::CreateEnum(it) => put(&mut schema.enums, it.name.clone(), it.clone()),
             Self::DropEnum(it) => take(&mut schema.enums, &it.name).map(drop),
-            Self::AlterEnum { old, new, .. } => {
+            Self::AlterEnum { old, new } => {
                 take(&mut schema.enums, &old.name)?;
                 put(&mut schema.enums, new.name.clone(), new.clone())
             }
@@ -32,6 +33,9 @@ impl Op {
                 put(&mut schema.enums, it.new.name.clone(), it.new.clone())
             }
             Self::RenameEnum { old, new } => rename_enum(schema, old, new),
+            Self::RenameLabel { name, old, new } => {
+                rename_label(schema, name, (old, new), spelling)
+            }
             Self::CreateTable(it) => put(&mut schema.tables, it.name.clone(), it.clone()),
             Self::DropTable(it) => take(&mut schema.tables, &it.name).map(drop),
             Self::RenameTable { old, new } => rename_table(schema, (old, new), spelling),
@@ -129,6 +133,58 @@ fn rename_enum(schema: &mut Schema, old: &Name, new: &Name) -> Result<()> {
     }
     schema.objects.iter_mut().for_each(|it| it.rename_needs(|name| follow(name, old, new)));
     put(&mut schema.enums, new.clone(), it)
+}
+
+fn rename_label(
+    schema: &mut Schema,
+    name: &Name,
+    (old, new): (&str, &str),
+    spelling: Spelling,
+) -> Result<()> {
+    let it = schema.enums.get_mut(name).ok_or_else(|| misfit(name, "missing"))?;
+    let label = it.labels.iter_mut().find(|label| *label == old);
+    new.clone_into(label.ok_or_else(|| misfit(&format!("{name}:{old}"), "missing"))?);
+    let home = name.schema.as_deref().map(|home| format!("{}.", (spelling.quote)(home)));
+    let ty = format!("{}{}", home.unwrap_or_default(), (spelling.quote)(&name.name));
+    let rename = LabelRename { ty: &ty, old, new };
+    let bounded: Vec<Name> = schema
+        .tables
+        .values()
+        .filter(|table| {
+            table.options.contains_key("bound") && parted_by(schema, table, name, spelling.syntax)
+        })
+        .map(|table| table.name.clone())
+        .collect();
+    for table in schema.tables.values_mut() {
+        table.rename_label(rename, spelling.syntax);
+    }
+    for table in bounded {
+        let options = schema.tables.get_mut(&table).map(|table| &mut table.options);
+        if let Some(bound) = options.and_then(|options| options.get_mut("bound")) {
+            *bound = label::in_constants(bound, rename, spelling.syntax);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the bound of a partition is made of values of a type.
+fn parted_by(schema: &Schema, table: &Table, ty: &Name, syntax: Syntax) -> bool {
+    let Some(parent) = table.options.get("partition_of").map(|it| Name::from(it.as_str())) else {
+        return false;
+    };
+    let Some(parent) = schema.tables.get(&parent) else { return false };
+    let key = parent.options.get("partition_by").map(String::as_str).unwrap_or_default();
+    let mut root = parent;
+    for _ in 0..schema.tables.len() {
+        let above = root.parents().into_iter().find_map(|name| schema.tables.get(&name));
+        match above.filter(|_| root.columns.is_empty()) {
+            Some(above) => root = above,
+            None => break,
+        }
+    }
+    let columns = root.columns.iter().filter(|it| it.ty == Type::Enum(ty.clone()));
+    let named: Vec<String> = sql::names(key, syntax).collect();
+    columns.into_iter().any(|column| named.contains(&column.name))
 }
 
 fn rename_table(schema: &mut Schema, (old, new): (&Name, &Name), spelling: Spelling) -> Result<()> {

@@ -31,14 +31,12 @@ pub enum Op {
     CreateEnum(Enum),
     /// An enumerated type goes.
     DropEnum(Enum),
-    /// An enumerated type takes other labels; `renamed` maps old labels to new ones.
+    /// An enumerated type takes other labels.
     AlterEnum {
         /// Before.
         old: Enum,
         /// After.
         new: Enum,
-        /// Old label to new label.
-        renamed: BTreeMap<String, String>,
     },
     /// An enumerated type is made anew and the columns that have it are moved over: what a database
     /// does for labels that go or change places. Only `adapt` makes these.
@@ -49,6 +47,15 @@ pub enum Op {
         old: Name,
         /// After.
         new: Name,
+    },
+    /// A label of an enumerated type changes its name; values and expressions follow.
+    RenameLabel {
+        /// The type.
+        name: Name,
+        /// Before.
+        old: String,
+        /// After.
+        new: String,
     },
     /// A new table, with all that belongs to it.
     CreateTable(Table),
@@ -108,8 +115,6 @@ pub struct ReplaceEnum {
     pub old: Enum,
     /// The type after, under the same name.
     pub new: Enum,
-    /// Old label to new label.
-    pub renamed: BTreeMap<String, String>,
     /// The columns that have it, alone or in an array: tables with the column as it is before.
     pub columns: Vec<(Name, Column)>,
 }
@@ -318,12 +323,9 @@ impl Op {
             Self::RenameNamespace { old, new } => Self::RenameNamespace { old: new, new: old },
             Self::CreateEnum(it) => Self::DropEnum(it),
             Self::DropEnum(it) => Self::CreateEnum(it),
-            Self::AlterEnum { old, new, renamed } => Self::AlterEnum {
-                old: new,
-                new: old,
-                renamed: renamed.into_iter().map(|(old, new)| (new, old)).collect(),
-            },
+            Self::AlterEnum { old, new } => Self::AlterEnum { old: new, new: old },
             Self::RenameEnum { old, new } => Self::RenameEnum { old: new, new: old },
+            Self::RenameLabel { name, old, new } => Self::RenameLabel { name, old: new, new: old },
             Self::CreateTable(table) => Self::DropTable(table),
             Self::DropTable(table) => Self::CreateTable(table),
             Self::RenameTable { old, new } => Self::RenameTable { old: new, new: old },

@@ -175,11 +175,8 @@ fn unchecked(part: &Part) -> bool {
 
 /// Rows must not hold labels that the type loses.
 fn lost_labels(replace: &ReplaceEnum) -> Vec<Hazard> {
-    let kept = |label: &&String| {
-        let label = replace.renamed.get(*label).unwrap_or(label);
-        replace.new.labels.contains(label)
-    };
-    let lost = replace.old.labels.iter().filter(|label| !kept(label));
+    let kept = &replace.new.labels;
+    let lost = replace.old.labels.iter().filter(|label| !kept.contains(label));
     let lost: Vec<String> = lost.map(|label| literal(label)).collect();
     if lost.is_empty() {
         return Vec::new();

@@ -1,5 +1,6 @@
 //! Ops into a plan: in an order that works, proved in memory, with what they can hurt said in words.
 
+mod describe;
 mod graph;
 mod hazard;
 mod known;
@@ -12,10 +13,11 @@ use crate::error::{Error, Kind, Result};
 use crate::op::{Change, Op};
 use crate::schema::{Column, Expr, Schema};
 
+pub use describe::describe;
 pub use graph::Direction;
 pub use hazard::{Hazard, hazards};
 pub use known::Known;
-pub use review::{Review, describe, review};
+pub use review::{Review, review};
 
 /// Ordered ops, in steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

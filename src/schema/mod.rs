@@ -6,6 +6,7 @@
 mod constraint;
 mod intent;
 mod lock;
+mod standing;
 mod table;
 mod types;
 
@@ -19,6 +20,7 @@ pub use constraint::{
 };
 pub use intent::{ColumnIntent, Compare, Conversion, EnumIntent, Intent, TableIntent};
 pub use lock::{read_lock, write_lock};
+pub use standing::Standing;
 pub use table::{Column, Expr, Generated, Identity, Options, Table};
 pub use types::Type;
 
@@ -92,6 +94,22 @@ pub struct Enum {
     /// What it is for, where the database keeps comments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// What else its database knows of it.
+    #[serde(default, skip_serializing_if = "Standing::is_empty")]
+    pub standing: Standing,
+}
+
+impl Enum {
+    /// A type about which nothing else is said.
+    pub fn new(name: Name, labels: Vec<String>) -> Self {
+        Self { name, labels, comment: None, standing: Standing::default() }
+    }
+
+    /// Whether every label stays, in this order, in a type that may have others besides.
+    pub(crate) fn stays_in(&self, new: &Self) -> bool {
+        let mut after = new.labels.iter();
+        self.labels.iter().all(|label| after.any(|other| other == label))
+    }
 }
 
 /// What kind of thing an [`Object`] is.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::sql::{self, Spelling};
+use crate::sql::label::{self, LabelRename};
+use crate::sql::{self, Spelling, Syntax};
 
-use super::{Check, Exclude, ForeignKey, Index, Name, PrimaryKey, Type, Unique};
+use super::{Check, Exclude, ForeignKey, Index, Name, PrimaryKey, Standing, Type, Unique};
 
 /// Settings that only one dialect has. A neutral schema prefixes each key with its dialect
 /// (`mysql.engine`); a canonical one holds its own dialect's keys alone, without the prefix.
@@ -41,6 +42,12 @@ impl Expr {
     /// What is compared.
     pub fn form(&self) -> &str {
         self.form.as_ref().unwrap_or(&self.text)
+    }
+
+    /// Gives a label of an enumerated type another name.
+    fn rename_label(&mut self, rename: LabelRename, syntax: Syntax) {
+        self.text = label::in_text(&self.text, self.form.as_deref(), rename, syntax);
+        self.form = self.form.take().map(|form| label::in_form(&form, rename, syntax));
     }
 
     /// Gives a column another name.
@@ -173,6 +180,19 @@ impl Table {
         Some(())
     }
 
+    /// Gives a label of an enumerated type another name wherever an expression of this table has it.
+    pub(crate) fn rename_label(&mut self, rename: LabelRename, syntax: Syntax) {
+        self.expressions_mut().for_each(|it| it.rename_label(rename, syntax));
+        let defaults = self.columns.iter_mut().filter_map(|column| column.default.as_mut());
+        defaults.for_each(|it| it.rename_label(rename, syntax));
+        let parts = self.indexes.iter_mut().flat_map(|index| &mut index.parts);
+        for part in parts.filter(|part| part.expression) {
+            let mut expr = Expr { text: std::mem::take(&mut part.text), form: part.form.take() };
+            expr.rename_label(rename, syntax);
+            (part.text, part.form) = (expr.text, expr.form);
+        }
+    }
+
     /// Every SQL expression over the columns of this table, but for those in indexes and keys.
     fn expressions_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
         let generated = self.columns.iter_mut().filter_map(|column| column.generated.as_mut());
@@ -273,6 +293,9 @@ pub struct Column {
     /// Settings that only one dialect has.
     #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
+    /// What else its database knows of it.
+    #[serde(default, skip_serializing_if = "Standing::is_empty")]
+    pub standing: Standing,
 }
 
 impl Column {
@@ -288,6 +311,7 @@ impl Column {
             collate: None,
             comment: None,
             options: Options::new(),
+            standing: Standing::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! SQL text cut into tokens, the same way for every database but for a few switches. Enough to
 //! split statements, compare expressions and rename columns in them; not a parser.
 
+pub mod label;
 pub mod paren;
 pub mod trigger;
 

@@ -4,7 +4,7 @@ use autogen::db::Scratch;
 use autogen::generate::{Proposal, Rehearsal, rehearse};
 use autogen::op::{Change, Op};
 use autogen::plan::Plan;
-use autogen::schema::{Column, Object, Schema};
+use autogen::schema::{Column, Name, Object, Schema};
 
 use crate::planning::{self, after, ask, expect, refused};
 use crate::support::case::Case;
@@ -33,6 +33,8 @@ pub(crate) async fn check(
     if case.options.sqlite.is_none() && place.is_some() {
         match rehearse(&current, compared, proposal, &*dialect, place).await {
             Ok(Rehearsal::Passed) => {}
+            Ok(Rehearsal::OneWay(error)) if pinned => return refused(case, version, &error),
+            Ok(Rehearsal::OneWay(error)) => return Err(format!("no way back: {error}")),
             Ok(Rehearsal::NotPossible(why)) => return Err(format!("no rehearsal: {why}")),
             Err(error) if pinned => return refused(case, version, &error),
             Err(error) => return Err(format!("the rehearsal fails: {error}")),
@@ -117,11 +119,13 @@ async fn there_and_back(
     let there = live.read().await?;
     in_sync(&case.silent(), &there, "after.rs", version, "after the upgrade")?;
     assert_eq!(live.faults(&there).await, [""; 0], "after the upgrade");
+    let (held, rights) = (standing(current, &there, proposal), standing(&there, current, proposal));
+    assert_eq!(held, rights, "who may do what after the upgrade");
     assert_eq!(rows_kept, live.contents(&kept, skip).await, "after the upgrade");
     let on = live.positions(&there).await;
     assert_eq!(counted(&positions, &on, skip), counted(&on, &positions, skip), "after the upgrade");
     after_up(case, live, version).await?;
-    if case.options.one_way {
+    if case.options.one_way || proposal.irreversible.is_some() {
         return Ok(());
     }
     if !went(case, live, version, (&proposal.down, &said.down_refused)).await? {
@@ -131,6 +135,8 @@ async fn there_and_back(
     assert!(current.same(&back), "the way back ends elsewhere\n{current:#?}\n{back:#?}");
     assert_eq!(objects(current), objects(&back), "views and triggers after the way back");
     assert_eq!(live.faults(&back).await, [""; 0], "after the way back");
+    let (held, rights) = (standing(current, &back, proposal), standing(&back, current, proposal));
+    assert_eq!(held, rights, "who may do what after the way back");
     let rows_back = live.contents(&back, skip).await;
     assert_eq!(rows, rows_back, "rows after the way back");
     let (from, to) = (counted(&positions, &on, skip), live.positions(&back).await);
@@ -177,8 +183,13 @@ fn kept(current: &Schema, proposal: &Proposal) -> Schema {
                 kept.tables.retain(|name, _| name.schema.as_ref() != Some(old));
                 continue;
             }
-            Op::AlterEnum { old, renamed, .. } if !renamed.is_empty() => {
-                let other = |column: &Column| column.ty.enumeration() != Some(&old.name);
+            Op::RenameLabel { name, .. } => {
+                let was = proposal.ops.iter().find_map(|op| match op {
+                    Op::RenameEnum { old, new } if new == name => Some(old),
+                    _ => None,
+                });
+                let was = was.unwrap_or(name);
+                let other = |column: &Column| column.ty.enumeration() != Some(was);
                 kept.tables.values_mut().for_each(|table| table.columns.retain(other));
                 continue;
             }
@@ -221,6 +232,30 @@ async fn after_up(case: &Case, live: &mut Live, version: u16) -> Result<(), Stri
     }
     live.execute("ROLLBACK").await?;
     expectation::compare(case, version, "after_up.txt", &answers)
+}
+
+/// Owners, grants and labels of types and columns that another schema has too. A table that was
+/// dropped has lost its own.
+fn standing(schema: &Schema, other: &Schema, proposal: &Proposal) -> Vec<String> {
+    let dropped: Vec<&Name> = proposal
+        .ops
+        .iter()
+        .filter_map(|op| match op {
+            Op::DropTable(table) => Some(&table.name),
+            _ => None,
+        })
+        .collect();
+    let types = schema.enums.values().filter(|it| other.enums.contains_key(&it.name));
+    let types = types.map(|it| format!("{}: {:?}", it.name, it.standing));
+    let tables = schema.tables.values().filter(|it| !dropped.contains(&&it.name));
+    let columns = tables.flat_map(|table| table.columns.iter().map(move |it| (&table.name, it)));
+    let shared = columns.filter(|(table, column)| {
+        other.tables.get(table).is_some_and(|it| it.column(&column.name).is_some())
+    });
+    let columns = shared.map(|(table, it)| format!("{table}.{}: {:?}", it.name, it.standing));
+    let mut all: Vec<String> = types.chain(columns).collect();
+    all.sort();
+    all
 }
 
 /// Views and triggers, whatever quotes SQLite put around the names it changed.

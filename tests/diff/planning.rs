@@ -4,6 +4,7 @@ use autogen::dialect::Dialect;
 use autogen::error::{Error, Result};
 use autogen::generate::{
     Answers, Compared, Proposal, Scope, Sides, compare, differences, everything, propose,
+    propose_one_way,
 };
 use autogen::schema::{Intent, Schema, read_lock, write_lock};
 
@@ -74,7 +75,11 @@ pub(crate) fn plan(
     dialect: &dyn Dialect,
 ) -> Outcome {
     let compared = ask(case, current, &after(case).0, intent, dialect)?;
-    propose(&compared, dialect).map(|proposal| (proposal, compared))
+    let proposal = match &case.options.said.irreversible {
+        Some(why) => propose_one_way(&compared, dialect, why),
+        None => propose(&compared, dialect),
+    };
+    proposal.map(|proposal| (proposal, compared))
 }
 
 /// Compares, with the answers of the case where there is something to ask about.

@@ -38,9 +38,12 @@ pub(crate) async fn shown(
     connection: &mut MySqlConnection,
     parts: &[String],
 ) -> Result<String, String> {
-    execute(connection, &table("TEMPORARY TABLE", parts)).await?;
-    let said = ask(connection, "SHOW CREATE TABLE probe").await;
-    execute(connection, "DROP TEMPORARY TABLE probe").await?;
+    let said = match execute(connection, &table("TEMPORARY TABLE", parts)).await {
+        Ok(()) => ask(connection, "SHOW CREATE TABLE probe").await,
+        Err(error) => Err(error),
+    };
+    // MariaDB may have made it and then fail.
+    execute(connection, "DROP TEMPORARY TABLE IF EXISTS probe").await?;
     Ok(said?.into_iter().flatten().flatten().nth(1).unwrap_or_default())
 }
 
@@ -108,14 +111,15 @@ async fn answers(connection: &mut MySqlConnection, inquiry: &Inquiry) -> Result<
     }
     let mut rows = Vec::new();
     for probe in &inquiry.probes {
-        rows.push(match execute(connection, &probe.make).await {
+        let row = match execute(connection, &probe.make).await {
             Ok(()) => {
                 let told = ask(connection, &probe.ask).await?;
-                execute(connection, &probe.unmake).await?;
                 std::iter::once(None).chain(told.into_iter().flatten()).collect()
             }
             Err(refusal) => vec![Some(refusal)],
-        });
+        };
+        execute(connection, &probe.unmake).await?;
+        rows.push(row);
     }
     Ok(rows)
 }
@@ -142,6 +146,9 @@ pub(crate) fn alone(
         question(Kind::Type, "integer", "int"),
         question(Kind::Type, "int unsigned", "int"),
         question(Kind::Default { ty: "int".into() }, "5", "'5'"),
+        // MariaDB makes a table of it, and fails then.
+        question(Kind::Generated { ty: "int".into() }, "(cast('x' as char) + 1, 1) <> (1, a)", "a"),
+        question(Kind::Check, "a in (1)", "a = 1"),
     ];
     let judge = async {
         execute(connection, "START TRANSACTION; INSERT INTO probe (a) VALUES (1)").await?;
@@ -163,7 +170,8 @@ pub(crate) fn alone(
                 })
                 .collect();
             let mut wrong = Vec::new();
-            if told != ["same", "refused", "refused", "same", "different", "same"] {
+            let expected = ["same", "refused", "refused", "same", "different", "same"];
+            if told[..6] != expected || told[7] != "same" {
                 wrong.push(format!("{verdicts:?}"));
             }
             if kept != [[Some("0".to_owned())]] || left {

@@ -2,6 +2,8 @@
 //! live servers what it leaves open is asked, and whatever the server reports has the form of what it
 //! was given.
 
+#[path = "../support/comparison.rs"]
+mod comparison;
 #[path = "../support/dice.rs"]
 mod dice;
 #[path = "../support/expressions.rs"]
@@ -12,6 +14,7 @@ mod mysql;
 mod offline;
 mod sound;
 mod templates;
+mod whole;
 
 use autogen::dialect::judge::Kind;
 use autogen::dialect::mysql::expr::{Scope, form};
@@ -46,6 +49,12 @@ fn main() {
         add("refused", live::refused);
         add("random", sound::reported);
         add("sound", sound::sound);
+        let mut add = |what: &str, run: fn(&Server) -> Result<(), Failed>| {
+            let server = server.clone();
+            trials.push(Trial::test(format!("{name}::{what}"), move || run(&server)));
+        };
+        add("compared", whole::compared);
+        add("select_only", whole::select_only);
     }
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -14,7 +14,7 @@ use super::mysql::execute;
 use super::templates::{EDITS, TEMPLATES};
 
 /// How many expressions are made for values, and how many changes of each.
-const EXPRESSIONS: usize = 8_000;
+const EXPRESSIONS: usize = 24_000;
 const CHANGES: usize = 12;
 
 /// How many are given to the server to report.
@@ -67,7 +67,7 @@ pub(crate) fn reported(
             }
         }
     }
-    if read < REPORTED / 4 || open.len() > read / 50 {
+    if read < REPORTED / 2 || open.len() > read / 50 {
         wrong.push(format!("of {REPORTED} {read} were taken and {} had another form", open.len()));
         let each = open.iter().take(20);
         wrong.extend(each.map(|(case, said)| {
@@ -140,7 +140,7 @@ pub(crate) fn sound(
             }
         }
     }
-    if computed < 1_000 {
+    if computed < 4_000 {
         wrong.push(format!("only {computed} of {} pairs were computed", pairs.len()));
     }
     wrong

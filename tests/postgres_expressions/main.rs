@@ -3,6 +3,8 @@
 //! given.
 
 mod cases;
+#[path = "../support/comparison.rs"]
+mod comparison;
 #[path = "../support/dice.rs"]
 mod dice;
 #[path = "../support/expressions.rs"]

@@ -165,7 +165,7 @@ impl Script {
         self.counter += 1;
         let name = Name::new(format!("e{}", self.counter));
         let labels = ["keep", "it's", "Naïve, b", "last"].map(str::to_owned).to_vec();
-        enums.insert(name.clone(), Enum { name: name.clone(), labels, comment: None });
+        enums.insert(name.clone(), Enum::new(name.clone(), labels));
         name
     }
 

@@ -10,6 +10,7 @@ mod at_once;
 mod binary;
 mod connect;
 mod dump;
+mod home;
 mod journal;
 mod killed;
 mod ledger;
@@ -35,9 +36,10 @@ macro_rules! tests {
 }
 pub(crate) use tests;
 
-const ALL: [(&str, &[(&str, Test)]); 7] = [
+const ALL: [(&str, &[(&str, Test)]); 8] = [
     ("at_once", at_once::TESTS),
     ("connect", connect::TESTS),
+    ("home", home::TESTS),
     ("journal", journal::TESTS),
     ("ledger", ledger::TESTS),
     ("lock", lock::TESTS),

@@ -52,6 +52,9 @@ pub(crate) struct Options {
     /// The version of SQLite that the plan is for; a case with one is not run live.
     #[serde(default)]
     pub(crate) sqlite: Option<(u16, u16, u16)>,
+    /// `schemas` under `[database]`: names stand in the first that name none.
+    #[serde(default)]
+    pub(crate) schemas: Vec<String>,
     /// Tables that no revision created.
     #[serde(default)]
     pub(crate) unmanaged: Vec<String>,
@@ -74,6 +77,8 @@ pub(crate) struct Said {
     pub(crate) convert: Option<Vec<String>>,
     /// `--fill`.
     pub(crate) fill: Option<Vec<String>>,
+    /// `--irreversible`.
+    pub(crate) irreversible: Option<String>,
     /// Rows that the upgrade must refuse, by a part of the message.
     pub(crate) refused: Option<String>,
     /// Rows that the downgrade must refuse, by a part of the message.
@@ -91,6 +96,7 @@ impl Said {
             no_rename: self.no_rename.or(other.no_rename),
             convert: self.convert.or(other.convert),
             fill: self.fill.or(other.fill),
+            irreversible: self.irreversible.or(other.irreversible),
             refused: self.refused.or(other.refused),
             down_refused: self.down_refused.or(other.down_refused),
             lossy: self.lossy.or(other.lossy),
@@ -162,7 +168,11 @@ impl Case {
                 Some(version) => Box::new(Sqlite { version }),
                 None => Box::new(Sqlite::BUNDLED),
             },
-            _ => Box::new(Postgres::new(version)),
+            _ => {
+                let mut postgres = Postgres::new(version);
+                self.options.schemas.first().into_iter().for_each(|home| postgres.live_in(home));
+                Box::new(postgres)
+            }
         }
     }
 
@@ -178,7 +188,9 @@ impl Case {
         let text = std::fs::read_to_string(self.folder.join(name)).ok()?;
         let source = Arc::new(Source::new(name, text));
         let (models, mut problems) = autogen_model::read(vec![source]);
-        let lowered = lower(&models, &Naming::default());
+        let mut naming = Naming::default();
+        naming.namespace = self.options.schemas.first().cloned().unwrap_or(naming.namespace);
+        let lowered = lower(&models, &naming);
         if let Err(more) = &lowered {
             problems.extend(more.iter().cloned());
         }

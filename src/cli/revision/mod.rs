@@ -39,7 +39,7 @@ pub(super) struct Revise {
     #[arg(short, long, default_value = "", hide_default_value = true)]
     message: String,
     /// Compare nothing: write a revision to be filled by hand
-    #[arg(long, conflicts_with_all = ["from", "allow_empty", "rename", "no_rename", "fill", "convert", "answers"])]
+    #[arg(long, conflicts_with_all = ["from", "allow_empty", "rename", "no_rename", "fill", "convert", "irreversible", "answers"])]
     empty: bool,
     /// Write a file even when nothing differs
     #[arg(long)]
@@ -78,6 +78,9 @@ pub(super) struct Revise {
     /// Old values of COL take its new type as the database converts them, or become EXPR
     #[arg(long, value_name = "COL[=EXPR]")]
     convert: Vec<String>,
+    /// Write no way back: whoever tries the downgrade is told WHY
+    #[arg(long, value_name = "WHY")]
+    irreversible: Option<String>,
     /// Read answers from a file: a flag such as `rename users.mail=users.email` on each line
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
@@ -207,6 +210,7 @@ impl Revise {
         self.no_rename.iter().for_each(|name| answers.decline(name));
         self.fill.iter().try_for_each(|text| answers.fill(text))?;
         self.convert.iter().try_for_each(|text| answers.convert(text))?;
+        self.irreversible.iter().try_for_each(|why| answers.one_way(why))?;
         Ok(answers)
     }
 }

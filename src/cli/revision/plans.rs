@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::Context;
 use super::super::project::Project;
-use super::super::questions::ask;
+use super::super::questions::{ask, ask_one_way};
 use super::super::sides::{self, Current, From, Share, Target};
 use super::Revise;
 use crate::dialect::Dialect;
@@ -12,7 +12,7 @@ use crate::diff::Declined;
 use crate::error::{Error, Kind, Result};
 use crate::generate::{
     Answers, Compared, Proposal, Rehearsal, differences, explain, idle_renames, open_questions,
-    propose, rehearse,
+    propose, propose_one_way, rehearse,
 };
 use crate::runner::Finding;
 use crate::schema::Intent;
@@ -35,7 +35,8 @@ impl Revise {
         for current in &currents {
             refuse_unfit(context, current)?;
         }
-        let mut shares = self.shares(context, project, target, currents).await?;
+        let mut answers = self.answers()?;
+        let mut shares = self.shares(context, project, target, currents, &mut answers).await?;
         let differs = shares.iter().any(|it| !it.compared.diff.ops.is_empty());
         let missing = match missing {
             Some(error) if differs => return Err(error),
@@ -69,7 +70,7 @@ impl Revise {
         }
         let mut plans = Vec::with_capacity(shares.len());
         for share in shares {
-            plans.push(planned(context, project, share).await?);
+            plans.push(planned(context, project, share, &mut answers).await?);
         }
         Ok(Some(plans))
     }
@@ -102,8 +103,8 @@ impl Revise {
         project: &Project,
         target: &Target,
         mut currents: Vec<Current>,
+        answers: &mut Answers,
     ) -> Result<Vec<Share>> {
-        let mut answers = self.answers()?;
         let compared = loop {
             let mut intent = target.intent.clone();
             answers.put(&mut intent, &target.schema)?;
@@ -116,26 +117,44 @@ impl Revise {
             }
             let open = open_questions(&compared, &target.schema);
             match open.first().filter(|_| context.ui.interactive()) {
-                Some(question) => ask(context, question, &mut answers)?,
+                Some(question) => ask(context, question, answers)?,
                 None => break compared,
             }
         };
-        refuse_idle(&answers, &compared)?;
+        refuse_idle(answers, &compared)?;
         let shares = currents.into_iter().zip(compared);
         Ok(shares.map(|(current, compared)| Share { current, compared }).collect())
     }
 }
 
-async fn planned(context: &Context, project: &Project, share: Share) -> Result<Planned> {
+async fn planned(
+    context: &Context,
+    project: &Project,
+    share: Share,
+    answers: &mut Answers,
+) -> Result<Planned> {
     let Share { current, compared } = share;
     let dialect = current.dialect;
-    let proposal = propose(&compared, &*dialect)?;
     let place = sides::scratch(&project.config, &*dialect)?;
-    let rehearsal = rehearse(&current.schema, &compared, &proposal, &*dialect, place.as_ref());
-    if let Rehearsal::NotPossible(why) = rehearsal.await? {
-        context.ui.status(format_args!("Not rehearsed on a scratch database: {why}"));
+    loop {
+        let proposal = match answers.irreversible() {
+            None => propose(&compared, &*dialect)?,
+            Some(why) => propose_one_way(&compared, &*dialect, why)?,
+        };
+        let (live, place) = (&current.schema, place.as_ref());
+        match rehearse(live, &compared, &proposal, &*dialect, place).await? {
+            Rehearsal::Passed => {}
+            Rehearsal::OneWay(error) if context.ui.interactive() => {
+                ask_one_way(context, error, answers)?;
+                continue;
+            }
+            Rehearsal::OneWay(error) => return Err(error),
+            Rehearsal::NotPossible(why) => {
+                context.ui.status(format_args!("Not rehearsed on a scratch database: {why}"));
+            }
+        }
+        return Ok(Planned { dialect, proposal });
     }
-    Ok(Planned { dialect, proposal })
 }
 
 /// Says what was left out.

@@ -146,10 +146,11 @@ pub(super) fn sides(plans: &[Planned]) -> Vec<DraftSide> {
     let up = plans
         .iter()
         .map(|it| side(Direction::Upgrade, name(it), steps(&it.proposal.up, &*it.dialect)));
-    let down = plans
-        .iter()
-        .map(|it| side(Direction::Downgrade, name(it), steps(&it.proposal.down, &*it.dialect)));
-    up.chain(down).collect()
+    let back = |it: &Planned| DraftSide {
+        irreversible: it.proposal.irreversible.clone(),
+        ..side(Direction::Downgrade, name(it), steps(&it.proposal.down, &*it.dialect))
+    };
+    up.chain(plans.iter().map(back)).collect()
 }
 
 fn side(direction: Direction, dialect: Option<&str>, steps: Vec<DraftStep>) -> DraftSide {

@@ -14,6 +14,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 use self::failure::Session;
 use super::parameters::{named_literals, numbered_literals};
 use super::{ConnectOptions, Failure, Result, TextRow};
+use crate::config::{Origin, Url};
 use crate::dialect::postgres::introspect::{IntrospectOptions, introspect};
 use crate::error::Error;
 use crate::schema::Schema;
@@ -64,8 +65,13 @@ pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<Conne
     let parsed = if named { parsed } else { parsed.application_name("autogen") };
     let parsed =
         parsed.extra_float_digits(None).statement_cache_capacity(0).disable_statement_logging();
+    // What nobody says otherwise, the URL may say.
+    let schemas = match Url::parse(url, Origin::Flag) {
+        Ok(url) if options.schemas.is_empty() => url.search_path(),
+        _ => options.schemas.clone(),
+    };
     let settings = Settings {
-        schemas: options.schemas.clone(),
+        schemas,
         lock_timeout: options.lock_timeout,
         statement_timeout: options.statement_timeout,
         read_only: options.read_only,

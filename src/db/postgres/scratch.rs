@@ -38,6 +38,9 @@ pub(in crate::db) async fn scratch(url: &str, options: &ConnectOptions) -> Resul
     match opened {
         Ok(mut connection) => {
             connection.scratch = Some(scratch);
+            // A new database has but one namespace, and nothing but `public` is sure to be its name.
+            let home = quote(connection.default_namespace());
+            connection.execute(&format!("CREATE SCHEMA IF NOT EXISTS {home}")).await?;
             Ok(connection)
         }
         Err(failure) => {

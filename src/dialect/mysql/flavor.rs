@@ -282,6 +282,29 @@ impl Server {
         self.flavor == Flavor::Mysql
     }
 
+    /// Texts of numbers beyond the largest with a sign are read as they are.
+    pub fn reads_large_texts(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// A text becomes bytes where it stands.
+    pub fn keeps_bytes_of_texts(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// Labels get another collation where they stand.
+    pub fn keeps_labels(self) -> bool {
+        self.flavor == Flavor::Mysql
+    }
+
+    /// The bytes of the longest text that can grow beyond 255 where it stands.
+    pub fn longest_that_grows(self) -> u32 {
+        match self.flavor {
+            Flavor::Mysql => 0,
+            Flavor::Mariadb => 127,
+        }
+    }
+
     /// The columns that an index can have.
     pub fn most_key_parts(self) -> usize {
         match self.flavor {

@@ -191,8 +191,7 @@ mod tests {
         let int = |bits, signed| Type::Int { bits, signed };
         let text = |length| Type::Text { length };
         let bytes = |length| Type::Bytes { length };
-        let mood =
-            Enum { name: "mood".into(), labels: vec!["sad".into(), "it's".into()], comment: None };
+        let mood = Enum::new("mood".into(), vec!["sad".into(), "it's".into()]);
         let enums = BTreeMap::from([(mood.name.clone(), mood)]);
         let cases = [
             (Type::Bool, "tinyint(1)"),

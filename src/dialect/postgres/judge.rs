@@ -12,8 +12,8 @@ use crate::dialect::judge::{Inquiry, Judgement, Kind, Question, Row, Verdict};
 use crate::sql::{Syntax, TokenKind, literal, tokens, unquote};
 
 /// How all questions are asked.
-pub(super) fn inquiry(postgres: Postgres, questions: &[Question]) -> Inquiry {
-    let known = questions.to_vec();
+pub(super) fn inquiry(postgres: &Postgres, questions: &[Question]) -> Inquiry {
+    let (known, postgres) = (questions.to_vec(), postgres.clone());
     let asked: Vec<serde_json::Value> = questions.iter().map(asked).collect();
     let asked = literal(&serde_json::Value::from(asked).to_string());
     // A literal with backslashes reads the same whatever the session's settings.
@@ -24,7 +24,7 @@ pub(super) fn inquiry(postgres: Postgres, questions: &[Question]) -> Inquiry {
         statements: vec![format!("DO {}", dollar_quoted(&block))],
         probes: Vec::new(),
         ask: ASK.to_owned(),
-        read: Box::new(move |rows| judgement(postgres, &known, rows)),
+        read: Box::new(move |rows| judgement(&postgres, &known, rows)),
     }
 }
 
@@ -214,7 +214,7 @@ const ASK: &str = "SELECT value->>0, value->>1, value->>2, value->>3, value->>4 
 
 /// The answers: why the server refuses, whether it had to plan, what it makes of each of the two,
 /// and whether that is the same to itself.
-fn judgement(postgres: Postgres, questions: &[Question], rows: &[Row]) -> Judgement {
+fn judgement(postgres: &Postgres, questions: &[Question], rows: &[Row]) -> Judgement {
     let verdict = |(at, question): (usize, &Question)| match rows.get(at).map(Vec::as_slice) {
         Some([Some(refusal), ..]) => Verdict::Refused(refusal.clone()),
         Some([None, _, _, _, Some(alike)]) if alike == "true" => Verdict::Same,
@@ -237,7 +237,7 @@ fn judgement(postgres: Postgres, questions: &[Question], rows: &[Row]) -> Judgem
 }
 
 /// One function has two spellings where the grammar has words for it, also for the server.
-fn same(postgres: Postgres, question: &Question, author: &str, reported: &str) -> bool {
+fn same(postgres: &Postgres, question: &Question, author: &str, reported: &str) -> bool {
     if author == reported {
         return true;
     }
@@ -250,7 +250,7 @@ fn same(postgres: Postgres, question: &Question, author: &str, reported: &str) -
         columns: question.columns.iter().cloned().collect(),
         assigned,
         enums: BTreeSet::new(),
-        namespace: "public".into(),
+        namespace: postgres.home.clone().into_owned(),
         version: postgres.version,
     };
     form(author, &scope) == form(reported, &scope)

@@ -8,8 +8,11 @@ mod hazard;
 pub mod introspect;
 mod judge;
 mod render;
+mod standing;
 mod type_name;
 pub mod types;
+
+use std::borrow::Cow;
 
 use autogen_model::Diagnostic;
 
@@ -21,13 +24,18 @@ use crate::sql::{Spelling, Syntax};
 use cast::{Storage, Values};
 
 /// PostgreSQL at one version: what it can do, and what it reports, depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Postgres {
     /// The major version.
     pub version: u16,
+    /// The namespace where names stand that name none.
+    pub home: Cow<'static, str>,
     /// Indexes of tables that are there already are built and dropped while others write.
     pub concurrent_indexes: bool,
 }
+
+/// The namespace that every database has.
+const HOME: &str = "public";
 
 impl Postgres {
     /// The version that revisions are written for where no server says its own.
@@ -35,7 +43,15 @@ impl Postgres {
 
     /// That major version, with indexes built in transactions.
     pub const fn new(version: u16) -> Self {
-        Self { version, concurrent_indexes: false }
+        Self { version, home: Cow::Borrowed(HOME), concurrent_indexes: false }
+    }
+
+    /// A name without the namespace that need not be said: `app.events` is `events` where `app` is
+    /// home.
+    fn at_home<'n>(&self, name: &'n str) -> &'n str {
+        let inner = |name: &'n str| name.strip_prefix(&*self.home)?.strip_prefix('.');
+        let quoted = || name.strip_prefix('"')?.strip_prefix(&*self.home)?.strip_prefix("\".");
+        inner(name).or_else(quoted).unwrap_or(name)
     }
 }
 
@@ -48,8 +64,12 @@ impl Dialect for Postgres {
         Spelling { syntax: Syntax::POSTGRES, quote: |name| types::quote(name).into_owned() }
     }
 
-    fn home(&self) -> &'static str {
-        "public"
+    fn home(&self) -> &str {
+        &self.home
+    }
+
+    fn live_in(&mut self, namespace: &str) {
+        self.home = Cow::Owned(namespace.to_owned());
     }
 
     fn folds_case(&self) -> bool {
@@ -57,7 +77,7 @@ impl Dialect for Postgres {
     }
 
     fn canonical(&self, schema: &Schema, intent: &Intent) -> (Schema, Vec<Diagnostic>) {
-        canonical::canonical(*self, schema, intent)
+        canonical::canonical(self, schema, intent)
     }
 
     fn same_type(&self, current: (&Table, &Column), target: (&Table, &Column)) -> bool {
@@ -73,11 +93,11 @@ impl Dialect for Postgres {
     }
 
     fn settle(&self, current: &Schema, target: &mut Schema) {
-        canonical::settle(current, target);
+        canonical::settle(self, current, target);
     }
 
     fn adapt(&self, ops: Vec<Op>, schema: &Schema) -> (Vec<Op>, Vec<Diagnostic>) {
-        adapt::adapt(*self, ops, schema)
+        adapt::adapt(self, ops, schema)
     }
 
     fn build_concurrently(&mut self) {
@@ -97,15 +117,15 @@ impl Dialect for Postgres {
     }
 
     fn render(&self, op: &Op) -> Vec<String> {
-        render::render(*self, op)
+        render::render(self, op)
     }
 
     fn inquiry(&self, questions: &[Question]) -> Option<Inquiry> {
-        (!questions.is_empty()).then(|| judge::inquiry(*self, questions))
+        (!questions.is_empty()).then(|| judge::inquiry(self, questions))
     }
 
     fn effects(&self, ops: &[Op], before: &Schema) -> Vec<Effects> {
-        hazard::effects(*self, ops, before)
+        hazard::effects(self, ops, before)
     }
 
     fn fate(&self, old: &Column, new: &Column) -> Fate {

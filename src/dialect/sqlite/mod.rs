@@ -43,7 +43,7 @@ impl Dialect for Sqlite {
         Spelling { syntax: Syntax::SQLITE, quote: |name| types::quote(name).into_owned() }
     }
 
-    fn home(&self) -> &'static str {
+    fn home(&self) -> &str {
         "main"
     }
 

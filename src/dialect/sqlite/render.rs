@@ -18,6 +18,7 @@ pub(super) fn render(op: &Op) -> Vec<String> {
         Op::CreateEnum(_)
         | Op::DropEnum(_)
         | Op::AlterEnum { .. }
+        | Op::RenameLabel { .. }
         | Op::ReplaceEnum(_)
         | Op::RenameEnum { .. }
         | Op::CreateNamespace(_)

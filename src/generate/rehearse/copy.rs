@@ -97,7 +97,7 @@ fn named(op: &Op, live: &Schema) -> Vec<Name> {
         Op::AlterEnum { old, .. } | Op::DropEnum(old) => holds(&|table| {
             table.columns.iter().any(|column| column.ty.enumeration() == Some(&old.name))
         }),
-        Op::RenameEnum { old, .. } => {
+        Op::RenameEnum { old, .. } | Op::RenameLabel { name: old, .. } => {
             holds(&|table| table.columns.iter().any(|column| column.ty.enumeration() == Some(old)))
         }
         Op::RenameNamespace { old, .. } => holds(&|table| table.name.schema.as_ref() == Some(old)),

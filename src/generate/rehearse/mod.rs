@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use crate::db::{Database, Failure, Scratch};
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
-use crate::op::Op;
+use crate::op::{Change, Op};
 use crate::plan::{Direction, Plan, plan};
-use crate::schema::{Name, Schema, Table};
+use crate::schema::{Column, Name, Schema, Standing, Table};
 
 use super::{Compared, Proposal, healed};
 
@@ -21,10 +21,12 @@ const AT_MOST: usize = 100_000;
 const STATEMENT: usize = 400;
 
 /// How a rehearsal ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Rehearsal {
     /// There and back, as planned.
     Passed,
+    /// There, but not back: the database refuses the downgrade, for this reason.
+    OneWay(Error),
     /// The old state cannot be made on a scratch database, for this reason: a collation or function
     /// that only the application knows, or too much of it.
     NotPossible(String),
@@ -77,7 +79,15 @@ async fn there_and_back(
     }
     run(scratch, &proposal.up, dialect).await.map_err(refused)?;
     expect(scratch, &compared.diff.target, &compared.current, "upgrade").await?;
-    run(scratch, &proposal.down, dialect).await.map_err(refused)?;
+    if proposal.irreversible.is_some() {
+        return Ok(Rehearsal::Passed);
+    }
+    if let Err(failure) = run(scratch, &proposal.down, dialect).await {
+        let error = refused(failure);
+        return Ok(Rehearsal::OneWay(
+            error.help("or write it without a way back: --irreversible 'WHY'"),
+        ));
+    }
     expect(scratch, &healed(&compared.current), &compared.diff.target, "downgrade").await?;
     Ok(Rehearsal::Passed)
 }
@@ -120,10 +130,25 @@ async fn run(
     plan: &Plan,
     dialect: &dyn Dialect,
 ) -> std::result::Result<(), Failure> {
+    let mut plan = plan.clone();
+    plan.steps.iter_mut().flat_map(|step| &mut step.ops).for_each(disown);
     for statement in plan.statements(dialect).into_iter().flatten() {
         scratch.execute(&statement).await?;
     }
     Ok(())
+}
+
+/// Leaves out who owns a thing and who may use it: a scratch database may stand on a server that
+/// knows other people, and gives them no rights.
+fn disown(op: &mut Op) {
+    let bare = |column: &mut Column| column.standing = Standing::default();
+    match op {
+        Op::CreateEnum(it) | Op::DropEnum(it) => it.standing = Standing::default(),
+        Op::ReplaceEnum(it) => it.new.standing = Standing::default(),
+        Op::CreateTable(table) => table.columns.iter_mut().for_each(bare),
+        Op::Alter { change: Change::AddColumn { column, .. }, .. } => bare(column),
+        _ => {}
+    }
 }
 
 fn refused(failure: Failure) -> Error {

@@ -180,11 +180,13 @@ fn names_of(op: &Op) -> (Vec<String>, Vec<String>) {
 
 /// Types and namespaces have their names before anything uses them.
 fn types(graph: &mut Order, ops: &[Op]) {
-    let mut named: BTreeMap<&Name, usize> = BTreeMap::new();
+    let mut named: BTreeMap<&Name, Vec<usize>> = BTreeMap::new();
     let mut homes: BTreeMap<&String, usize> = BTreeMap::new();
     for (at, op) in ops.iter().enumerate().filter(|(at, _)| graph[NodeIndex::new(*at)].0 < 100) {
         match op {
-            Op::RenameEnum { new, .. } => drop(named.insert(new, at)),
+            Op::RenameEnum { new: name, .. } | Op::RenameLabel { name, .. } => {
+                named.entry(name).or_default().push(at);
+            }
             Op::RenameNamespace { new, .. } => drop(homes.insert(new, at)),
             _ => {}
         }
@@ -192,7 +194,12 @@ fn types(graph: &mut Order, ops: &[Op]) {
     for (at, op) in ops.iter().enumerate() {
         let Op::AlterEnum { old, .. } = op else { continue };
         let home = old.name.schema.as_ref().and_then(|name| homes.get(name));
-        named.get(&old.name).into_iter().chain(home).for_each(|rename| edge(graph, *rename, at));
+        named
+            .get(&old.name)
+            .into_iter()
+            .flatten()
+            .chain(home)
+            .for_each(|rename| edge(graph, *rename, at));
     }
     // A namespace may take the name that another gives up, and go before that one comes back.
     let renames = ops.iter().enumerate().filter_map(|(at, op)| match op {

@@ -34,7 +34,10 @@ pub(super) fn stage(op: &Op, direction: Direction) -> u8 {
         // Labels may have to be committed before anything uses them.
         Op::AlterEnum { .. } => 0,
         Op::CreateNamespace(_) => 5,
-        Op::RenameNamespace { .. } | Op::RenameEnum { .. } | Op::RenameTable { .. } => rename,
+        Op::RenameNamespace { .. }
+        | Op::RenameEnum { .. }
+        | Op::RenameLabel { .. }
+        | Op::RenameTable { .. } => rename,
         // Types and functions of it are everywhere.
         Op::CreateObject(it) if it.kind == ObjectKind::Extension => 14,
         Op::CreateEnum(_) => 15,

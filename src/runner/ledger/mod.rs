@@ -139,11 +139,12 @@ impl Ledger {
                 statements.push(create);
             }
         }
+        let home = self.schema().or_else(|| db.default_namespace()).map(str::to_owned);
         if !statements.is_empty()
-            && let Some(namespace) = self.schema()
-            && !db.has_namespace(namespace).await?
+            && let Some(namespace) = home
+            && !db.has_namespace(&namespace).await?
         {
-            statements.splice(0..0, self.create_namespace());
+            statements.insert(0, self.create_namespace(&namespace));
         }
         Ok(statements)
     }

@@ -121,10 +121,8 @@ impl Ledger {
     }
 
     /// Creates the namespace where it is missing.
-    pub(super) fn create_namespace(&self) -> Option<String> {
-        self.schema
-            .as_ref()
-            .map(|name| format!("CREATE SCHEMA IF NOT EXISTS {}", self.quoted(name)))
+    pub(super) fn create_namespace(&self, name: &str) -> String {
+        format!("CREATE SCHEMA IF NOT EXISTS {}", self.quoted(name))
     }
 
     /// The schema, when one is configured.

@@ -31,7 +31,9 @@ fn many_tables(server: &Server) -> Result<(), Failed> {
         let questions = "SELECT CAST(variable_value AS CHAR) FROM \
                          performance_schema.session_status WHERE variable_name = 'Questions'";
         let few = load(connection, &mysql, &[]).await.map_err(|error| error.to_string())?;
-        let create = |at| format!("CREATE TABLE t_{at} (id int PRIMARY KEY, a int DEFAULT {at});");
+        let create = |at| {
+            format!("CREATE TABLE t_{at} (id int PRIMARY KEY, a int DEFAULT {at} CHECK (a >= 0));")
+        };
         execute(connection, &(0..MANY).map(create).collect::<String>()).await?;
         let before = value(connection, questions).await;
         let many = load(connection, &mysql, &[]).await.map_err(|error| error.to_string())?;
@@ -39,6 +41,7 @@ fn many_tables(server: &Server) -> Result<(), Failed> {
         let schema = read(connection, &mysql, &[]).await?;
         assert_eq!(schema.tables.len(), MANY);
         assert!(schema.tables.values().all(|table| table.columns.len() == 2));
+        assert!(schema.tables.values().all(|table| table.checks.len() == 1));
         Ok((few.queries.len(), many.queries.len(), before, after))
     })?;
     assert_eq!((few, many), (QUERIES, QUERIES));

@@ -26,6 +26,14 @@ pub(crate) enum Live {
 }
 
 impl Live {
+    /// Goes to live in namespaces, where the database has such.
+    pub(crate) async fn live_in(&mut self, schemas: &[String]) -> Result<(), String> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(server) => server.live_in(schemas).await,
+        }
+    }
+
     /// What the database has.
     pub(crate) async fn read(&mut self) -> Result<Schema, String> {
         match self {

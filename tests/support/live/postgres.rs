@@ -74,6 +74,7 @@ pub(crate) fn finish() {
 pub(crate) struct Postgres {
     connection: PgConnection,
     dialect: dialect::Postgres,
+    options: IntrospectOptions,
     _database: Database,
 }
 
@@ -83,20 +84,32 @@ impl Postgres {
         let mut connection = database.connect().await?;
         execute(&mut connection, SESSION).await?;
         let dialect = dialect::Postgres::new(server.version);
-        Ok(Self { connection, dialect, _database: database })
+        let options = IntrospectOptions::default();
+        Ok(Self { connection, dialect, options, _database: database })
+    }
+
+    /// Goes to live in these namespaces, the first of which is made.
+    pub(crate) async fn live_in(&mut self, schemas: &[String]) -> Result<(), String> {
+        let Some(home) = schemas.first() else { return Ok(()) };
+        self.dialect.live_in(home);
+        self.options.schemas = schemas.to_vec();
+        let name = quote(home);
+        self.execute(&format!("CREATE SCHEMA IF NOT EXISTS {name}; SET search_path TO {name}"))
+            .await
     }
 
     async fn reset(&mut self) -> Result<(), String> {
         for sql in ["DISCARD ALL", SESSION, RESET] {
             self.execute(sql).await?;
         }
+        self.dialect = dialect::Postgres::new(self.dialect.version);
+        self.options = IntrospectOptions::default();
         Ok(())
     }
 
     /// What the database has, canonical.
     pub(crate) async fn read(&mut self) -> Result<Schema, String> {
-        let options = IntrospectOptions::default();
-        let told = introspect(&mut self.connection, &options).await;
+        let told = introspect(&mut self.connection, &self.options).await;
         let told = told.map_err(|error| error.to_string())?;
         // What is there was accepted, so there is nothing to complain about.
         Ok(self.dialect.canonical(&told, &Intent::default()).0)

@@ -1,5 +1,7 @@
 //! The answers as records: each value by its name.
 
+use std::collections::BTreeMap;
+
 use super::QUERIES;
 use crate::dialect::rows::{Cells, Rows};
 use crate::error::{Error, Kind, Result};
@@ -151,8 +153,8 @@ impl<'r> Facts<'r> {
     pub(super) fn new(answers: &'r [Rows]) -> Result<Self> {
         #[rustfmt::skip]
         let [
-            _settings, session, tables, columns, indexes, references, rules, checks, partitions,
-            views, triggers, routines, events, _restored,
+            _settings, session, tables, columns, indexes, references, rules, checks,
+            constraints, partitions, views, triggers, routines, events, _restored,
         ] = answers else {
             let message = format!("the catalog gave {} answers to {QUERIES} queries", answers.len());
             return Err(Error::new(Kind::Internal, message));
@@ -164,7 +166,7 @@ impl<'r> Facts<'r> {
             indexes: all(indexes, index),
             references: all(references, reference),
             rules: all(rules, rule),
-            checks: all(checks, check),
+            checks: with_tables(all(checks, check), constraints),
             partitions: all(partitions, partition),
             views: all(views, view),
             triggers: all(triggers, trigger),
@@ -259,8 +261,21 @@ fn check<'r>(row: &mut Cells<'r>) -> CheckFact<'r> {
         name: row.text(),
         clause: row.text(),
         of_column: is(row, "1"),
-        not_enforced: is(row, "1"),
+        not_enforced: false,
     }
+}
+
+/// Checks with their tables, where those are told apart. A name is one check's in all the database
+/// then.
+fn with_tables<'r>(mut checks: Vec<CheckFact<'r>>, constraints: &'r Rows) -> Vec<CheckFact<'r>> {
+    let constraint = |row: &mut Cells<'r>| (place(row), (row.text(), is(row, "NO")));
+    let constraints: BTreeMap<_, _> = all(constraints, constraint).into_iter().collect();
+    for check in checks.iter_mut().filter(|it| it.place.1.is_empty()) {
+        if let Some((table, not_enforced)) = constraints.get(&(check.place.0, check.name)) {
+            (check.place.1, check.not_enforced) = (table, *not_enforced);
+        }
+    }
+    checks
 }
 
 fn partition<'r>(row: &mut Cells<'r>) -> PartitionFact<'r> {

@@ -31,6 +31,7 @@ pub(super) fn render(mysql: &Mysql, op: &Op) -> Vec<String> {
         | Op::AlterEnum { .. }
         | Op::ReplaceEnum(_)
         | Op::RenameEnum { .. }
+        | Op::RenameLabel { .. }
         | Op::Rebuild(_) => Vec::new(),
         Op::CreateTable(table) => table::create(mysql, table),
         Op::DropTable(table) => vec![format!("DROP TABLE {}", written(&table.name))],

@@ -1,27 +1,15 @@
 //! Labels can be added and renamed in place. For all else the type is made anew.
 
-use std::collections::BTreeMap;
-
 use super::Work;
 use super::touched::Touched;
 use crate::op::{Op, ReplaceEnum};
-use crate::schema::{Column, Enum, Name};
-
-/// Whether labels go or change places.
-pub(super) fn must_be_replaced(old: &Enum, new: &Enum, renamed: &BTreeMap<String, String>) -> bool {
-    let mut after = new.labels.iter();
-    let kept = |label: &String| {
-        let label = renamed.get(label).unwrap_or(label);
-        after.any(|other| other == label)
-    };
-    !old.labels.iter().all(kept)
-}
+use crate::schema::{Column, Name};
 
 /// Types that are made anew take their columns along.
 pub(super) fn replace(work: &mut Work, touched: &Touched) {
     for at in 0..work.open.len() {
-        let Some(Op::AlterEnum { old, new, renamed }) = &work.open[at] else { continue };
-        if !must_be_replaced(old, new, renamed) {
+        let Some(Op::AlterEnum { old, new }) = &work.open[at] else { continue };
+        if old.stays_in(new) {
             continue;
         }
         let mut columns = Vec::new();
@@ -38,8 +26,8 @@ pub(super) fn replace(work: &mut Work, touched: &Touched) {
             });
             columns.extend(moved.map(|column| (table.name.clone(), column)));
         }
-        let (old, new, renamed) = (old.clone(), new.clone(), renamed.clone());
-        let replace = ReplaceEnum { old, new, renamed, columns };
+        let (old, new) = (old.clone(), new.clone());
+        let replace = ReplaceEnum { old, new, columns };
         work.open[at] = Some(Op::ReplaceEnum(Box::new(replace)));
     }
 }

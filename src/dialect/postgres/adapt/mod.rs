@@ -24,7 +24,7 @@ use crate::schema::{Name, Schema};
 
 /// The changes in the form in which PostgreSQL can make them.
 pub(super) fn adapt(
-    postgres: Postgres,
+    postgres: &Postgres,
     ops: Vec<Op>,
     schema: &Schema,
 ) -> (Vec<Op>, Vec<Diagnostic>) {
@@ -55,7 +55,7 @@ pub(super) fn sharing(op: &Op) -> Sharing {
         {
             Sharing::Alone
         }
-        Op::AlterEnum { old, new, .. } if new.labels.len() > old.labels.len() => {
+        Op::AlterEnum { old, new } if new.labels.len() > old.labels.len() => {
             Sharing::CommittedFirst
         }
         _ => Sharing::Together,
@@ -93,7 +93,7 @@ struct Places {
 }
 
 impl Work {
-    fn new(postgres: Postgres, mut ops: Vec<Op>, schema: &Schema) -> Self {
+    fn new(postgres: &Postgres, mut ops: Vec<Op>, schema: &Schema) -> Self {
         let leading = ops.iter().take_while(|op| is_rename(op)).count();
         let rest = ops.split_off(leading);
         let mut before = schema.clone();
@@ -107,6 +107,7 @@ impl Work {
         }
         let open = rest.into_iter().map(Some).collect();
         let (pre, post, problems) = (Vec::new(), Vec::new(), Vec::new());
+        let postgres = postgres.clone();
         Self { postgres, before, lead: ops, open, places, pre, post, problems }
     }
 
@@ -206,6 +207,7 @@ fn is_rename(op: &Op) -> bool {
         op,
         Op::RenameNamespace { .. }
             | Op::RenameEnum { .. }
+            | Op::RenameLabel { .. }
             | Op::RenameTable { .. }
             | Op::Alter { change: Change::RenameColumn { .. }, .. }
     )

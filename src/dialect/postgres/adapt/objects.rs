@@ -85,13 +85,12 @@ pub(super) fn remake(work: &mut Work, touched: &Touched) {
 /// The text of an object that must be made again is known before the renames of a plan or after
 /// them, but not both; the server alone knows the other.
 fn uncertain(work: &Work, there: &Touched) -> Vec<Diagnostic> {
-    let labels = work.ops().filter(|op| labels_renamed(op).next().is_some());
-    let renames: Vec<&Op> = work.renames().chain(labels).collect();
+    let renames: Vec<&Op> = work.renames().collect();
     if renames.is_empty() {
         return Vec::new();
     }
     let inverse: Vec<Op> = work.ops().map(Op::inverse).collect();
-    let back = touched(work.postgres, inverse.iter(), &work.before);
+    let back = touched(&work.postgres, inverse.iter(), &work.before);
     let open = there.objects.union(&back.objects).map(|at| &work.before.objects[*at]);
     let open = open.filter(|object| renames.iter().any(|op| speaks(object, op)));
     open.map(|object| {
@@ -121,12 +120,12 @@ fn speaks(object: &Object, rename: &Op) -> bool {
         Op::RenameNamespace { old, new } => {
             names(&|name| name.schema.as_ref().is_some_and(|it| it == old || it == new))
         }
-        Op::AlterEnum { .. } | Op::ReplaceEnum(_) => {
+        Op::RenameLabel { old, new, .. } => {
             let strings = { tokens(&object.sql, Syntax::POSTGRES) }
                 .filter(|token| token.kind == TokenKind::String)
                 .map(|token| unquote(&object.sql[token.range]))
                 .collect::<Vec<String>>();
-            labels_renamed(rename).any(|label| strings.iter().any(|text| holds(text, label)))
+            [old, new].iter().any(|label| strings.iter().any(|text| holds(text, label)))
         }
         Op::Alter { table, change: Change::RenameColumn { old, new } } => {
             let column = |name: &String| Need::Column(table.clone(), name.clone());
@@ -134,16 +133,6 @@ fn speaks(object: &Object, rename: &Op) -> bool {
         }
         _ => false,
     }
-}
-
-/// The labels that an op renames, before and after.
-fn labels_renamed(op: &Op) -> impl Iterator<Item = &String> {
-    let renamed = match op {
-        Op::AlterEnum { renamed, .. } => Some(renamed),
-        Op::ReplaceEnum(it) => Some(&it.renamed),
-        _ => None,
-    };
-    renamed.into_iter().flatten().flat_map(|(old, new)| [old, new])
 }
 
 /// Whether a string is this label, or an array that may have it.

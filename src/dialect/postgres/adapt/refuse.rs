@@ -7,7 +7,7 @@ use autogen_model::Diagnostic;
 use super::Work;
 use crate::dialect::said;
 use crate::op::{Change, Op};
-use crate::schema::{Name, Options, Table};
+use crate::schema::{Enum, Name, Options, Table};
 use crate::sql::{Syntax, names};
 
 const BY_HAND: &str = "write it by hand: `autogen revision --empty -m \"..\"`, in this order: a new \
@@ -17,6 +17,13 @@ const BY_HAND: &str = "write it by hand: `autogen revision --empty -m \"..\"`, i
 pub(super) fn refuse(work: &mut Work) {
     let mut problems = Vec::new();
     for op in work.ops() {
+        match op {
+            Op::DropEnum(it) => problems.extend(used(it, "go")),
+            Op::AlterEnum { old, new } if !old.stays_in(new) => {
+                problems.extend(used(old, "lose labels or change their order"));
+            }
+            _ => {}
+        }
         let Op::Alter { table, change } = op else { continue };
         match change {
             Change::Options { old, new } => problems.extend(options(table, old, new)),
@@ -32,6 +39,19 @@ pub(super) fn refuse(work: &mut Work) {
         }
     }
     work.problems.extend(problems);
+}
+
+/// A type that something stands on of which no more is known can neither go nor be made anew.
+fn used(it: &Enum, what: &str) -> Option<Diagnostic> {
+    if it.standing.used_by.is_empty() {
+        return None;
+    }
+    let users = it.standing.used_by.join("; ");
+    let message = format!("enum {} cannot {what} while this stands on it: {users}", it.name);
+    Some(Diagnostic::new(message).help(
+        "drop it in a revision by hand first, and make it again in one that follows: `autogen \
+         revision --empty -m \"..\"`",
+    ))
 }
 
 fn options(table: &Name, old: &Options, new: &Options) -> Option<Diagnostic> {

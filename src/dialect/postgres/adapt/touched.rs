@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::enums::must_be_replaced;
 use crate::dialect::postgres::Postgres;
 use crate::op::{Change, Op};
 use crate::schema::{Column, Expr, Name, Need, Object, ObjectKind, Schema, Table, Type};
@@ -86,7 +85,7 @@ impl Touched {
 
 /// Finds all of it.
 pub(super) fn touched<'a>(
-    postgres: Postgres,
+    postgres: &Postgres,
     ops: impl Iterator<Item = &'a Op> + Clone,
     before: &Schema,
 ) -> Touched {
@@ -100,7 +99,7 @@ pub(super) fn touched<'a>(
     let mut touched = Touched::default();
     for op in ops {
         match op {
-            Op::AlterEnum { old, new, renamed } if must_be_replaced(old, new, renamed) => {
+            Op::AlterEnum { old, new } if !old.stays_in(new) => {
                 touched.enums.insert(old.name.clone());
                 touched.types.insert(old.name.name.clone());
             }
@@ -227,7 +226,7 @@ enum Fate {
 }
 
 /// What becomes of a column that changes.
-fn fate(postgres: Postgres, old: &Column, new: &Column) -> Fate {
+fn fate(postgres: &Postgres, old: &Column, new: &Column) -> Fate {
     let typed = (&old.ty, &old.collate) == (&new.ty, &new.collate);
     let remade = match (&old.generated, &new.generated) {
         (None, None) => false,

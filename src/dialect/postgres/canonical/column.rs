@@ -54,7 +54,7 @@ impl Lower<'_> {
             self.serial(column);
             return;
         }
-        let name = canonical_name_within(&text, "public");
+        let name = canonical_name_within(&text, &self.reports.dialect.home);
         let (item, array) = match name.strip_suffix("[]") {
             Some(item) => (item, true),
             None => (name.as_str(), false),
@@ -106,7 +106,12 @@ impl Lower<'_> {
     fn collation(&mut self, column: &mut Column) {
         let Some(name) = column.collate.take() else { return };
         self.known_collation(About::Column(&column.name), &name);
-        column.collate = collation(&name);
+        column.collate = self.collation_name(&name);
+    }
+
+    /// A collation as it is named here.
+    pub(super) fn collation_name(&self, name: &str) -> Option<String> {
+        collation(self.reports.dialect.at_home(name.trim()))
     }
 
     /// Complains about collations of other databases. Others may be there or not.
@@ -164,7 +169,7 @@ fn enumerated(name: Name, array: bool) -> Type {
 
 /// The name of a collation, without quotes and without the server's own namespace. The default one
 /// is none.
-pub(super) fn collation(name: &str) -> Option<String> {
+fn collation(name: &str) -> Option<String> {
     let name = name.trim();
     let name = name.strip_prefix("pg_catalog.").unwrap_or(name);
     let name = if name.starts_with('"') { unquote(name) } else { name.to_owned() };

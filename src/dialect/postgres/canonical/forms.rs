@@ -11,7 +11,7 @@ use crate::schema::{Expr, IndexPart, Name, Schema, Table, Type};
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
 /// Gives every expression its form.
-pub(super) fn settle(schema: &mut Schema, postgres: Postgres, reports: &mut Reports<'_>) {
+pub(super) fn settle(schema: &mut Schema, postgres: &Postgres, reports: &mut Reports<'_>) {
     let enums: BTreeSet<String> = schema.enums.keys().map(written).collect();
     let inherited: BTreeMap<Name, BTreeMap<String, String>> = schema
         .tables
@@ -19,8 +19,8 @@ pub(super) fn settle(schema: &mut Schema, postgres: Postgres, reports: &mut Repo
         .filter(|table| is_child(table))
         .map(|table| (table.name.clone(), columns(schema, table)))
         .collect();
-    let mut scope =
-        Scope { enums, namespace: "public".into(), version: postgres.version, ..Scope::default() };
+    let (version, namespace) = (postgres.version, postgres.home.clone().into_owned());
+    let mut scope = Scope { enums, namespace, version, ..Scope::default() };
     for table in schema.tables.values_mut() {
         scope.columns = match inherited.get(&table.name) {
             Some(columns) => columns.clone(),

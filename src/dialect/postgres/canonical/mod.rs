@@ -26,7 +26,7 @@ use report::Reports;
 
 /// The schema as PostgreSQL would report it, and what of it PostgreSQL cannot do.
 pub(super) fn canonical(
-    postgres: Postgres,
+    postgres: &Postgres,
     schema: &Schema,
     intent: &Intent,
 ) -> (Schema, Vec<Diagnostic>) {

@@ -133,7 +133,7 @@ fn warn(table: &Table, reports: &mut Reports<'_>) {
     }
 }
 
-fn shorten_table(table: &mut Table, postgres: Postgres) {
+fn shorten_table(table: &mut Table, postgres: &Postgres) {
     shorten_name(&mut table.name);
     let columns: Vec<String> =
         table.columns.iter().map(|column| column.name.clone()).filter(|name| long(name)).collect();

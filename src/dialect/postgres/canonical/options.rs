@@ -144,14 +144,18 @@ impl Lower<'_> {
     pub(super) fn table_options(&mut self, table: &mut Table) {
         table.options = own(std::mem::take(&mut table.options));
         let options = &mut table.options;
-        taken(options, "inherits", list);
+        let postgres = self.reports.dialect;
+        taken(options, "inherits", |names| {
+            let names = list(names);
+            names.split(", ").map(|name| postgres.at_home(name)).collect::<Vec<_>>().join(", ")
+        });
         taken(options, "access_method", |value| value.trim().to_ascii_lowercase());
         taken(options, "replica_identity", replica_identity);
         taken(options, "partition_by", partition_by);
         taken(options, "bound", bound);
         if let Some(said) = options.remove("partition_of") {
             let (parent, said) = parent(&said);
-            options.insert("partition_of".into(), parent);
+            options.insert("partition_of".into(), postgres.at_home(&parent).to_owned());
             options.extend(said.map(|said| ("bound".to_owned(), bound(said))));
         }
         if options.contains_key("partition_by") {

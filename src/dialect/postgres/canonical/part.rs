@@ -2,7 +2,6 @@
 
 use super::super::expr::outer_collation;
 use super::Lower;
-use super::column::collation;
 use super::names::is_plain;
 use super::opclass;
 use super::options::{essential, list, own, taken};
@@ -225,7 +224,7 @@ impl Lower<'_> {
         if let Some(collate) = part.collate.take() {
             self.known_collation(about, &collate);
             let own = column.and_then(|column| column.collate.clone());
-            let collate = collation(&collate);
+            let collate = self.collation_name(&collate);
             // The default one must be said where the column has another.
             part.collate = match (collate, own) {
                 (collate, own) if collate == own => None,
@@ -239,7 +238,8 @@ impl Lower<'_> {
             (part.descending, part.nulls_first) = (false, None);
         }
         part.nulls_first = part.nulls_first.filter(|first| *first != part.descending);
-        part.opclass = part.opclass.take().map(|opclass| spelled(&opclass));
+        let home = self.reports.dialect;
+        part.opclass = part.opclass.take().map(|it| spelled(home.at_home(it.trim())));
         let usual = |class: &String| match column {
             Some(column) => opclass::is_usual(class, using, &column.ty),
             None => opclass::is_usual_somewhere(class, using),

@@ -6,7 +6,7 @@ use crate::dialect::report::Reports as Shared;
 use crate::schema::Name;
 
 /// The complaints so far.
-pub(super) type Reports<'a> = Shared<'a, Postgres>;
+pub(super) type Reports<'a> = Shared<'a, &'a Postgres>;
 
 impl Reports<'_> {
     /// This version cannot do something, which a later one can.

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::Postgres;
 use super::super::expr::{Scope, form};
 use super::forms::type_text;
 use super::inherit::{key_types, spelled_bound};
@@ -16,8 +17,13 @@ use crate::schema::{
 };
 
 /// Takes over what the models leave open.
-pub(in super::super) fn settle(current: &Schema, target: &mut Schema) {
-    settle_bounds(current, target);
+pub(in super::super) fn settle(postgres: &Postgres, current: &Schema, target: &mut Schema) {
+    settle_bounds(postgres, current, target);
+    for (name, new) in &mut target.enums {
+        if let Some(old) = current.enums.get(name) {
+            new.standing.clone_from(&old.standing);
+        }
+    }
     for (name, new) in &mut target.tables {
         let old = current.tables.get(name);
         for column in &mut new.columns {
@@ -25,7 +31,7 @@ pub(in super::super) fn settle(current: &Schema, target: &mut Schema) {
         }
         keep(&mut new.options, old.map(|old| &old.options));
         if let Some(old) = old {
-            settle_key(new, old);
+            settle_key(postgres, new, old);
             settle_parts(new, old);
         }
         forget(new);
@@ -34,6 +40,9 @@ pub(in super::super) fn settle(current: &Schema, target: &mut Schema) {
 
 fn settle_column(column: &mut Column, old: Option<&Column>) {
     number(column, old);
+    if let Some(old) = old {
+        column.standing.clone_from(&old.standing);
+    }
     keep(&mut column.options, old.map(|old| &old.options));
     let usual = usual_storage(&column.ty);
     if usual.is_some() && column.options.get("storage").map(String::as_str) == usual {
@@ -85,20 +94,20 @@ fn keep(options: &mut Options, old: Option<&Options>) {
     options.retain(|key, value| !is_usual(key, value));
 }
 
-fn settle_key(new: &mut Table, old: &Table) {
+fn settle_key(postgres: &Postgres, new: &mut Table, old: &Table) {
     if let (Some(key), Some(before)) = (&mut new.primary_key, &old.primary_key) {
         keep(&mut key.options, Some(&before.options));
     }
     if let (Some(said), Some(before)) =
         (new.options.get("partition_by"), old.options.get("partition_by"))
-        && same_key(said, before, new)
+        && same_key(postgres, (said, before), new)
     {
         new.options.insert("partition_by".into(), before.clone());
     }
 }
 
 /// A bound that means the same is as it is.
-fn settle_bounds(current: &Schema, target: &mut Schema) {
+fn settle_bounds(postgres: &Postgres, current: &Schema, target: &mut Schema) {
     let mut same = Vec::new();
     for (name, table) in &target.tables {
         let Some(said) = table.options.get("bound") else { continue };
@@ -108,7 +117,7 @@ fn settle_bounds(current: &Schema, target: &mut Schema) {
         let forms = |text: &str| {
             spelled_bound(text, &types, |value, ty| {
                 let assigned = ty.map(type_text);
-                form(value, &Scope { assigned, namespace: "public".into(), ..Scope::default() })
+                form(value, &Scope { assigned, ..scope(postgres) })
             })
         };
         if forms(old) == forms(said) {
@@ -121,13 +130,19 @@ fn settle_bounds(current: &Schema, target: &mut Schema) {
     }
 }
 
+/// What an expression over no columns is read against.
+fn scope(postgres: &Postgres) -> Scope {
+    let (version, namespace) = (postgres.version, postgres.home.clone().into_owned());
+    Scope { version, namespace, ..Scope::default() }
+}
+
 /// Whether two partition keys mean the same.
-fn same_key(one: &str, two: &str, table: &Table) -> bool {
+fn same_key(postgres: &Postgres, (one, two): (&str, &str), table: &Table) -> bool {
     if one == two {
         return true;
     }
     let types = table.columns.iter().map(|column| (column.name.clone(), type_text(&column.ty)));
-    let scope = Scope { columns: types.collect(), namespace: "public".into(), ..Scope::default() };
+    let scope = Scope { columns: types.collect(), ..scope(postgres) };
     let forms = |text: &str| {
         let (strategy, parts) = key_parts(text)?;
         let parts: Vec<String> = parts.into_iter().map(|part| form(part, &scope)).collect();

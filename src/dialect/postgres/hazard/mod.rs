@@ -37,7 +37,7 @@ const READERS_ALONE: Lock = lock(6, "SHARE ROW EXCLUSIVE");
 const ALL: Lock = lock(8, "ACCESS EXCLUSIVE");
 
 /// The effects of each of these ops, which run one after the other.
-pub(super) fn effects(postgres: Postgres, ops: &[Op], before: &Schema) -> Vec<Effects> {
+pub(super) fn effects(postgres: &Postgres, ops: &[Op], before: &Schema) -> Vec<Effects> {
     let mut state = State::new(before);
     let mut found = Vec::with_capacity(ops.len());
     for op in ops {
@@ -52,14 +52,14 @@ pub(super) fn effects(postgres: Postgres, ops: &[Op], before: &Schema) -> Vec<Ef
 
 /// What was found of one op so far.
 struct Seen<'a> {
-    postgres: Postgres,
+    postgres: &'a Postgres,
     state: &'a State,
     locks: BTreeMap<Name, (Lock, Work)>,
     effects: Effects,
 }
 
 impl<'a> Seen<'a> {
-    fn new(postgres: Postgres, state: &'a State) -> Self {
+    fn new(postgres: &'a Postgres, state: &'a State) -> Self {
         Self { postgres, state, locks: BTreeMap::new(), effects: Effects::default() }
     }
 
@@ -101,6 +101,9 @@ impl<'a> Seen<'a> {
                 self.lock(old, ALL, Work::None);
                 self.note(format!("programs that say {old} fail: it is {new} from then on"));
             }
+            Op::RenameLabel { name, old, new } => self.note(format!(
+                "programs that say '{old}' for {name} fail: it is '{new}' from then on"
+            )),
             Op::ReplaceEnum(it) => {
                 for (table, column) in &it.columns {
                     self.family(table, ALL, Work::Rewrite);

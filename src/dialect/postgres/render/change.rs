@@ -14,7 +14,7 @@ use crate::sql::literal;
 
 /// A column changes in any way but its name.
 pub(super) fn alter(
-    postgres: Postgres,
+    postgres: &Postgres,
     table: &Name,
     (old, new): (&Column, &Column),
     (fill, using): (Option<&Expr>, Option<&Expr>),
@@ -104,7 +104,7 @@ fn nullability(old: &Column, new: &Column) -> Vec<Null> {
 }
 
 /// How the values are kept. A change of the type takes the storage back to that of the type.
-fn settings(postgres: Postgres, old: &Column, new: &Column, retyped: bool) -> Vec<String> {
+fn settings(postgres: &Postgres, old: &Column, new: &Column, retyped: bool) -> Vec<String> {
     let mut words = Vec::new();
     let mut change = |key: &str, word: &str, forgotten: bool, usual: &str| {
         let before = old.options.get(key).filter(|_| !forgotten);
@@ -121,7 +121,7 @@ fn settings(postgres: Postgres, old: &Column, new: &Column, retyped: bool) -> Ve
 }
 
 /// The storage that the type has by itself; before 16 there is no word for it.
-fn usual_storage(postgres: Postgres, column: &Column) -> &'static str {
+fn usual_storage(postgres: &Postgres, column: &Column) -> &'static str {
     let ty = column.ty.spelled();
     let name = ty.split('(').next().unwrap_or_default();
     match name {

@@ -1,11 +1,12 @@
 //! Columns: as a line of their table, and added later.
 
+use super::super::standing;
 use super::super::types::{quote, written};
 use super::clause::clause;
 use super::text::{self, collation, constant};
-use super::{actions, comment, of, sequence, type_of};
+use super::{actions, comment, of, sequence, settings, type_of};
 use crate::op::Part;
-use crate::schema::{Column, Expr, Name, Table};
+use crate::schema::{Column, Expr, Name, Options, Table};
 
 /// A column as a line of its table.
 pub(super) fn definition(table: &Name, column: &Column) -> String {
@@ -73,6 +74,8 @@ pub(super) fn follow(table: &Name, column: &Column) -> Vec<String> {
     actions.extend(set("storage", "STORAGE"));
     actions.extend(set("compression", "COMPRESSION"));
     actions.extend(set("statistics", "STATISTICS"));
+    let parameters = settings::parameters(&Options::new(), &column.options);
+    actions.extend(parameters.into_iter().map(|it| format!("{alter} {it}")));
     actions
 }
 
@@ -131,6 +134,7 @@ pub(super) fn add(
     statements.extend(actions(table, rest));
     statements.extend(sequence::after(table, column));
     statements.extend(said(table, column));
+    statements.extend(standing::of_column(table, column));
     statements
 }
 

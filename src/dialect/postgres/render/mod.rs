@@ -23,7 +23,7 @@ pub(super) use part::{alters, alters_key};
 pub(super) use text::constant;
 
 /// The statements of one op, without closing semicolons.
-pub(super) fn render(postgres: Postgres, op: &Op) -> Vec<String> {
+pub(super) fn render(postgres: &Postgres, op: &Op) -> Vec<String> {
     match op {
         Op::CreateNamespace(name) => vec![format!("CREATE SCHEMA {}", quote(name))],
         Op::DropNamespace(name) => vec![format!("DROP SCHEMA {}", quote(name))],
@@ -32,7 +32,8 @@ pub(super) fn render(postgres: Postgres, op: &Op) -> Vec<String> {
         }
         Op::CreateEnum(it) => enumeration::create(it),
         Op::DropEnum(it) => vec![format!("DROP TYPE {}", written(&it.name))],
-        Op::AlterEnum { old, new, renamed } => enumeration::alter(old, new, renamed),
+        Op::AlterEnum { old, new } => enumeration::alter(old, new),
+        Op::RenameLabel { name, old, new } => vec![enumeration::rename_label(name, old, new)],
         Op::ReplaceEnum(it) => enumeration::replace(it),
         Op::RenameEnum { old, new } => rename("TYPE", old, new),
         Op::CreateTable(table) => table::create(table),
@@ -46,7 +47,7 @@ pub(super) fn render(postgres: Postgres, op: &Op) -> Vec<String> {
     }
 }
 
-fn alter(postgres: Postgres, table: &Name, change: &Change) -> Vec<String> {
+fn alter(postgres: &Postgres, table: &Name, change: &Change) -> Vec<String> {
     match change {
         Change::AddColumn { column, fill, parts } => {
             column::add(table, (column, fill.as_ref()), parts)

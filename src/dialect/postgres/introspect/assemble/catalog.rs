@@ -60,6 +60,7 @@ pub(super) struct ColumnFact<'r> {
     pub(super) statistics: Option<&'r str>,
     pub(super) local: bool,
     pub(super) grants: Option<Vec<String>>,
+    pub(super) parameters: Vec<String>,
 }
 
 /// A type that stands for itself.
@@ -74,6 +75,7 @@ pub(super) struct TypeFact<'r> {
     pub(super) owner: Option<&'r str>,
     pub(super) grants: Option<Vec<String>>,
     pub(super) range: [Option<&'r str>; 5],
+    pub(super) used_by: Vec<String>,
 }
 
 /// An operator class.
@@ -108,6 +110,7 @@ pub(super) struct Catalog<'r> {
     outside_columns: BTreeMap<(Oid, i16), &'r str>,
     members: BTreeSet<(Oid, Oid)>,
     comments: BTreeMap<(Oid, Oid, i32), &'r str>,
+    labels: BTreeMap<(Oid, Oid, i32), Vec<(String, String)>>,
 }
 
 impl<'r> Catalog<'r> {
@@ -130,7 +133,13 @@ impl<'r> Catalog<'r> {
             comments: collect(answers.comments, |row| {
                 ((row.oid(), row.oid(), row.number()), row.text())
             }),
+            labels: BTreeMap::new(),
         };
+        for mut row in answers.labelled.iter() {
+            let key = (row.oid(), row.oid(), row.number());
+            let label = (row.text().to_owned(), row.text().to_owned());
+            catalog.labels.entry(key).or_default().push(label);
+        }
         let defaults = catalog.opclasses.values().filter(|it| it.default);
         catalog.default_opclasses = defaults.map(|it| (it.method, it.input)).collect();
         catalog.collations = collect(answers.collations, |row| {
@@ -192,6 +201,7 @@ impl<'r> Catalog<'r> {
             statistics: row.maybe(),
             local: row.flag(),
             grants: row.sorted_list(),
+            parameters: row.list(),
         };
         (key, column)
     }
@@ -211,6 +221,7 @@ impl<'r> Catalog<'r> {
             owner: row.maybe(),
             grants: row.sorted_list(),
             range: std::array::from_fn(|_| row.maybe()),
+            used_by: row.list(),
         };
         self.types.insert(oid, fact);
     }
@@ -276,6 +287,11 @@ impl<'r> Catalog<'r> {
     pub(super) fn column_comment(&self, relation: Oid, number: i16) -> Option<String> {
         let comment = self.comments.get(&(class::CLASS, relation, i32::from(number)));
         comment.map(|text| (*text).to_owned())
+    }
+
+    /// What security providers say of an object, or of a column of it.
+    pub(super) fn labels(&self, class: Oid, oid: Oid, column: i16) -> Vec<(String, String)> {
+        self.labels.get(&(class, oid, i32::from(column))).cloned().unwrap_or_default()
     }
 
     /// The type of a column: enumerated types and arrays of them are known by name.

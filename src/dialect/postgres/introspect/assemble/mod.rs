@@ -47,6 +47,7 @@ struct Answers<'r> {
     published: &'r Rows,
     dependencies: &'r Rows,
     comments: &'r Rows,
+    labelled: &'r Rows,
     extensions: &'r Rows,
 }
 
@@ -57,13 +58,13 @@ impl<'r> Answers<'r> {
             _settings, _dependents, members, namespaces, relations, columns, outside, sequences, constraints,
             indexes, collations, opclasses, inherits, types, labels, domain_checks, rules,
             policies, triggers, functions, statistics, publications, published, dependencies,
-            comments, extensions, _restored,
+            comments, labelled, extensions, _restored,
         ] = answers else { return None };
         Some(Self {
             members, namespaces, relations, columns, outside, sequences, constraints, indexes,
             collations, opclasses, inherits, types, labels, domain_checks, rules, policies,
             triggers, functions, statistics, publications, published, dependencies, comments,
-            extensions,
+            labelled, extensions,
         })
     }
 }

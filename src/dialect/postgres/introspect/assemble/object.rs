@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::rows::{Oid, Rows};
 use super::Answers;
 use super::catalog::{Catalog, class};
+use crate::dialect::postgres::standing;
 use crate::dialect::postgres::types::{quote, written};
 use crate::schema::{Name, Object, ObjectKind};
 use crate::sql::literal;
@@ -54,7 +55,7 @@ pub(super) struct Follow<'n> {
 
 impl Follow<'_> {
     pub(super) fn owner(&self, owner: Option<&str>) -> Option<String> {
-        owner.map(|owner| format!("ALTER {} {} OWNER TO {owner}", self.kind, self.name))
+        standing::owner(self.kind, self.name, owner)
     }
 
     pub(super) fn comment(&self, comment: Option<String>) -> Option<String> {
@@ -63,13 +64,7 @@ impl Follow<'_> {
 
     /// What others may do. `open` says that everybody may, where nothing else is said.
     pub(super) fn grants(&self, grants: Option<&[String]>, open: bool) -> Vec<String> {
-        let on = format!("{}{}", self.grants_on, self.name);
-        let listed = grants.unwrap_or_default().iter().filter_map(|it| it.split_once(" TO "));
-        let everybody = listed.clone().any(|(_, grantee)| grantee == "PUBLIC");
-        let closed = open && grants.is_some() && !everybody;
-        let revoked = closed.then(|| format!("REVOKE ALL ON {on} FROM PUBLIC"));
-        let granted = listed.map(|(what, grantee)| format!("GRANT {what} ON {on} TO {grantee}"));
-        revoked.into_iter().chain(granted).collect()
+        standing::grants(&format!("{}{}", self.grants_on, self.name), grants, open)
     }
 }
 

@@ -70,6 +70,8 @@ fn column(
     column.null = !fact.not_null;
     column.collate = fact.collation.clone();
     column.comment = catalog.column_comment(key.0, key.1);
+    column.standing.grants.clone_from(&fact.grants);
+    column.standing.labels = catalog.labels(class::CLASS, key.0, key.1);
     if matches!(fact.identity, 'a' | 'd') {
         let options = sequences.identity(key).unwrap_or_default();
         let always = fact.identity == 'a';
@@ -94,6 +96,7 @@ fn column(
     };
     set(&mut column.options, "compression", compression);
     set(&mut column.options, "statistics", fact.statistics);
+    parameters(&mut column.options, &fact.parameters, "");
     column
 }
 

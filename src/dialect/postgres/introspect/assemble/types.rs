@@ -7,7 +7,7 @@ use super::Answers;
 use super::catalog::{Catalog, TypeFact, class};
 use super::object::{Follow, Objects};
 use crate::dialect::postgres::types::{quote, written};
-use crate::schema::{Enum, Object, ObjectKind};
+use crate::schema::{Enum, Object, ObjectKind, Standing};
 
 /// The enumerated types.
 pub(super) fn enums(answers: &Answers, catalog: &Catalog) -> Vec<Enum> {
@@ -19,9 +19,14 @@ pub(super) fn enums(answers: &Answers, catalog: &Catalog) -> Vec<Enum> {
         fact.kind == 'e' && !catalog.is_member(class::TYPE, **oid)
     };
     let entry = |(oid, fact): (&Oid, &TypeFact)| Enum {
-        name: fact.name.clone(),
-        labels: labels.remove(oid).unwrap_or_default(),
         comment: catalog.comment(class::TYPE, *oid),
+        standing: Standing {
+            owner: fact.owner.map(str::to_owned),
+            grants: fact.grants.clone(),
+            labels: catalog.labels(class::TYPE, *oid, 0),
+            used_by: fact.used_by.clone(),
+        },
+        ..Enum::new(fact.name.clone(), labels.remove(oid).unwrap_or_default())
     };
     catalog.types.iter().filter(own).map(entry).collect()
 }

@@ -5,6 +5,7 @@ use super::IndexFacts;
 use super::catalog::{Catalog, ColumnFact, Relation, class};
 use super::object::{Follow, Objects};
 use super::table::storage;
+use crate::dialect::postgres::standing;
 use crate::dialect::postgres::types::{quote, written};
 use crate::schema::{Name, Object, ObjectKind};
 use crate::sql::literal;
@@ -73,7 +74,7 @@ fn after(catalog: &Catalog, oid: Oid, relation: &Relation) -> Vec<String> {
         let named = format!("{name}.{}", quote(column.name));
         let follow = Follow { kind: "COLUMN", name: &named, grants_on: "" };
         after.extend(follow.comment(catalog.column_comment(oid, number)));
-        after.extend(column_grants(column, &name));
+        after.extend(standing::column_grants(&name, column.name, column.grants.as_deref()));
     }
     after
 }
@@ -85,14 +86,4 @@ fn settings(column: &ColumnFact) -> Vec<String> {
     settings.extend(column.statistics.map(|target| format!("SET STATISTICS {target}")));
     settings.extend(storage(column.storage).map(|it| format!("SET STORAGE {it}")));
     settings
-}
-
-fn column_grants(column: &ColumnFact, view: &str) -> Vec<String> {
-    let grants = column.grants.iter().flatten().filter_map(|it| it.split_once(" TO "));
-    let name = quote(column.name);
-    let grant = |(what, grantee): (&str, &str)| {
-        let what: Vec<String> = what.split(", ").map(|it| format!("{it} ({name})")).collect();
-        format!("GRANT {} ON {view} TO {grantee}", what.join(", "))
-    };
-    grants.map(grant).collect()
 }

@@ -11,7 +11,7 @@ use super::IntrospectOptions;
 use crate::sql::literal;
 
 /// How many queries there are, whatever the database holds.
-pub const QUERIES: usize = 27;
+pub const QUERIES: usize = 28;
 
 /// What the queries depend on.
 struct Scope {
@@ -65,6 +65,7 @@ pub fn text(version: u16, options: &IntrospectOptions) -> String {
         scope.published(),
         DEPENDENCIES.into(),
         COMMENTS.into(),
+        LABELLED.into(),
         EXTENSIONS.into(),
         RESTORE.into(),
     ];
@@ -123,6 +124,10 @@ const DEPENDENCIES: &str = "SELECT d.classid, d.objid, d.refclassid, COALESCE((S
 /// Comments on all that people make.
 const COMMENTS: &str = "SELECT classoid, objoid, objsubid, description FROM pg_description \
     WHERE objoid >= 16384";
+
+/// Security labels of all that people make.
+const LABELLED: &str = "SELECT classoid, objoid, objsubid, provider, label FROM pg_seclabel \
+    WHERE objoid >= 16384 ORDER BY provider";
 
 /// Extensions that were added by people.
 const EXTENSIONS: &str = "SELECT e.oid, e.extname, n.nspname FROM pg_extension e \

@@ -7,6 +7,7 @@ impl Scope {
     pub(super) fn types(&self) -> String {
         let (wanted, owner) = (&self.wanted, owner("t.typowner"));
         let grants = grants("t.typacl", "t.typowner");
+        let others = self.others();
         let multirange = self.since(14, "format_type(r.rngmultitypid, NULL)", "NULL");
         format!(
             "SELECT t.oid, t.typname, t.typnamespace, t.typtype, t.typarray, t.typrelid, \
@@ -16,7 +17,7 @@ impl Scope {
              format_type(r.rngsubtype, NULL), \
              CASE WHEN NOT p.opcdefault THEN quote_ident(q.nspname) || '.' || \
              quote_ident(p.opcname) END, NULLIF(r.rngcanonical, 0)::regproc, \
-             NULLIF(r.rngsubdiff, 0)::regproc, {multirange} \
+             NULLIF(r.rngsubdiff, 0)::regproc, {multirange}, {others} \
              FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid \
              LEFT JOIN pg_type b ON b.oid = t.typbasetype \
              LEFT JOIN pg_range r ON r.rngtypid = t.oid \
@@ -26,6 +27,49 @@ impl Scope {
              LEFT JOIN pg_opclass p ON p.oid = r.rngsubopc \
              LEFT JOIN pg_namespace q ON q.oid = p.opcnamespace \
              WHERE t.typnamespace {wanted} AND (t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c')"
+        )
+    }
+
+    /// What needs an enumerated type and is not read here, in the server's words: casts, operators
+    /// and aggregates, and all that is in namespaces that are not looked at.
+    fn others(&self) -> String {
+        let (wanted, within) = (&self.wanted, self.within("c"));
+        let of_relation = |catalog: &str, relation: &str| {
+            format!(
+                "WHEN '{catalog}'::regclass THEN EXISTS (SELECT FROM {catalog} o \
+                 JOIN pg_class c ON c.oid = o.{relation} WHERE o.oid = d.objid AND {within})"
+            )
+        };
+        let in_namespace = |catalog: &str, namespace: &str| {
+            format!(
+                "WHEN '{catalog}'::regclass THEN EXISTS (SELECT FROM {catalog} o \
+                 WHERE o.oid = d.objid AND o.{namespace} {wanted})"
+            )
+        };
+        let read = [
+            format!(
+                "WHEN 'pg_class'::regclass THEN EXISTS (SELECT FROM pg_class c \
+                 WHERE c.oid = d.objid AND c.relkind <> 'f' AND {within})"
+            ),
+            format!(
+                "WHEN 'pg_proc'::regclass THEN EXISTS (SELECT FROM pg_proc p \
+                 WHERE p.oid = d.objid AND p.prokind <> 'a' AND p.pronamespace {wanted})"
+            ),
+            in_namespace("pg_type", "typnamespace"),
+            in_namespace("pg_constraint", "connamespace"),
+            in_namespace("pg_statistic_ext", "stxnamespace"),
+            of_relation("pg_attrdef", "adrelid"),
+            of_relation("pg_rewrite", "ev_class"),
+            of_relation("pg_policy", "polrelid"),
+            of_relation("pg_trigger", "tgrelid"),
+            of_relation("pg_publication_rel", "prrelid"),
+        ];
+        format!(
+            "CASE WHEN t.typtype = 'e' THEN ARRAY(SELECT DISTINCT \
+             pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_depend d \
+             WHERE d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray) \
+             AND d.deptype IN ('n', 'a') AND NOT CASE d.classid {} ELSE false END ORDER BY 1) END",
+            read.join(" ")
         )
     }
 

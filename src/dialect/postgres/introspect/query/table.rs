@@ -36,7 +36,8 @@ impl Scope {
              NULLIF(a.attgenerated, ''), \
              CASE WHEN a.attislocal THEN pg_get_expr(d.adbin, d.adrelid) END, a.attcollation, \
              n.nspname, o.collname, NULLIF(a.attstorage, t.typstorage), {compression}, \
-             {statistics}, a.attislocal, CASE WHEN c.relkind IN ('v', 'm') THEN {grants} END \
+             {statistics}, a.attislocal, CASE WHEN c.relkind IN ('r', 'p', 'v', 'm') THEN {grants} END, \
+             a.attoptions \
              FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid \
              JOIN pg_type t ON t.oid = a.atttypid \
              LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \

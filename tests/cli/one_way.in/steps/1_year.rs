@@ -1,0 +1,7 @@
+#[derive(Table)]
+#[table(name = "notes")]
+struct Note {
+    #[column(primary_key)]
+    id: i64,
+    written: i64,
+}
