@@ -262,6 +262,11 @@ impl Server {
         self.flavor == Flavor::Mysql
     }
 
+    /// A generated column that is not stored can speak of the column that is numbered.
+    pub fn computes_from_numbers(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
     /// It keeps old versions of rows.
     pub fn has_system_versioning(self) -> bool {
         self.flavor == Flavor::Mariadb

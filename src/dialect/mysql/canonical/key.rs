@@ -202,12 +202,31 @@ impl Lower<'_> {
             let help = "put it first in the primary key, or add `index` or `unique` to it";
             self.lacks(About::Column(&column.name), what, help);
         }
-        let speaks = |text: &str| {
-            names(text, Syntax::MYSQL).any(|name| name.eq_ignore_ascii_case(&column.name))
-        };
+        self.speaking_of_number(table, &column.name);
+    }
+
+    /// Numbers are given out after all else is computed and checked.
+    fn speaking_of_number(&mut self, table: &Table, column: &str) {
+        let speaks =
+            |text: &str| names(text, Syntax::MYSQL).any(|name| name.eq_ignore_ascii_case(column));
         if let Some(check) = table.checks.iter().find(|check| speaks(&check.expr.text)) {
             let what = "has no checks over a column that it numbers";
             self.lacks(About::Named(check.name.as_ref()), what, "drop the check, or `auto`");
+        }
+        let late = self.mysql.server.computes_from_numbers();
+        for other in &table.columns {
+            let computed = other.generated.as_ref().filter(|it| it.stored || !late);
+            if computed.is_some_and(|it| speaks(&it.expr.text)) {
+                let what = "computes nothing from a column that it numbers";
+                let help = "compute it in queries, or in a view";
+                self.lacks(About::Column(&other.name), what, help);
+            }
+        }
+        let computed =
+            |index: &&Index| index.parts.iter().any(|part| part.expression && speaks(&part.text));
+        if let Some(index) = table.indexes.iter().find(computed) {
+            let what = "has no expressions in indexes over a column that it numbers";
+            self.lacks(About::Named(Some(&index.name)), what, "name the column alone");
         }
     }
 

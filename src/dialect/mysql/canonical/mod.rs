@@ -15,6 +15,7 @@ mod reference;
 mod settle;
 mod size;
 mod temporal;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -83,6 +84,9 @@ impl Lower<'_> {
         }
         self.comment(&mut table.comment, About::Table, 2048);
         let inherited = self.table_options(&mut table);
+        if !self.there {
+            words::quote_columns(&mut table);
+        }
         let mut columns = std::mem::take(&mut table.columns);
         columns.iter_mut().for_each(|column| self.column(&mut table, column, inherited));
         table.columns = columns;
