@@ -130,6 +130,8 @@ fn columns(new: &mut Table, old: &Table, intent: &Intent, dialect: &dyn Dialect)
         let Some(before) = old.column(&column.name) else { continue };
         let said = said.and_then(|said| said.columns.get(&column.name)).unwrap_or(&none);
         let ignores = |facet| said.ignore.contains(&facet);
+        // How text is sorted goes with the type that has text.
+        let foreign = ignores(Compare::Type) && column.ty != before.ty;
         if ignores(Compare::Type) || dialect.same_type((old, before), (&context, column)) {
             column.ty = before.ty.clone();
         }
@@ -142,7 +144,7 @@ fn columns(new: &mut Table, old: &Table, intent: &Intent, dialect: &dyn Dialect)
         if ignores(Compare::Comment) {
             column.comment = before.comment.clone();
         }
-        if ignores(Compare::Collate) {
+        if foreign || ignores(Compare::Collate) {
             column.collate = before.collate.clone();
         }
         // How a conflict is resolved cannot be said in a model, so it is not the model's to change.

@@ -79,10 +79,12 @@ pub(crate) fn expectations(files: &[File]) -> Vec<Complaint> {
     found
 }
 
-/// The dialects that can render, so that every case has a file of theirs.
+/// The dialects that can render, so that every case has a file of theirs. MariaDB has files of its
+/// own where MySQL's are not right for it.
 fn rendered(files: &[File]) -> Vec<&str> {
     let whole = dialects(files).into_iter().filter(|(_, names)| names.contains("render"));
-    whole.map(|(dialect, _)| dialect).collect()
+    let whole = whole.map(|(dialect, _)| dialect);
+    whole.flat_map(|it| if it == "mysql" { vec![it, "mariadb"] } else { vec![it] }).collect()
 }
 
 /// A folder is a case: models before and after, and for each of its dialects operations and SQL, or
@@ -102,13 +104,13 @@ fn diff_case(folder: &str, files: &[&File], dialects: &[&str]) -> Vec<Complaint>
     }
     let mut ops = false;
     for dialect in &own {
-        if has(&format!("error.{dialect}.txt")) {
-            continue;
-        }
-        let sql = format!("{dialect}.sql");
-        if has(&sql) || !has("error.txt") {
-            missing.extend((!has(&sql)).then_some(sql));
-            ops |= !has("ops.txt") && !has(&format!("ops.{dialect}.txt"));
+        let layers = if *dialect == "mariadb" { &["mariadb", "mysql"][..] } else { &[*dialect] };
+        let any = |name: fn(&str) -> String| layers.iter().any(|layer| has(&name(layer)));
+        let sql = any(|layer| format!("{layer}.sql"));
+        let refused = any(|layer| format!("error.{layer}.txt"));
+        if sql || !refused && !has("error.txt") {
+            missing.extend((!sql).then(|| format!("{dialect}.sql")));
+            ops |= !has("ops.txt") && !any(|layer| format!("ops.{layer}.txt"));
         }
     }
     missing.extend(ops.then(|| "ops.txt".to_owned()));
@@ -120,7 +122,7 @@ fn diff_case(folder: &str, files: &[&File], dialects: &[&str]) -> Vec<Complaint>
 }
 
 /// The dialects that a case is for: `dialects = ["sqlite"]`, or else all that render. Areas named
-/// `pg_..` are for what PostgreSQL alone has.
+/// `pg_..` are for what PostgreSQL alone has, those named `my_..` for what MySQL and MariaDB have.
 fn case_dialects<'a>(
     folder: &str,
     settings: Option<&&File>,
@@ -128,8 +130,13 @@ fn case_dialects<'a>(
 ) -> Result<Vec<&'a str>, String> {
     let mut lines = settings.into_iter().flat_map(|file| file.text.lines());
     let Some(said) = lines.rfind(|line| line.starts_with("dialects")) else {
-        let only = folder.starts_with("fixtures/diff/pg_").then_some("postgres");
-        let wanted = |dialect: &&&str| only.is_none_or(|only| only == **dialect);
+        let own = |start: &str| folder.starts_with(&format!("fixtures/diff/{start}"));
+        let only: &[&str] = match () {
+            () if own("pg_") => &["postgres"],
+            () if own("my_") => &["mysql", "mariadb"],
+            () => written,
+        };
+        let wanted = |dialect: &&&str| only.contains(*dialect);
         return Ok(written.iter().filter(wanted).copied().collect());
     };
     let quoted = said.split('"').skip(1).step_by(2);

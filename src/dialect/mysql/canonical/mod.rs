@@ -84,8 +84,9 @@ impl Lower<'_> {
         }
         self.comment(&mut table.comment, About::Table, 2048);
         let inherited = self.table_options(&mut table);
-        if !self.there {
-            words::quote_columns(&mut table);
+        match self.there {
+            true => words::double_quotes(&mut table),
+            false => words::quote_columns(&mut table),
         }
         let mut columns = std::mem::take(&mut table.columns);
         columns.iter_mut().for_each(|column| self.column(&mut table, column, inherited));

@@ -3,7 +3,7 @@
 use super::super::reserved::is_reserved;
 use super::super::types::quote;
 use crate::schema::Table;
-use crate::sql::{Spelling, Syntax, names, rename_column};
+use crate::sql::{Spelling, Syntax, TokenKind, names, rename_column, tokens};
 
 /// Reserved words that have a meaning inside an expression, and so may be no names.
 const SPOKEN: [&str; 44] = [
@@ -53,6 +53,41 @@ const SPOKEN: [&str; 44] = [
     "xor",
 ];
 
+/// Servers write a quote in a text with a backslash; it is written twice as elsewhere.
+pub(super) fn double_quotes(table: &mut Table) {
+    for text in texts(table).into_iter().filter(|text| text.contains("\\'")) {
+        *text = doubled(text);
+    }
+}
+
+/// The expressions of a table, but for defaults.
+fn texts(table: &mut Table) -> Vec<&mut String> {
+    let checks = table.checks.iter_mut().map(|check| &mut check.expr.text);
+    let computed = table.columns.iter_mut().filter_map(|column| column.generated.as_mut());
+    let parts = table.indexes.iter_mut().flat_map(|index| &mut index.parts);
+    let parts = parts.filter(|part| part.expression).map(|part| &mut part.text);
+    checks.chain(computed.map(|it| &mut it.expr.text)).chain(parts).collect()
+}
+
+fn doubled(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for token in tokens(text, Syntax::MYSQL) {
+        let part = &text[token.range];
+        if token.kind != TokenKind::String {
+            result.push_str(part);
+            continue;
+        }
+        let mut letters = part.chars();
+        while let Some(letter) = letters.next() {
+            match if letter == '\\' { letters.next() } else { None } {
+                Some('\'') => result.push_str("''"),
+                next => result.extend([letter].into_iter().chain(next)),
+            }
+        }
+    }
+    result
+}
+
 /// Puts quotes around names of columns that are reserved words here.
 pub(super) fn quote_columns(table: &mut Table) {
     let reserved = |name: &String| {
@@ -65,16 +100,11 @@ pub(super) fn quote_columns(table: &mut Table) {
         return;
     }
     let spelling = Spelling { syntax: Syntax::MYSQL, quote: |name| quote(name).into_owned() };
-    let mend = |text: &mut String| {
+    for text in texts(table) {
         for column in &columns {
             if names(text, spelling.syntax).any(|name| name.eq_ignore_ascii_case(column)) {
                 *text = rename_column(text, (column, column), spelling);
             }
         }
-    };
-    table.checks.iter_mut().for_each(|check| mend(&mut check.expr.text));
-    let computed = table.columns.iter_mut().filter_map(|column| column.generated.as_mut());
-    computed.for_each(|it| mend(&mut it.expr.text));
-    let parts = table.indexes.iter_mut().flat_map(|index| &mut index.parts);
-    parts.filter(|part| part.expression).for_each(|part| mend(&mut part.text));
+    }
 }
