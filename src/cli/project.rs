@@ -19,10 +19,19 @@ pub(super) struct Project {
 pub(super) type Applied = BTreeSet<String>;
 
 impl Project {
+    /// A project that has a configuration and no revisions yet has no folder for them either, as
+    /// git keeps none that is empty. It is said, because the name may be mistyped.
     pub(super) fn open(context: &Context) -> Result<Self> {
         let config = context.config()?;
-        let graph = folder::load_graph(&config.revisions)?;
-        Ok(Self { config, graph })
+        if config.file.is_none() || config.revisions.iter().any(|folder| folder.exists()) {
+            let graph = folder::load_graph(&config.revisions)?;
+            return Ok(Self { config, graph });
+        }
+        for folder in &config.revisions {
+            let folder = folder.display();
+            context.ui.warning(format_args!("{folder} is not there: no revisions are known"));
+        }
+        Ok(Self { config, graph: folder::graph(Vec::new())? })
     }
 
     /// As [`open`](Self::open); where no folder of revisions is there yet, there are none.

@@ -18,7 +18,7 @@ pub use failure::Failure;
 pub use place::Scratch;
 pub use url::redact;
 
-use crate::dialect::{self, Dialect};
+use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::schema::Schema;
 use crate::sql::Syntax;
@@ -190,10 +190,10 @@ impl Database {
     pub fn dialect(&self) -> Result<Box<dyn Dialect>, Error> {
         match &self.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(_) => dialect::by_name("sqlite"),
+            Driver::Sqlite(_) => crate::dialect::by_name("sqlite"),
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => {
-                let mut dialect = dialect::postgres::Postgres::new(connection.major());
+                let mut dialect = crate::dialect::postgres::Postgres::new(connection.major());
                 dialect.live_in(connection.default_namespace());
                 Ok(Box::new(dialect))
             }

@@ -7,6 +7,8 @@ use crate::schema::Name;
 pub struct Effects {
     /// The locks, one for each table or other relation.
     pub locks: Vec<Effect>,
+    /// What rows that are there must be like, or it stops and changes nothing.
+    pub rows: Vec<String>,
     /// What somebody who applies it should know.
     pub notes: Vec<String>,
     /// Ways that hurt less, where there is one.

@@ -72,6 +72,7 @@ fn of_change(table: &Name, change: &Change, known: &Known<'_>) -> Vec<Hazard> {
             }
             hazards
         }
+        Change::Rename { old, new } if unchecked(old) && !unchecked(new) => added(table, new),
         Change::Add(part) if unchecked(part) || known.satisfied(table, part) => Vec::new(),
         Change::Add(part) | Change::Validate { new: part, .. } => added(table, part),
         Change::PrimaryKey { old, new } => {

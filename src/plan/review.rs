@@ -60,13 +60,15 @@ pub fn review(
     if !rewrites.is_empty() {
         lines.push(format!("copy:  every row of {rewrites} is written anew"));
     }
-    for (hazards, way) in [(&there, "upgrade"), (&back, "downgrade")] {
-        lines.extend(hazards.iter().filter_map(|hazard| match hazard {
-            Hazard::Rows(why) => {
-                Some(format!("rows:  {why}, or the {way} stops and changes nothing"))
-            }
+    let ways = [(&there, &up_effects, "upgrade"), (&back, &down_effects, "downgrade")];
+    for (hazards, effects, way) in ways {
+        let mut rows: BTreeSet<&String> = effects.iter().flat_map(|it| &it.rows).collect();
+        rows.extend(hazards.iter().filter_map(|hazard| match hazard {
+            Hazard::Rows(why) => Some(why),
             _ => None,
         }));
+        let stops = |why| format!("rows:  {why}, or the {way} stops and changes nothing");
+        lines.extend(rows.into_iter().map(stops));
     }
     lines.extend(remarks(up, &up_effects, dialect));
     Review { changes, effects: lines }
@@ -93,7 +95,11 @@ fn takes_long(effects: &[Effects]) -> bool {
 /// What an upgrade needs, what to know of it, and what would hurt less; each once.
 fn remarks(plan: &Plan, effects: &[Effects], dialect: &dyn Dialect) -> Vec<String> {
     let created = created(plan);
-    let fresh = |op: &Op| op.table().is_some_and(|table| created.contains(table));
+    // What comes with a new table concerns nobody; that it comes may concern another.
+    let fresh = |op: &Op| {
+        let new = op.table().is_some_and(|table| created.contains(table));
+        new && !matches!(op, Op::CreateTable(_))
+    };
     let there = || plan.ops().zip(effects).filter(|(op, _)| !fresh(op)).map(|(_, it)| it);
     let needs: BTreeSet<_> = effects.iter().flat_map(|effects| &effects.needs).collect();
     let mut lines = Vec::new();

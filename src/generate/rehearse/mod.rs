@@ -77,13 +77,13 @@ async fn there_and_back(
     if let Err(failure) = make(scratch, copy, dialect).await? {
         return Ok(Rehearsal::NotPossible(failure.message));
     }
-    run(scratch, &proposal.up, dialect).await.map_err(refused)?;
+    run(scratch, &proposal.up, dialect).await.map_err(|it| refused(it, "this revision"))?;
     expect(scratch, &compared.diff.target, &compared.current, "upgrade").await?;
     if proposal.irreversible.is_some() {
         return Ok(Rehearsal::Passed);
     }
     if let Err(failure) = run(scratch, &proposal.down, dialect).await {
-        let error = refused(failure);
+        let error = refused(failure, "the way back of this revision");
         return Ok(Rehearsal::OneWay(
             error.help("or write it without a way back: --irreversible 'WHY'"),
         ));
@@ -151,7 +151,7 @@ fn disown(op: &mut Op) {
     }
 }
 
-fn refused(failure: Failure) -> Error {
+fn refused(failure: Failure, what: &str) -> Error {
     let statement: Vec<&str> = failure.statement.split_whitespace().collect();
     let statement = statement.join(" ");
     // A table can have more than a thousand columns.
@@ -160,7 +160,7 @@ fn refused(failure: Failure) -> Error {
         None => statement,
     };
     let error =
-        Error::new(Kind::Model, format!("the database refuses this revision: {}", failure.message));
+        Error::new(Kind::Model, format!("the database refuses {what}: {}", failure.message));
     let error = match failure.message.contains("no such column") {
         true => {
             error.help("if text is meant, put it in quotes, as in --fill \"users.locale='en'\"")

@@ -6,7 +6,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::words::{Word, words};
 use crate::db::{self, Database};
-use crate::dialect::mysql::{Flavor, Server};
 use crate::runner::outcome::Outcome;
 use crate::sql::{Syntax, TokenKind, tokens};
 
@@ -270,22 +269,23 @@ fn without_counter(definition: &str) -> String {
 
 /// The numbers of tables that have plain names, with those of their partitions.
 async fn numbers(db: &mut Database, tables: &[(String, String)]) -> Option<String> {
-    let version = db.version().await.ok()?;
-    let catalog = match Server::parse(&version).flavor {
-        Flavor::Mysql => "INNODB_TABLES",
-        Flavor::Mariadb => "INNODB_SYS_TABLES",
-    };
     let names: Vec<String> =
         tables.iter().map(|(database, name)| format!("{database}/{name}")).collect();
     let wanted = if names.is_empty() { "NULL".to_owned() } else { marks(&names, 1) };
-    let query = format!(
-        "SELECT NAME, TABLE_ID FROM information_schema.{catalog} \
-         WHERE SUBSTRING_INDEX(REPLACE(NAME, '#P#', '#p#'), '#p#', 1) IN ({wanted}) ORDER BY NAME"
-    );
-    let rows = db.query_text_rows(&query, &values(&names)).await.ok()?;
-    let mut facts = Facts::default();
-    facts.add(&rows);
-    Some(facts.definitions)
+    // MySQL's name of it, and MariaDB's.
+    for catalog in ["INNODB_TABLES", "INNODB_SYS_TABLES"] {
+        let query = format!(
+            "SELECT NAME, TABLE_ID FROM information_schema.{catalog} \
+             WHERE SUBSTRING_INDEX(REPLACE(NAME, '#P#', '#p#'), '#p#', 1) IN ({wanted}) \
+             ORDER BY NAME"
+        );
+        if let Ok(rows) = db.query_text_rows(&query, &values(&names)).await {
+            let mut facts = Facts::default();
+            facts.add(&rows);
+            return Some(facts.definitions);
+        }
+    }
+    None
 }
 
 /// Whether a statement was done that an earlier run began and did not see the end of.

@@ -12,7 +12,8 @@ pub(super) fn bare_defaults(work: &mut Work, touched: &Touched) {
         let in_the_way = |column: &&Column| {
             let moved = touched.moved.has(&table.name, &column.name);
             let default = column.default.as_ref();
-            default.is_some_and(|it| touched.stops_default(&it.text, moved))
+            let changes = moved && work.changes_default(&table.name, &column.name);
+            default.is_some_and(|it| changes || touched.stops_default(&it.text, moved))
                 && !touched.remade.has(&table.name, &column.name)
         };
         let columns = table.columns.iter().filter(in_the_way);

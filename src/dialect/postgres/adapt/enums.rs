@@ -18,7 +18,8 @@ pub(super) fn replace(work: &mut Work, touched: &Touched) {
                 it.ty.enumeration() == Some(&old.name) && touched.moved.has(&table.name, &it.name)
             };
             let moved = table.columns.iter().filter(of_type).map(|column| {
-                let default = column.default.clone();
+                let changes = work.changes_default(&table.name, &column.name);
+                let default = column.default.clone().filter(|_| !changes);
                 Column {
                     default: default.filter(|it| !touched.stops_default(&it.text, true)),
                     ..column.clone()

@@ -127,6 +127,14 @@ impl Work {
         self.open[*at].take()
     }
 
+    /// Whether a column gets another default, or none.
+    fn changes_default(&self, table: &Name, column: &str) -> bool {
+        let place = self.places.columns.get(&(table.clone(), column.to_owned()));
+        let op = place.and_then(|at| self.open.get(*at)).and_then(Option::as_ref);
+        matches!(op, Some(Op::Alter { change: Change::AlterColumn { old, new, .. }, .. })
+            if old.default != new.default)
+    }
+
     /// Has a change of a column, but for its drop, wait for what stands before it.
     fn delay(&mut self, table: &Name, column: &str) {
         let place = self.places.columns.get(&(table.clone(), column.to_owned()));

@@ -1,13 +1,13 @@
 //! What cannot be done to a table that is there.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use autogen_model::Diagnostic;
 
 use super::Work;
 use crate::dialect::said;
 use crate::op::{Change, Op};
-use crate::schema::{Enum, Name, Options, Table};
+use crate::schema::{Enum, Name, Options, Schema, Table};
 use crate::sql::{Syntax, names};
 
 const BY_HAND: &str = "write it by hand: `autogen revision --empty -m \"..\"`, in this order: a new \
@@ -16,11 +16,13 @@ const BY_HAND: &str = "write it by hand: `autogen revision --empty -m \"..\"`, i
 /// Complains of changes that need a new table.
 pub(super) fn refuse(work: &mut Work) {
     let mut problems = Vec::new();
+    let keys = keys(&work.before);
     for op in work.ops() {
         match op {
             Op::DropEnum(it) => problems.extend(used(it, "go")),
             Op::AlterEnum { old, new } if !old.stays_in(new) => {
                 problems.extend(used(old, "lose labels or change their order"));
+                problems.extend(moved(&work.before, &keys, &old.name));
             }
             _ => {}
         }
@@ -30,10 +32,10 @@ pub(super) fn refuse(work: &mut Work) {
             Change::AlterColumn { old, new, .. }
                 if (&old.ty, &old.collate) != (&new.ty, &new.collate) =>
             {
-                problems.extend(partitioned(work, table, &old.name, "cannot change its type"));
+                problems.extend(partitioned(&keys, table, &old.name, "cannot change its type"));
             }
             Change::DropColumn { column, .. } => {
-                problems.extend(partitioned(work, table, &column.name, "cannot go"));
+                problems.extend(partitioned(&keys, table, &column.name, "cannot go"));
             }
             _ => {}
         }
@@ -74,15 +76,47 @@ fn options(table: &Name, old: &Options, new: &Options) -> Option<Diagnostic> {
     })
 }
 
+/// By table, the columns that tell where a row goes, with the table that is partitioned by each: one
+/// of its partitions may be it.
+type Keys<'a> = BTreeMap<&'a Name, BTreeMap<String, &'a Name>>;
+
+fn keys(schema: &Schema) -> Keys<'_> {
+    let mut keys = Keys::new();
+    for table in schema.tables.values() {
+        let Some((_, key)) = table.options.get("partition_by").and_then(|it| it.split_once(' '))
+        else {
+            continue;
+        };
+        let named: Vec<String> = names(key, Syntax::POSTGRES).collect();
+        let mut lineage = vec![table];
+        while let Some(above) = { lineage.last() }
+            .and_then(|table| schema.tables.get(table.parents().first()?))
+            .filter(|above| !lineage.iter().any(|it| it.name == above.name))
+        {
+            lineage.push(above);
+        }
+        for holder in lineage {
+            let columns = keys.entry(&holder.name).or_default();
+            columns.extend(named.iter().map(|column| (column.clone(), &table.name)));
+        }
+    }
+    keys
+}
+
 /// The columns that tell where a row goes stay as they are.
-fn partitioned(work: &Work, table: &Name, column: &str, what: &str) -> Option<Diagnostic> {
-    let key = work.before.tables.get(table)?.options.get("partition_by")?;
-    let (_, key) = key.split_once(' ')?;
-    let named: BTreeSet<String> = names(key, Syntax::POSTGRES).collect();
-    named.contains(column).then(|| {
-        let said = said(table, Some(column));
-        Diagnostic::new(format!("{said} {what}: {table} is partitioned by it")).help(BY_HAND)
-    })
+fn partitioned(keys: &Keys<'_>, table: &Name, column: &str, what: &str) -> Option<Diagnostic> {
+    let by = keys.get(table)?.get(column)?;
+    let said = said(table, Some(column));
+    Some(Diagnostic::new(format!("{said} {what}: {by} is partitioned by it")).help(BY_HAND))
+}
+
+/// Columns that would have to move over to the new form of an enumerated type.
+fn moved(schema: &Schema, keys: &Keys<'_>, ty: &Name) -> Vec<Diagnostic> {
+    let what = format!("cannot move to the new form of enum {ty}");
+    let tables = schema.tables.values();
+    let columns = tables.flat_map(|table| table.columns.iter().map(move |it| (&table.name, it)));
+    let held = columns.filter(|(_, column)| column.ty.enumeration() == Some(ty));
+    held.filter_map(|(table, column)| partitioned(keys, table, &column.name, &what)).collect()
 }
 
 /// Whether a table is partitioned.

@@ -18,6 +18,8 @@ pub(super) struct State {
     children: Edges,
     /// Columns that came with NULL in every row.
     vacant: BTreeSet<(Name, String)>,
+    /// Tables that came, and so have no rows.
+    created: BTreeSet<Name>,
 }
 
 impl State {
@@ -28,6 +30,7 @@ impl State {
             referencing: Edges::new(),
             children: Edges::new(),
             vacant: BTreeSet::new(),
+            created: BTreeSet::new(),
         };
         state.link_all();
         state
@@ -84,6 +87,7 @@ impl State {
             Op::CreateTable(table) => {
                 let names = table.columns.iter().map(|column| column.name.clone());
                 self.vacant.extend(names.map(|column| (table.name.clone(), column)));
+                self.created.insert(table.name.clone());
             }
             _ => {}
         }
@@ -101,6 +105,11 @@ impl State {
     /// Whether a column came with NULL in every row, or with its table.
     pub(super) fn is_vacant(&self, table: &Name, column: &str) -> bool {
         self.vacant.contains(&(table.clone(), column.to_owned()))
+    }
+
+    /// Whether a table came, and so has no rows.
+    pub(super) fn is_new(&self, table: &Name) -> bool {
+        self.created.contains(table)
     }
 
     pub(super) fn table(&self, name: &Name) -> Option<&Table> {

@@ -16,13 +16,26 @@ impl Seen<'_> {
         match parent(&table.options) {
             Some(parent) => {
                 self.lock(&parent, ALL, Work::None);
-                if let Some(default) = self.state.default_partition(&parent).cloned() {
-                    self.family(&default, ALL, Work::Scan);
-                }
+                self.spare_default(&parent, &table.name);
                 self.inherit_keys(&parent);
-                self.safer(ATTACHED, table.name.to_string());
+                if !self.state.is_new(&parent) {
+                    self.safer(ATTACHED, table.name.to_string());
+                }
             }
             None => parents(table).iter().for_each(|it| self.lock(it, UPKEEP, Work::None)),
+        }
+    }
+
+    /// The partition that takes what no other takes must hold no row of the one that comes.
+    fn spare_default(&mut self, parent: &Name, table: &Name) {
+        let Some(default) = self.state.default_partition(parent).cloned() else { return };
+        if default == *table {
+            return;
+        }
+        self.family(&default, ALL, Work::Scan);
+        if !self.state.is_new(&default) {
+            let why = format!("the rows of {default} must not be such as {table} takes");
+            self.effects.rows.push(why);
         }
     }
 
@@ -91,9 +104,10 @@ impl Seen<'_> {
         if let Some(parent) = parent(new) {
             self.lock(&parent, UPKEEP, Work::None);
             self.family(table, ALL, Work::Scan);
-            if let Some(default) = self.state.default_partition(&parent).cloned() {
-                self.family(&default, ALL, Work::Scan);
+            if !self.state.is_new(table) && new.get("bound").is_some_and(|it| it != "DEFAULT") {
+                self.effects.rows.push(format!("the rows of {table} must be within its bound"));
             }
+            self.spare_default(&parent, table);
             self.inherit_keys(&parent);
             self.safer(IMPLIED, table.to_string());
         }

@@ -121,8 +121,8 @@ pub(super) fn remove(table: &Name, part: &Part) -> Vec<String> {
     }
 }
 
-/// Whether a constraint or index becomes another where it stands, besides its name, and no row is
-/// looked at.
+/// Whether a constraint or index becomes another where it stands, besides its name. Rows are looked
+/// at only for a reference that is enforced from then on.
 pub(in super::super) fn alters(old: &Part, new: &Part) -> bool {
     let (mut before, mut after) = (old.nameless(), new.nameless());
     settle(&mut before);
@@ -138,6 +138,7 @@ fn settle(part: &mut Part) {
         Part::ForeignKey(it) => {
             it.deferral = None;
             it.options.remove("comment");
+            it.options.remove("not_enforced");
         }
         Part::Exclude(it) => it.options.retain(|key, _| !storage(key)),
         Part::Unique(it) => it.options.retain(|key, _| !storage(key)),
@@ -201,14 +202,22 @@ pub(super) fn alter(table: &Name, old: &Part, new: &Part) -> Vec<String> {
     statements
 }
 
-/// A foreign key is checked at another moment.
+/// A foreign key is checked at another moment, or not at all, or again.
 fn defer(table: &Name, name: &str, old: &ForeignKey, new: &ForeignKey) -> Vec<String> {
-    let words = match deferral(new.deferral) {
-        text if text.is_empty() => " NOT DEFERRABLE".to_owned(),
-        text => text,
-    };
-    let changed = old.deferral != new.deferral;
-    let alter = changed.then(|| format!("ALTER CONSTRAINT {}{words}", quote(name)));
+    let mut words = String::new();
+    if old.deferral != new.deferral {
+        words.push_str(match deferral(new.deferral).as_str() {
+            "" => " NOT DEFERRABLE",
+            text => text,
+        });
+    }
+    let waived = |key: &ForeignKey| flag(&key.options, "not_enforced");
+    match (waived(old), waived(new)) {
+        (true, false) => words.push_str(" ENFORCED"),
+        (false, true) => words.push_str(" NOT ENFORCED"),
+        _ => {}
+    }
+    let alter = (!words.is_empty()).then(|| format!("ALTER CONSTRAINT {}{words}", quote(name)));
     actions(table, alter)
 }
 
