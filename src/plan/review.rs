@@ -28,7 +28,8 @@ pub fn review(
         lines.extend(labelled("back: ", locks(down, &down_effects)));
     }
     let (there, back) = (of_plan(up, dialect), of_plan(down, dialect));
-    let kept = losses(&there).is_empty();
+    let recast = list(&there, |hazard| matches!(hazard, Hazard::Recast(_)));
+    let kept = losses(&there).is_empty() && recast.is_empty();
     let mut data: Vec<String> = kept.then(|| "nothing lost".into()).into_iter().collect();
     for (hazards, way) in [(&there, ""), (&back, "downgrade ")] {
         let lost = losses(hazards);
@@ -37,6 +38,11 @@ pub fn review(
         let words = [("loses", lost), ("fills", filled), ("converts", converted)];
         let said = words.into_iter().filter(|(_, what)| !what.is_empty());
         data.extend(said.map(|(verb, what)| format!("{way}{verb} {what}")));
+    }
+    if !recast.is_empty() {
+        data.push(format!(
+            "converts {recast}: what that leaves out is lost, and no downgrade knows it"
+        ));
     }
     lines.push(format!("data:  {}", data.join("; ")));
     let rewrites = list(&there, |hazard| matches!(hazard, Hazard::Rewrite(_)));
@@ -131,7 +137,8 @@ fn list(hazards: &BTreeSet<Hazard>, test: impl Fn(&Hazard) -> bool) -> String {
         | Hazard::Rewrite(it)
         | Hazard::Rows(it)
         | Hazard::Filled(it)
-        | Hazard::Converted(it) => it.clone(),
+        | Hazard::Converted(it)
+        | Hazard::Recast(it) => it.clone(),
     });
     words.collect::<Vec<String>>().join(", ")
 }
