@@ -31,6 +31,10 @@ pub fn review(
     let recast = list(&there, |hazard| matches!(hazard, Hazard::Recast(_)));
     let kept = losses(&there).is_empty() && recast.is_empty();
     let mut data: Vec<String> = kept.then(|| "nothing lost".into()).into_iter().collect();
+    if !recast.is_empty() {
+        let lost = "what that leaves out is lost, and no downgrade knows it";
+        data.push(format!("converts {recast}: {lost}"));
+    }
     for (hazards, way) in [(&there, ""), (&back, "downgrade ")] {
         let lost = losses(hazards);
         let filled = list(hazards, |hazard| matches!(hazard, Hazard::Filled(_)));
@@ -38,11 +42,6 @@ pub fn review(
         let words = [("loses", lost), ("fills", filled), ("converts", converted)];
         let said = words.into_iter().filter(|(_, what)| !what.is_empty());
         data.extend(said.map(|(verb, what)| format!("{way}{verb} {what}")));
-    }
-    if !recast.is_empty() {
-        data.push(format!(
-            "converts {recast}: what that leaves out is lost, and no downgrade knows it"
-        ));
     }
     lines.push(format!("data:  {}", data.join("; ")));
     let rewrites = list(&there, |hazard| matches!(hazard, Hazard::Rewrite(_)));
