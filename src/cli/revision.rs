@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::generate::{
-    Answers, Compared, Proposal, Rehearsal, Sides, idle_renames, propose, propose_one_way, rehearse,
+    Answers, Compared, Proposal, Rehearsal, Sides, idle_answers, propose, propose_one_way, rehearse,
 };
 use crate::plan::Plan;
 use crate::revision::{self, Direction, Draft, DraftSide, DraftStep, NameParts, Selection, folder};
@@ -382,10 +382,9 @@ fn refuse_unfit(context: &Context, current: &Current) -> Result<()> {
 }
 
 fn refuse_idle(answers: &Answers, compared: &Compared) -> Result<()> {
-    match idle_renames(answers, &compared.diff).first() {
+    match idle_answers(answers, &compared.diff).into_iter().next() {
         None => Ok(()),
-        Some(old) => Err(Error::new(Kind::Usage, format!("`--rename {old}=..` renames nothing"))
-            .help("OLD is a name in the database, NEW one in the models that it lacks")),
+        Some((message, help)) => Err(Error::new(Kind::Usage, message).help(help)),
     }
 }
 

@@ -2,11 +2,10 @@
 
 mod answers;
 mod difference;
+mod idle;
 mod judge;
 mod ownership;
 mod rehearse;
-
-use std::collections::BTreeSet;
 
 use autogen_model::Diagnostic;
 
@@ -16,10 +15,11 @@ use crate::diff::{Declined, Diff, diff};
 use crate::error::{Error, Kind, Result};
 use crate::op::{Change, Op};
 use crate::plan::{Direction, Plan, plan, review, undo};
-use crate::schema::{Column, Intent, Name, Schema};
+use crate::schema::{Intent, Name, Schema};
 
 pub use answers::{Answers, explain};
 pub use difference::{Difference, differences};
+pub use idle::idle_answers;
 pub use judge::{Verdicts, judge};
 pub use ownership::{Scope, everything};
 pub use rehearse::{Rehearsal, rehearse};
@@ -154,36 +154,4 @@ fn healed(schema: &Schema) -> Schema {
         table.indexes.retain(|index| !index.is_broken());
     }
     healed
-}
-
-/// The flags `--rename` that named something which the comparison did not rename.
-pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
-    let done: BTreeSet<String> = diff
-        .ops
-        .iter()
-        .flat_map(|op| match op {
-            Op::RenameNamespace { new, .. } => vec![format!("schema:{new}")],
-            Op::RenameTable { new, .. } => vec![new.to_string()],
-            Op::RenameLabel { name, new, .. } => {
-                let names = [name.to_string()].into_iter().chain(holders(diff, name));
-                names.map(|name| format!("{name}:{new}")).collect()
-            }
-            Op::Alter { table, change: Change::RenameColumn { new, .. } } => {
-                vec![format!("{table}.{new}")]
-            }
-            Op::Alter { table, change: Change::MapValues { column, values } } => {
-                values.values().map(|new| format!("{table}.{column}:{new}")).collect()
-            }
-            _ => Vec::new(),
-        })
-        .collect();
-    answers.renames().filter(|(_, new)| !done.contains(*new)).map(|(old, _)| old.clone()).collect()
-}
-
-/// The columns of an enumerated type.
-fn holders<'a>(diff: &'a Diff, name: &'a Name) -> impl Iterator<Item = String> + 'a {
-    diff.target.tables.values().flat_map(move |table| {
-        let holds = |column: &&Column| column.ty.enumeration() == Some(name);
-        table.columns.iter().filter(holds).map(|column| format!("{}.{}", table.name, column.name))
-    })
 }

@@ -313,7 +313,7 @@ async fn execute(run: &mut Run<'_>, ready: &Ready, blockers: &mut Vec<String>) -
 }
 
 /// What became of the database, and how to go on.
-pub(super) fn aftermath(job: &Job, state: &State, alone: bool) -> [String; 2] {
+pub(super) fn aftermath(job: &Job, state: &State, (alone, busy): (bool, bool)) -> [String; 2] {
     let id = &job.planned.id;
     let word = job.planned.direction.word();
     let kept = match state.half().filter(|entry| entry.id == *id).map(|entry| &entry.stage) {
@@ -323,8 +323,10 @@ pub(super) fn aftermath(job: &Job, state: &State, alone: bool) -> [String; 2] {
         _ if alone => format!("nothing of the {word} of {id} was kept"),
         _ => "nothing of this run was kept".to_owned(),
     };
+    // What was only in somebody's way needs no mending.
+    let next = if busy { "run" } else { "mend the revision, then run" };
     [
         format!("{kept}; the database is at {}", state.position()),
-        format!("mend the revision, then run `autogen {word}` again; it goes on from there"),
+        format!("{next} `autogen {word}` again; it goes on from there"),
     ]
 }

@@ -195,11 +195,12 @@ async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
     let culprit = jobs.iter().rposition(|job| job.is_open());
     let logged = note_failure(run, jobs, culprit, &note).await;
     let state = run.ledger.read(run.db).await;
-    let is_of_revision = matches!(stop, Stop::Failed(_) | Stop::Busy(..));
+    let busy = matches!(stop, Stop::Busy(..));
+    let is_of_revision = busy || matches!(stop, Stop::Failed(_));
     let mut error = stop.into_error();
     if let (Some(job), Ok(state)) = (culprit.and_then(|at| jobs.get(at)), &state) {
         let alone = run.options.transaction == Span::Revision;
-        let [kept, next] = step::aftermath(job, state, alone);
+        let [kept, next] = step::aftermath(job, state, (alone, busy));
         error = error.help(kept);
         if is_of_revision {
             error = error.help(next);
