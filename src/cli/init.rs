@@ -55,6 +55,8 @@ impl Init {
         let config = config.render().map_err(|cause| {
             Error::new(Kind::Internal, "the configuration cannot be rendered").cause(cause)
         })?;
+        // The last line break of a template is not rendered.
+        let config = format!("{}\n", config.trim_end());
         make_folder(&folder.join(revisions))?;
         if self.template {
             make_folder(&folder.join("templates"))?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::op::Change;
+use crate::op::{Change, Op};
 use crate::schema::{Check, Column, ColumnIntent, Conversion, Intent, Table};
 use crate::sql::{self, enumeration, literal};
 
@@ -73,7 +73,12 @@ fn alter(
     if !values.is_empty() {
         changes.push(Change::MapValues { column: new.name.clone(), values });
     }
-    if old == new {
+    let regrouped = || old.ty == new.ty && loses_labels(diff, new);
+    let using = match &said.convert {
+        Some(Conversion::By(expr)) if old.ty != new.ty || regrouped() => Some(expr.clone()),
+        _ => None,
+    };
+    if old == new && using.is_none() {
         return changes;
     }
     let refuses = old.null && !new.null && new.generated.is_none();
@@ -93,13 +98,20 @@ fn alter(
             types: (spelled(old), spelled(new)),
         });
     }
-    let using = match &said.convert {
-        Some(Conversion::By(expr)) if old.ty != new.ty => Some(expr.clone()),
-        _ => None,
-    };
     let (old, new) = (Box::new(old.clone()), Box::new(new.clone()));
     changes.push(Change::AlterColumn { old, new, fill, using });
     changes
+}
+
+/// Whether a column is of an enumerated type that loses labels.
+fn loses_labels(diff: &Diff, column: &Column) -> bool {
+    let ty = column.ty.enumeration();
+    diff.ops.iter().any(|op| match op {
+        Op::AlterEnum { old, new } if ty == Some(&new.name) => {
+            old.labels.iter().any(|label| !new.labels.contains(label))
+        }
+        _ => false,
+    })
 }
 
 /// The labels that change their name now. The enumeration stands in a check of the column, so a

@@ -133,8 +133,21 @@ pub fn diff(
         }
     }
     diff.target = target;
+    diff.questions.retain(|question| match question {
+        Question::Fill { table, column, exists: false } => {
+            !has_from_parent(&working, table, column)
+        }
+        _ => true,
+    });
     keep_first_questions(&mut diff.questions);
     Ok(diff)
+}
+
+/// Whether a table has the column already, by way of a parent: its rows have values then.
+fn has_from_parent(working: &Schema, table: &Name, column: &str) -> bool {
+    let parents = working.tables.get(table).map(Table::parents).unwrap_or_default();
+    let parents = parents.iter().filter_map(|name| working.tables.get(name));
+    parents.into_iter().any(|parent| parent.column(column).is_some())
 }
 
 /// A column that may be an old one under a new name needs no value for old rows yet, and neither is

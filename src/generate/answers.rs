@@ -84,6 +84,21 @@ impl Answers {
         self.renames.iter().map(|(new, old)| (old, new))
     }
 
+    /// The columns whose old rows get a value.
+    pub(super) fn fills(&self) -> impl Iterator<Item = &str> {
+        self.fills.keys().map(String::as_str)
+    }
+
+    /// The columns that are converted.
+    pub(super) fn conversions(&self) -> impl Iterator<Item = &str> {
+        self.conversions.keys().map(String::as_str)
+    }
+
+    /// What is no rename, as it was said.
+    pub(super) fn declines(&self) -> impl Iterator<Item = &str> {
+        self.declined.iter().map(String::as_str)
+    }
+
     /// What is no rename. A label of a column is one of its type, and the other way round.
     pub fn declined(&self, target: &Schema) -> Result<Declined> {
         let mut names = self.declined.clone();

@@ -2,12 +2,11 @@
 
 mod answers;
 mod difference;
+mod idle;
 mod judge;
 mod ownership;
 mod rehearse;
 mod several;
-
-use std::collections::BTreeSet;
 
 use autogen_model::Diagnostic;
 
@@ -21,6 +20,7 @@ use crate::schema::{Intent, Name, Schema};
 
 pub use answers::{Answers, explain};
 pub use difference::{Difference, differences, differences_of};
+pub use idle::idle_answers;
 pub use judge::{Verdicts, judge};
 pub use ownership::{Scope, everything};
 pub use rehearse::{Rehearsal, rehearse};
@@ -157,32 +157,4 @@ fn healed(schema: &Schema) -> Schema {
         table.indexes.retain(|index| !index.is_broken());
     }
     healed
-}
-
-/// The flags `--rename` that named something which the comparison did not rename.
-pub fn idle_renames(answers: &Answers, diff: &Diff) -> Vec<String> {
-    let holders = |name| {
-        let columns = answers::columns_of(name, &diff.target);
-        columns.map(|(table, column)| format!("{table}.{column}"))
-    };
-    let done: BTreeSet<String> = diff
-        .ops
-        .iter()
-        .flat_map(|op| match op {
-            Op::RenameNamespace { new, .. } => vec![format!("schema:{new}")],
-            Op::RenameTable { new, .. } => vec![new.to_string()],
-            Op::RenameLabel { name, new, .. } => {
-                let names = [name.to_string()].into_iter().chain(holders(name));
-                names.map(|name| format!("{name}:{new}")).collect()
-            }
-            Op::Alter { table, change: Change::RenameColumn { new, .. } } => {
-                vec![format!("{table}.{new}")]
-            }
-            Op::Alter { table, change: Change::MapValues { column, values } } => {
-                values.values().map(|new| format!("{table}.{column}:{new}")).collect()
-            }
-            _ => Vec::new(),
-        })
-        .collect();
-    answers.renames().filter(|(_, new)| !done.contains(*new)).map(|(old, _)| old.clone()).collect()
 }

@@ -9,7 +9,7 @@ use crate::config::{Filter, Subject, Unmanaged};
 use crate::dialect::Dialect;
 use crate::op::Op;
 use crate::revision::Created;
-use crate::schema::{Intent, Name, Need, Schema, Table};
+use crate::schema::{Intent, Name, Need, Object, ObjectKind, Schema, Table};
 
 /// What is compared at all.
 pub struct Scope<'a> {
@@ -254,8 +254,22 @@ fn holding(live: &Schema, compared: &Schema, ops: &[Op]) -> Vec<Diagnostic> {
         .collect();
     let others = live.tables.values().filter(|it| !compared.tables.contains_key(&it.name));
     let columns = others.flat_map(|table| table.columns.iter().map(move |it| (&table.name, it)));
+    let above = above(live, &types);
     let held = columns.filter_map(|(table, column)| {
-        let name = types.get(column.ty.enumeration()?)?;
+        let Some(enumeration) = column.ty.enumeration() else {
+            let spelled = column.ty.spelled().replace('"', "");
+            let (name, object) = above.get(spelled.trim_end_matches("[]"))?;
+            let kind = object.kind.noun();
+            return Some(
+                Diagnostic::new(format!(
+                    "enum {name} cannot go or be made anew: {kind} {} stands on it, and {table}.{}, \
+                     which is not compared, has that",
+                    object.name, column.name
+                ))
+                .help(format!("change {table} where it is looked after, or have it in the models")),
+            );
+        };
+        let name = types.get(enumeration)?;
         Some(
             Diagnostic::new(format!(
                 "enum {name} cannot go or be made anew while {table}.{}, which is not compared, \
@@ -266,4 +280,33 @@ fn holding(live: &Schema, compared: &Schema, ops: &[Op]) -> Vec<Diagnostic> {
         )
     });
     held.collect()
+}
+
+/// The domains and composite types that stand on these types, or on one another, by name.
+fn above<'a>(
+    live: &'a Schema,
+    types: &BTreeSet<&'a Name>,
+) -> BTreeMap<String, (&'a Name, &'a Object)> {
+    let mut above: BTreeMap<String, (&Name, &Object)> = BTreeMap::new();
+    loop {
+        let before = above.len();
+        for object in live.objects.iter().filter(|_| !types.is_empty()) {
+            if !matches!(object.kind, ObjectKind::Domain | ObjectKind::Composite) {
+                continue;
+            }
+            let base = object.needs.iter().find_map(|need| match need {
+                Need::Type(name) => {
+                    let below = above.get(&name.to_string()).map(|(name, _)| *name);
+                    types.get(name).copied().or(below)
+                }
+                _ => None,
+            });
+            if let Some(base) = base {
+                above.insert(object.name.to_string(), (base, object));
+            }
+        }
+        if above.len() == before {
+            return above;
+        }
+    }
 }

@@ -21,7 +21,7 @@ impl Op {
                 true => Ok(()),
                 false => Err(misfit(it, "missing")),
             },
-            Self::RenameNamespace { old, new } => rename_namespace(schema, old, new),
+            Self::RenameNamespace { old, new } => rename_namespace(schema, (old, new), spelling),
             Self::CreateEnum(it) => put(&mut schema.enums, it.name.clone(), it.clone()),
             Self::DropEnum(it) => take(&mut schema.enums, &it.name).map(drop),
             Self::AlterEnum { old, new } => {
@@ -32,7 +32,7 @@ impl Op {
                 take(&mut schema.enums, &it.old.name)?;
                 put(&mut schema.enums, it.new.name.clone(), it.new.clone())
             }
-            Self::RenameEnum { old, new } => rename_enum(schema, old, new),
+            Self::RenameEnum { old, new } => rename_enum(schema, (old, new), spelling),
             Self::RenameLabel { name, old, new } => {
                 rename_label(schema, name, (old, new), spelling)
             }
@@ -88,7 +88,11 @@ fn take<T>(map: &mut BTreeMap<Name, T>, name: &Name) -> Result<T> {
     map.remove(name).ok_or_else(|| misfit(name, "missing"))
 }
 
-fn rename_namespace(schema: &mut Schema, old: &str, new: &str) -> Result<()> {
+fn rename_namespace(
+    schema: &mut Schema,
+    (old, new): (&str, &str),
+    spelling: Spelling,
+) -> Result<()> {
     if !schema.namespaces.remove(old) {
         return Err(misfit(&old, "missing"));
     }
@@ -103,6 +107,7 @@ fn rename_namespace(schema: &mut Schema, old: &str, new: &str) -> Result<()> {
         follow(&mut it.name);
         let columns = schema.tables.values_mut().flat_map(|table| &mut table.columns);
         columns.for_each(|column| column.ty.rename_enum(&before, &it.name));
+        retype(schema, (&before, &it.name), spelling);
         schema.enums.insert(it.name.clone(), it);
     }
     let moved: Vec<(Name, Name)> = schema
@@ -113,7 +118,9 @@ fn rename_namespace(schema: &mut Schema, old: &str, new: &str) -> Result<()> {
         .collect();
     for mut table in std::mem::take(&mut schema.tables).into_values() {
         moved.iter().for_each(|(old, new)| table.follow_table(old, new));
-        follow(&mut table.name);
+        let mut name = table.name.clone();
+        follow(&mut name);
+        table.rename(&name);
         table.foreign_keys.iter_mut().for_each(|key| follow(&mut key.table));
         schema.insert(table);
     }
@@ -125,12 +132,28 @@ fn rename_namespace(schema: &mut Schema, old: &str, new: &str) -> Result<()> {
     Ok(())
 }
 
-fn rename_enum(schema: &mut Schema, old: &Name, new: &Name) -> Result<()> {
+/// A type as it stands in SQL.
+fn type_name(name: &Name, spelling: Spelling) -> String {
+    let home = name.schema.as_deref().map(|home| format!("{}.", (spelling.quote)(home)));
+    format!("{}{}", home.unwrap_or_default(), (spelling.quote)(&name.name))
+}
+
+/// Expressions follow a type to its new name.
+fn retype(schema: &mut Schema, (old, new): (&Name, &Name), spelling: Spelling) {
+    let (old, new) = (type_name(old, spelling), type_name(new, spelling));
+    if old != new {
+        let tables = schema.tables.values_mut();
+        tables.for_each(|table| table.rename_type((&old, &new), spelling.syntax));
+    }
+}
+
+fn rename_enum(schema: &mut Schema, (old, new): (&Name, &Name), spelling: Spelling) -> Result<()> {
     let mut it = take(&mut schema.enums, old)?;
     it.name = new.clone();
     for column in schema.tables.values_mut().flat_map(|table| &mut table.columns) {
         column.ty.rename_enum(old, new);
     }
+    retype(schema, (old, new), spelling);
     schema.objects.iter_mut().for_each(|it| it.rename_needs(|name| follow(name, old, new)));
     put(&mut schema.enums, new.clone(), it)
 }
@@ -144,8 +167,7 @@ fn rename_label(
     let it = schema.enums.get_mut(name).ok_or_else(|| misfit(name, "missing"))?;
     let label = it.labels.iter_mut().find(|label| *label == old);
     new.clone_into(label.ok_or_else(|| misfit(&format!("{name}:{old}"), "missing"))?);
-    let home = name.schema.as_deref().map(|home| format!("{}.", (spelling.quote)(home)));
-    let ty = format!("{}{}", home.unwrap_or_default(), (spelling.quote)(&name.name));
+    let ty = type_name(name, spelling);
     let rename = LabelRename { ty: &ty, old, new };
     let bounded: Vec<Name> = schema
         .tables
@@ -189,7 +211,7 @@ fn parted_by(schema: &Schema, table: &Table, ty: &Name, syntax: Syntax) -> bool 
 
 fn rename_table(schema: &mut Schema, (old, new): (&Name, &Name), spelling: Spelling) -> Result<()> {
     let mut table = take(&mut schema.tables, old)?;
-    table.name = new.clone();
+    table.rename(new);
     put(&mut schema.tables, new.clone(), table)?;
     schema.tables.values_mut().for_each(|table| table.follow_table(old, new));
     for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {

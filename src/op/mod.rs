@@ -117,6 +117,8 @@ pub struct ReplaceEnum {
     pub new: Enum,
     /// The columns that have it, alone or in an array: tables with the column as it is before.
     pub columns: Vec<(Name, Column)>,
+    /// What becomes of old values, by table and column, where they do not stay as they are.
+    pub using: BTreeMap<(Name, String), Expr>,
 }
 
 /// How one column of a rebuilt table gets its value.

@@ -67,6 +67,9 @@ fn describe_change(table: &str, change: &Change) -> String {
         Change::AddColumn { column, .. } => format!("+ column {table}.{}", facets(column)),
         Change::DropColumn { column, .. } => format!("- column {table}.{}", column.name),
         Change::RenameColumn { old, new } => format!("~ column {table}.{old} is now {new}"),
+        Change::AlterColumn { old, new, using: Some(using), .. } if old == new => {
+            format!("~ values of {table}.{} by {using}", new.name)
+        }
         Change::AlterColumn { old, new, .. } => {
             let said = |column: &Column, other: &Column| {
                 let facets = facets(column);

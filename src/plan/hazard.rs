@@ -24,6 +24,8 @@ pub enum Hazard {
     Filled(String),
     /// Values become what another type makes of them.
     Converted(String),
+    /// Values become what an expression of the author makes of them, whatever that is.
+    Recast(String),
 }
 
 /// The hazards of one op.
@@ -33,8 +35,9 @@ pub fn hazards(op: &Op, known: &Known<'_>) -> Vec<Hazard> {
         Op::Rebuild(rebuild) => {
             let table = &rebuild.new.name;
             let inner = rebuild.changes.iter().flat_map(|change| match change {
-                Change::AlterColumn { old, new, fill, .. } => {
-                    let mut hazards = altered(table, (old, new), fill.as_ref(), known);
+                Change::AlterColumn { old, new, fill, using } => {
+                    let by = (fill.as_ref(), using.as_ref());
+                    let mut hazards = altered(table, (old, new), by, known);
                     hazards.extend(copied(&rebuild.new, (old, new)));
                     hazards
                 }
@@ -42,7 +45,12 @@ pub fn hazards(op: &Op, known: &Known<'_>) -> Vec<Hazard> {
             });
             std::iter::once(Hazard::Rewrite(table.to_string())).chain(inner).collect()
         }
-        Op::ReplaceEnum(it) => lost_labels(it),
+        Op::ReplaceEnum(it) => {
+            let mapped = it.using.iter().map(|((table, column), expr)| {
+                Hazard::Recast(format!("{table}.{column} by {expr}"))
+            });
+            mapped.chain(lost_labels(it)).collect()
+        }
         Op::Alter { table, change } => of_change(table, change, known),
         Op::AlterTogether(it) => {
             it.changes.iter().flat_map(|change| of_change(&it.table, change, known)).collect()
@@ -61,8 +69,9 @@ fn of_change(table: &Name, change: &Change, known: &Known<'_>) -> Vec<Hazard> {
         Change::AddColumn { column, fill: Some(fill), .. } => {
             vec![Hazard::Filled(format!("{table}.{} with {fill}", column.name))]
         }
-        Change::AlterColumn { old, new, fill, .. } => {
-            let mut hazards = altered(table, (old, new), fill.as_ref(), known);
+        Change::AlterColumn { old, new, fill, using } => {
+            let by = (fill.as_ref(), using.as_ref());
+            let mut hazards = altered(table, (old, new), by, known);
             let checked = old.ty != new.ty && known.dialect.fate(old, new) >= Fate::Checked;
             hazards.extend(checked.then(|| unsuited(table, new)));
             let refuses = old.null && !new.null && fill.is_none() && new.generated.is_none();
@@ -114,7 +123,7 @@ fn keyed(table: &Name, old: Option<&PrimaryKey>, new: Option<&PrimaryKey>) -> Ve
 fn altered(
     table: &Name,
     (old, new): (&Column, &Column),
-    fill: Option<&Expr>,
+    (fill, using): (Option<&Expr>, Option<&Expr>),
     known: &Known<'_>,
 ) -> Vec<Hazard> {
     let column = format!("{table}.{}", new.name);
@@ -124,7 +133,11 @@ fn altered(
     }
     let computed = old.generated.is_some() || new.generated.is_some();
     let fate = known.dialect.fate(old, new);
-    if old.ty != new.ty && !computed && fate != Fate::Untouched {
+    if let Some(using) = using {
+        let (before, after) = (old.ty.spelled(), new.ty.spelled());
+        let what = format!("{column} from {before} to {after} by {using}");
+        hazards.push(Hazard::Recast(what));
+    } else if old.ty != new.ty && !computed && fate != Fate::Untouched {
         let (before, after) = (old.ty.spelled(), new.ty.spelled());
         hazards.push(Hazard::Converted(format!("{column} from {before} to {after}")));
         if fate == Fate::Changed {
@@ -183,7 +196,10 @@ fn lost_labels(replace: &ReplaceEnum) -> Vec<Hazard> {
         return Vec::new();
     }
     let lost = lost.join(" or ");
-    let columns = replace.columns.iter();
+    let mapped = |(table, column): &&(Name, Column)| {
+        replace.using.contains_key(&(table.clone(), column.name.clone()))
+    };
+    let columns = replace.columns.iter().filter(|it| !mapped(it));
     let why = |table: &Name, column: &Column| {
         format!("the rows of {table} must not hold {lost} in {}", column.name)
     };

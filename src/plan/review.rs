@@ -45,8 +45,13 @@ pub fn review(
         lines.extend(labelled("back: ", locks(down, &down_effects, dialect)));
     }
     let (there, back) = (of_plan(up, dialect), of_plan(down, dialect));
-    let kept = losses(&there).is_empty();
+    let recast = list(&there, |hazard| matches!(hazard, Hazard::Recast(_)));
+    let kept = losses(&there).is_empty() && recast.is_empty();
     let mut data: Vec<String> = kept.then(|| "nothing lost".into()).into_iter().collect();
+    if !recast.is_empty() {
+        let lost = "what that leaves out is lost, and no downgrade knows it";
+        data.push(format!("converts {recast}: {lost}"));
+    }
     for (hazards, way) in [(&there, ""), (&back, "downgrade ")] {
         let lost = losses(hazards);
         let filled = list(hazards, |hazard| matches!(hazard, Hazard::Filled(_)));
@@ -155,7 +160,8 @@ fn list(hazards: &BTreeSet<Hazard>, test: impl Fn(&Hazard) -> bool) -> String {
         | Hazard::Rewrite(it)
         | Hazard::Rows(it)
         | Hazard::Filled(it)
-        | Hazard::Converted(it) => it.clone(),
+        | Hazard::Converted(it)
+        | Hazard::Recast(it) => it.clone(),
     });
     words.collect::<Vec<String>>().join(", ")
 }

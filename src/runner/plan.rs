@@ -318,7 +318,9 @@ fn resumable(
 
 /// What the ledger will say of a revision.
 pub(super) fn entry(graph: &Graph, revision: &Revision, dialect: &str) -> Entry {
-    let downgrade = revision.side_text(Direction::Downgrade, dialect).unwrap_or_default();
+    // Without a word, a downgrade that is missing would be one that does nothing when the file is lost.
+    let none = "-- autogen: irreversible \"it has no downgrade\"\n";
+    let downgrade = revision.side_text(Direction::Downgrade, dialect).unwrap_or(none);
     let needs = graph.dependencies(&revision.id);
     Entry {
         id: revision.id.clone(),

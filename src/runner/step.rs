@@ -353,11 +353,12 @@ pub(super) fn aftermath(job: &Job, state: &State, alone: bool) -> String {
 }
 
 /// How to go on.
-pub(super) fn ways_on(job: &Job, state: &State) -> Vec<String> {
+pub(super) fn ways_on(job: &Job, state: &State, busy: bool) -> Vec<String> {
     let id = &job.planned.id;
     let word = job.planned.direction.word();
-    let again =
-        format!("mend the revision, then run `autogen {word}` again; it goes on from there");
+    // What was only in somebody's way needs no mending.
+    let next = if busy { "run" } else { "mend the revision, then run" };
+    let again = format!("{next} `autogen {word}` again; it goes on from there");
     let upgrades = job.planned.direction == Direction::Upgrade;
     match half(job, state) {
         Some((done @ 1.., false)) if upgrades => {

@@ -201,13 +201,14 @@ async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
     let culprit = jobs.iter().rposition(|job| job.is_open());
     let logged = note_failure(run, jobs, culprit, &note).await;
     let state = run.ledger.read(run.db).await;
-    let is_of_revision = matches!(stop, Stop::Failed(_) | Stop::Busy(..));
+    let busy = matches!(stop, Stop::Busy(..));
+    let is_of_revision = busy || matches!(stop, Stop::Failed(_));
     let mut error = stop.into_error();
     if let (Some(job), Ok(state)) = (culprit.and_then(|at| jobs.get(at)), &state) {
         let alone = run.options.transaction == Span::Revision;
         error = error.help(step::aftermath(job, state, alone));
         if is_of_revision {
-            error = step::ways_on(job, state).into_iter().fold(error, Error::help);
+            error = step::ways_on(job, state, busy).into_iter().fold(error, Error::help);
         }
     }
     match logged {

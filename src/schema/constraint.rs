@@ -263,8 +263,8 @@ impl Ord for IndexPart {
     }
 }
 
-/// An index that no constraint owns. How it is to be built (`concurrently`) is no part of what it
-/// is, so equality and order do not look at it.
+/// An index that no constraint owns. How it is to be built (`concurrently`) and what it is used for
+/// (`clustered`) is no part of what it is, so equality and order do not look at it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Index {
     /// Its name; every index has one.
@@ -299,13 +299,19 @@ impl Index {
     /// The setting that says how an index is built, not what it is.
     pub const CONCURRENTLY: &str = "concurrently";
 
+    /// The mark that the rows were put into the order of this index, and will be again.
+    pub const CLUSTERED: &str = "clustered";
+
     /// Whether it failed to be built (PostgreSQL): it costs and serves nobody.
     pub fn is_broken(&self) -> bool {
         self.options.contains_key("invalid")
     }
 
     fn compared(&self) -> impl Ord {
-        let options = self.options.iter().filter(|(key, _)| *key != Self::CONCURRENTLY);
+        let options = self
+            .options
+            .iter()
+            .filter(|(key, _)| ![Self::CONCURRENTLY, Self::CLUSTERED].contains(&key.as_str()));
         (
             (&self.name, &self.parts, self.unique, &self.predicate),
             (&self.using, &self.include, self.nulls_not_distinct, &self.comment),

@@ -182,14 +182,36 @@ impl Table {
 
     /// Gives a label of an enumerated type another name wherever an expression of this table has it.
     pub(crate) fn rename_label(&mut self, rename: LabelRename, syntax: Syntax) {
-        self.expressions_mut().for_each(|it| it.rename_label(rename, syntax));
+        self.rewrite(|it| it.rename_label(rename, syntax));
+    }
+
+    /// Gives a type another name wherever an expression of this table has it.
+    pub(crate) fn rename_type(&mut self, names: (&str, &str), syntax: Syntax) {
+        self.rewrite(|it| {
+            it.text = label::retyped(&it.text, names, syntax);
+            it.form = it.form.take().map(|form| label::retyped(&form, names, syntax));
+        });
+    }
+
+    /// Changes every expression of the table, and its defaults.
+    fn rewrite(&mut self, change: impl Fn(&mut Expr)) {
+        self.expressions_mut().for_each(&change);
         let defaults = self.columns.iter_mut().filter_map(|column| column.default.as_mut());
-        defaults.for_each(|it| it.rename_label(rename, syntax));
+        defaults.for_each(&change);
         let parts = self.indexes.iter_mut().flat_map(|index| &mut index.parts);
         for part in parts.filter(|part| part.expression) {
             let mut expr = Expr { text: std::mem::take(&mut part.text), form: part.form.take() };
-            expr.rename_label(rename, syntax);
+            change(&mut expr);
             (part.text, part.form) = (expr.text, expr.form);
+        }
+    }
+
+    /// Takes another name; the sequences that number its columns go along into its namespace.
+    pub(crate) fn rename(&mut self, new: &Name) {
+        self.name = new.clone();
+        for name in self.columns.iter_mut().filter_map(|it| it.options.get_mut("serial")) {
+            let sequence = Name::from(name.as_str());
+            *name = Name { schema: new.schema.clone(), ..sequence }.to_string();
         }
     }
 

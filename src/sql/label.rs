@@ -1,5 +1,7 @@
 //! Labels of enumerated types in expressions: which strings are such, and what they are called now.
 
+use std::ops::Range;
+
 use super::{Syntax, Token, TokenKind, literal, tokens, unquote};
 
 /// A label that gets another name.
@@ -51,13 +53,21 @@ impl<'t> Text<'t> {
         if self.part(at + 1) != "::" {
             return Place::Open;
         }
-        let name = |it: &&Token| {
-            let dot = &self.text[it.range.clone()] == ".";
-            matches!(it.kind, TokenKind::Word | TokenKind::Quoted) || dot
+        match self.name(at + 2).is_some_and(|range| &self.text[range] == ty) {
+            true => Place::Typed,
+            false => Place::Other,
+        }
+    }
+
+    /// Where the name stands that begins at a token, with its namespace.
+    fn name(&self, at: usize) -> Option<Range<usize>> {
+        let named = |at: usize| {
+            let token = self.all.get(at)?;
+            matches!(token.kind, TokenKind::Word | TokenKind::Quoted).then(|| token.range.clone())
         };
-        let rest = self.all.get(at + 2..).unwrap_or_default().iter().take_while(name);
-        let said: String = rest.map(|token| &self.text[token.range.clone()]).collect();
-        if said == ty { Place::Typed } else { Place::Other }
+        let first = named(at)?;
+        let last = (self.part(at + 1) == ".").then(|| named(at + 2)).flatten();
+        Some(first.start..last.unwrap_or(first).end)
     }
 
     /// The strings that hold the label, alone or in a list, with how they stand.
@@ -103,6 +113,29 @@ pub fn in_text(text: &str, form: Option<&str>, rename: LabelRename, syntax: Synt
 /// A list of constants that are all of the type, with the label renamed.
 pub fn in_constants(text: &str, rename: LabelRename, syntax: Syntax) -> String {
     Text::new(text, syntax).renamed(rename, |_| true)
+}
+
+/// An expression, or the form of one, with a type renamed.
+pub fn retyped(text: &str, (old, new): (&str, &str), syntax: Syntax) -> String {
+    let own = Text::new(text, syntax);
+    let mut result = text.to_owned();
+    for at in (0..own.all.len()).rev() {
+        if own.part(at) == "::" {
+            let name = own.name(at + 1).filter(|range| &text[range.clone()] == old);
+            name.into_iter().for_each(|range| result.replace_range(range, new));
+        } else if at > 1
+            && own.all[at].kind == TokenKind::String
+            && own.part(at - 1) == "("
+            && matches!(own.part(at - 2), "value" | "array" | "cast" | "assign")
+        {
+            let said = unquote(own.part(at));
+            let rest = said.strip_prefix(old).filter(|rest| ["", "[]"].contains(rest));
+            let renamed = rest.map(|rest| literal(&format!("{new}{rest}")));
+            let range = own.all[at].range.clone();
+            renamed.into_iter().for_each(|it| result.replace_range(range.clone(), &it));
+        }
+    }
+    result
 }
 
 /// The labels that a constant speaks of.
@@ -172,6 +205,21 @@ mod tests {
         let named = LabelRename { ty: "mood", old: "mood", new: "m" };
         let form = "array('mood', value('mood','mood'))";
         assert_eq!(in_form(form, named, Syntax::POSTGRES), "array('mood', value('mood','m'))");
+    }
+
+    #[test]
+    fn types_follow() {
+        let cases = [
+            ("'a'::mood", "'a'::app.\"M\""),
+            ("CASE b WHEN 'mood'::mood THEN 1 END", "CASE b WHEN 'mood'::app.\"M\" THEN 1 END"),
+            ("'{a}'::mood[]", "'{a}'::app.\"M\"[]"),
+            ("'a'::app.mood", "'a'::app.mood"),
+            ("value('mood','mood')", "value('app.\"M\"','mood')"),
+            ("cast('mood[]',mood)", "cast('app.\"M\"[]',mood)"),
+        ];
+        for (text, renamed) in cases {
+            assert_eq!(retyped(text, ("mood", "app.\"M\""), Syntax::POSTGRES), renamed);
+        }
     }
 
     #[test]

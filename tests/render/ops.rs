@@ -254,11 +254,13 @@ fn enums() -> Vec<Walk> {
         old: old.clone(),
         new: new.clone(),
         columns: columns("'ok'::app.mood", "'{ok,it''s}'::app.mood[]"),
+        using: std::collections::BTreeMap::new(),
     };
     let down = ReplaceEnum {
         old: new,
         new: old,
         columns: columns("'ok'::app.mood", "'{ok,it''s}'::app.mood[]"),
+        using: std::collections::BTreeMap::new(),
     };
     let replaced = Walk {
         name: "enum_replaced",
@@ -288,6 +290,7 @@ fn in_use(server: &Server) -> Result<(), String> {
         old: labels(&["ok", "it's", "gone"]),
         new: labels(&["ok"]),
         columns: columns("'ok'::app.mood", "'{ok}'::app.mood[]"),
+        using: std::collections::BTreeMap::new(),
     }));
     on(server, async |connection| {
         execute(connection, MOODS).await?;

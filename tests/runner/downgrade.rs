@@ -127,3 +127,17 @@ async fn the_base_is_that_of_this_project() {
     project.downgrade("a1").await.expect("this names the project's own");
     assert_eq!(project.applied().await, ["a1", "z1", "z2"]);
 }
+
+#[tokio::test]
+async fn a_lost_file_makes_no_downgrade_of_none() {
+    let project = chain();
+    let text = std::fs::read_to_string(project.file("c3")).expect("the file");
+    let (upgrade, _) = text.split_once("-- autogen: downgrade").expect("both sides");
+    project.write("migrations/c3.sql", upgrade);
+    project.upgrade().await.expect("up");
+    says(&refused(project.downgrade("b2").await), &["c3 has no downgrade"]);
+    remove(&project, "c3");
+    says(&refused(project.downgrade("b2").await), &["c3 cannot be undone: it has no downgrade"]);
+    assert_eq!(project.applied().await, ["a1", "b2", "c3"]);
+    assert_eq!(project.one("SELECT count(*) FROM sqlite_master WHERE name = 'c'").await, "1");
+}

@@ -12,6 +12,7 @@ use autogen::db::{ConnectOptions, Database, Scratch};
 
 tests!(
     a_missing_database_comes_with_its_command,
+    a_mistyped_parameter_is_not_passed_over,
     what_a_server_says_is_kept,
     scratch_databases_come_and_go,
     what_killed_processes_left_is_swept,
@@ -48,6 +49,13 @@ async fn a_missing_database_comes_with_its_command(project: Project) {
     says(&text, &["database \"no_such_database\" does not exist", "create it: `createdb --host="]);
     let output = autogen(&project, &url, &["current"]).output().expect("it runs");
     says(&refused_by(&output), &["`createdb --host="]);
+}
+
+async fn a_mistyped_parameter_is_not_passed_over(project: Project) {
+    let with = |query: &str| format!("{}?{query}", project.url);
+    let text = refused(connected(&with("sslmod=require")).await);
+    says(&text, &["a parameter `sslmod` that is unknown", "did you mean `sslmode`?"]);
+    connected(&with("connect_timeout=5&theirs=1")).await.expect("others are not ours");
 }
 
 async fn what_a_server_says_is_kept(project: Project) {

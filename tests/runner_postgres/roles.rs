@@ -13,6 +13,7 @@ tests!(
     a_ledger_made_beforehand_is_enough,
     a_connection_for_reading_writes_nothing,
     who_may_not_make_databases_is_told,
+    who_may_not_connect_is_told,
 );
 
 /// A role of this test alone, and the URL with which it connects.
@@ -120,5 +121,14 @@ async fn who_may_not_make_databases_is_told(project: Project) {
     project.execute(&format!("ALTER ROLE {role} CREATEDB")).await;
     let scratch = scratch(&url).await.expect("it may");
     scratch.close().await.expect("the end");
+    gone(&project, &role).await;
+}
+
+async fn who_may_not_connect_is_told(project: Project) {
+    let (role, url) = role(&project, "outsider").await;
+    let database = project.one("SELECT current_database()").await;
+    project.execute(&format!("REVOKE CONNECT ON DATABASE \"{database}\" FROM PUBLIC")).await;
+    let said = refused(Database::connect(&url, &ConnectOptions::default()).await);
+    says(&said, &[&format!("`GRANT CONNECT ON DATABASE \"{database}\" TO \"{role}\"`")]);
     gone(&project, &role).await;
 }

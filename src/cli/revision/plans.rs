@@ -11,7 +11,7 @@ use crate::dialect::Dialect;
 use crate::diff::Declined;
 use crate::error::{Error, Kind, Result};
 use crate::generate::{
-    Answers, Compared, Proposal, Rehearsal, differences, explain, idle_renames, open_questions,
+    Answers, Compared, Proposal, Rehearsal, differences, explain, idle_answers, open_questions,
     propose, propose_one_way, rehearse,
 };
 use crate::runner::Finding;
@@ -244,13 +244,12 @@ fn refuse_unfit(context: &Context, current: &Current) -> Result<()> {
 }
 
 fn refuse_idle(answers: &Answers, compared: &[Compared]) -> Result<()> {
-    let mut idle = compared.iter().map(|it| BTreeSet::from_iter(idle_renames(answers, &it.diff)));
+    let mut idle = compared.iter().map(|it| BTreeSet::from_iter(idle_answers(answers, &it.diff)));
     let of_all = idle.next().unwrap_or_default();
     let of_all = idle.fold(of_all, |all, one| all.intersection(&one).cloned().collect());
     match of_all.first() {
         None => Ok(()),
-        Some(old) => Err(Error::new(Kind::Usage, format!("`--rename {old}=..` renames nothing"))
-            .help("OLD is a name in the database, NEW one in the models that it lacks")),
+        Some((message, help)) => Err(Error::new(Kind::Usage, message).help(*help)),
     }
 }
 

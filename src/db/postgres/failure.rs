@@ -195,8 +195,11 @@ fn denied(message: &str, user: &str) -> String {
         );
     }
     if let Some(database) = named("permission denied for database ") {
-        let database = super::quote(database);
-        return format!("let its owner grant it: `GRANT CREATE ON DATABASE {database} TO {user}`");
+        // The name stands in quotes where the server lets nobody in, and bare where it makes nothing.
+        let bare = database.trim_matches('"');
+        let right = if bare == database { "CREATE" } else { "CONNECT" };
+        let database = super::quote(bare);
+        return format!("let its owner grant it: `GRANT {right} ON DATABASE {database} TO {user}`");
     }
     if let Some(object) = named("must be owner of ") {
         return format!(

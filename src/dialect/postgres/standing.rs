@@ -9,14 +9,13 @@ pub(super) fn owner(kind: &str, name: &str, owner: Option<&str>) -> Option<Strin
     owner.map(|owner| format!("ALTER {kind} {name} OWNER TO {owner}"))
 }
 
-/// What others may do. `open` says that everybody may, where nothing else is said.
-pub(super) fn grants(on: &str, grants: Option<&[String]>, open: bool) -> Vec<String> {
+/// Who may do what: first goes what the server gives by itself and is not so.
+pub(super) fn grants(on: &str, grants: Option<&[String]>) -> Vec<String> {
     let listed = grants.unwrap_or_default().iter().filter_map(|it| it.split_once(" TO "));
-    let everybody = listed.clone().any(|(_, grantee)| grantee == "PUBLIC");
-    let closed = open && grants.is_some() && !everybody;
-    let revoked = closed.then(|| format!("REVOKE ALL ON {on} FROM PUBLIC"));
-    let granted = listed.map(|(what, grantee)| format!("GRANT {what} ON {on} TO {grantee}"));
-    revoked.into_iter().chain(granted).collect()
+    let (closed, open): (Vec<_>, Vec<_>) = listed.partition(|(what, _)| *what == "NOTHING");
+    let closed = closed.into_iter().map(|(_, from)| format!("REVOKE ALL ON {on} FROM {from}"));
+    let granted = open.into_iter().map(|(what, to)| format!("GRANT {what} ON {on} TO {to}"));
+    closed.chain(granted).collect()
 }
 
 /// What others may do with one column of a relation.
@@ -47,7 +46,7 @@ pub(super) fn of_type(name: &Name, standing: &Standing) -> Vec<String> {
     let name = written(name);
     let mut statements: Vec<String> =
         owner("TYPE", &name, standing.owner.as_deref()).into_iter().collect();
-    statements.extend(grants(&format!("TYPE {name}"), standing.grants.as_deref(), true));
+    statements.extend(grants(&format!("TYPE {name}"), standing.grants.as_deref()));
     statements.extend(labels("TYPE", &name, &standing.labels));
     statements
 }
@@ -81,7 +80,7 @@ mod tests {
         assert_eq!(of_column(&"app.users".into(), &column), said);
         let mut standing = Standing { owner: Some("app".into()), ..Standing::default() };
         assert_eq!(of_type(&"mood".into(), &standing), ["ALTER TYPE mood OWNER TO app"]);
-        standing.grants = Some(Vec::new());
+        standing.grants = Some(vec!["NOTHING TO PUBLIC".into()]);
         let closed = ["ALTER TYPE mood OWNER TO app", "REVOKE ALL ON TYPE mood FROM PUBLIC"];
         assert_eq!(of_type(&"mood".into(), &standing), closed);
     }

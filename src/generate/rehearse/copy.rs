@@ -59,6 +59,8 @@ fn speakers(
     let fold = |name: &Name| name.name.to_ascii_lowercase();
     let mut found = Vec::new();
     let mut known: Words = names.iter().map(fold).collect();
+    // What those that are found speak of must be there for them, whatever it speaks of itself.
+    let mut mentioned = Words::new();
     let mut waiting: Vec<(&Object, Words)> = live
         .objects
         .iter()
@@ -68,8 +70,10 @@ fn speakers(
     loop {
         let before = waiting.len();
         waiting.retain(|(object, spoken)| {
-            let wanted = remade(object) || spoken.iter().any(|word| known.contains(word));
+            let needed = object.table.is_none() && mentioned.contains(&fold(&object.name));
+            let wanted = needed || remade(object) || spoken.iter().any(|word| known.contains(word));
             if wanted {
+                mentioned.extend(spoken.iter().cloned());
                 let tables = live.tables.keys().filter(|name| spoken.contains(&fold(name)));
                 // Others may speak of the view.
                 let view = object.table.is_none().then_some(&object.name);

@@ -147,6 +147,9 @@ fn disown(op: &mut Op) {
         Op::ReplaceEnum(it) => it.new.standing = Standing::default(),
         Op::CreateTable(table) => table.columns.iter_mut().for_each(bare),
         Op::Alter { change: Change::AddColumn { column, .. }, .. } => bare(column),
+        Op::CreateObject(it) => it.after.retain(|sql| {
+            !sql.starts_with("GRANT ") && !sql.starts_with("REVOKE ") && !sql.contains(" OWNER TO ")
+        }),
         _ => {}
     }
 }

@@ -1,9 +1,11 @@
 //! Labels can be added and renamed in place. For all else the type is made anew.
 
+use std::collections::BTreeMap;
+
 use super::Work;
 use super::touched::Touched;
-use crate::op::{Op, ReplaceEnum};
-use crate::schema::{Column, Name};
+use crate::op::{Change, Op, ReplaceEnum};
+use crate::schema::{Column, Expr, Name};
 
 /// Types that are made anew take their columns along.
 pub(super) fn replace(work: &mut Work, touched: &Touched) {
@@ -28,8 +30,42 @@ pub(super) fn replace(work: &mut Work, touched: &Touched) {
             columns.extend(moved.map(|column| (table.name.clone(), column)));
         }
         let (old, new) = (old.clone(), new.clone());
-        let replace = ReplaceEnum { old, new, columns };
+        let using = using(work, &columns);
+        let replace = ReplaceEnum { old, new, columns, using };
         work.open[at] = Some(Op::ReplaceEnum(Box::new(replace)));
+    }
+}
+
+/// What the author has become of values that a type of these columns loses, taken out of their
+/// changes.
+fn using(work: &mut Work, columns: &[(Name, Column)]) -> BTreeMap<(Name, String), Expr> {
+    let mut found = BTreeMap::new();
+    for (table, column) in columns {
+        let key = (table.clone(), column.name.clone());
+        let place = work.places.columns.get(&key);
+        let Some(op) = place.and_then(|at| work.open.get_mut(*at)) else { continue };
+        if let Some(Op::Alter { change: Change::AlterColumn { old, new, using, .. }, .. }) = op
+            && old.ty == new.ty
+        {
+            let (taken, same) = (using.take(), old == new);
+            found.extend(taken.map(|expr| (key, expr)));
+            if same {
+                *op = None;
+            }
+        }
+    }
+    found
+}
+
+/// Changes of columns that change nothing: the way back of values that were mapped.
+pub(super) fn settle(work: &mut Work) {
+    for op in &mut work.open {
+        if let Some(Op::Alter { change: Change::AlterColumn { old, new, using: None, .. }, .. }) =
+            op
+            && old == new
+        {
+            *op = None;
+        }
     }
 }
 

@@ -8,6 +8,34 @@ use crate::dialect::postgres::render::alters_key;
 use crate::op::{Change, Op, Part};
 use crate::schema::{Deferral, ForeignKey, IndexPart, Name};
 
+/// A column that leaves the primary key and may be NULL from now on must be out of the key by then.
+pub(super) fn open(work: &mut Work) {
+    let opened: BTreeSet<(Name, String)> = { work.ops() }
+        .filter_map(|op| match op {
+            Op::Alter { table, change: Change::AlterColumn { old, new, .. } }
+                if !old.null && new.null =>
+            {
+                Some((table.clone(), new.name.clone()))
+            }
+            _ => None,
+        })
+        .collect();
+    for at in 0..work.open.len() {
+        let Some(Op::Alter { table, change: Change::PrimaryKey { old: Some(old), new } }) =
+            &work.open[at]
+        else {
+            continue;
+        };
+        let leaves = |part: &IndexPart| opened.contains(&(table.clone(), part.text.clone()));
+        if new.is_some() && old.columns.iter().any(leaves) {
+            let (table, old, new) = (table.clone(), old.clone(), new.clone());
+            work.before(&table, Change::PrimaryKey { old: Some(old), new: None });
+            work.open[at] =
+                Some(Op::Alter { table, change: Change::PrimaryKey { old: None, new } });
+        }
+    }
+}
+
 /// Drops the keys that stand in the way, and adds them again.
 pub(super) fn remake(work: &mut Work, touched: &Touched) {
     let (lost, written) = (lost(work), written(work));

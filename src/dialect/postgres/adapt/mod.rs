@@ -36,10 +36,12 @@ pub(super) fn adapt(
     objects::protect(&mut work, &touched);
     objects::remake(&mut work, &touched);
     enums::replace(&mut work, &touched);
+    enums::settle(&mut work);
     columns::bare_defaults(&mut work, &touched);
     columns::remake(&mut work, &touched);
     enums::first(&mut work);
     parts::remake(&mut work, &touched);
+    keys::open(&mut work);
     keys::remake(&mut work, &touched);
     tables::keys_apart(&mut work);
     names::apart(&mut work, schema);

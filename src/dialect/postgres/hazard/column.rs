@@ -110,6 +110,13 @@ impl Seen<'_> {
         }
         let numbered =
             |column: &Column| column.identity.is_some() || column.options.contains_key("serial");
+        if numbered(new) && numbered(old) && old.identity.is_some() != new.identity.is_some() {
+            self.note(format!(
+                "the sequence of {table}.{} is a new one: who may use it, its step and its cache \
+                 are as usual",
+                new.name
+            ));
+        }
         if numbered(new) && !numbered(old) && !self.leads_an_index(table, &new.name) {
             // The largest number is looked for.
             work = work.max(Work::Scan);

@@ -67,7 +67,7 @@ pub(super) fn replace(it: &ReplaceEnum) -> Vec<String> {
     let gone = it.old.labels.iter().filter(|label| !it.new.labels.contains(label));
     let gone: Vec<String> = gone.cloned().collect();
     let mut statements = Vec::new();
-    if !gone.is_empty() && !it.columns.is_empty() {
+    if !gone.is_empty() && left(it).next().is_some() {
         statements.push(refuse(it, &gone));
     }
     statements.push(format!("ALTER TYPE {} RENAME TO {}", written(&it.old.name), quote(&old)));
@@ -77,18 +77,27 @@ pub(super) fn replace(it: &ReplaceEnum) -> Vec<String> {
         tables.entry(table).or_default().push(column);
     }
     for (table, columns) in tables {
-        let moves = columns.into_iter().flat_map(|column| moved(column, &gone));
+        let using = |column: &Column| it.using.get(&(table.clone(), column.name.clone()));
+        let moves = columns.into_iter().flat_map(|column| moved(column, &gone, using(column)));
         statements.extend(actions(table, moves));
     }
     statements.push(format!("DROP TYPE {}", written(&beside(&it.old.name, &old))));
     statements
 }
 
+/// The columns whose values stay as they are.
+fn left(it: &ReplaceEnum) -> impl Iterator<Item = &(Name, Column)> {
+    let mapped = |(table, column): &&(Name, Column)| {
+        it.using.contains_key(&(table.clone(), column.name.clone()))
+    };
+    it.columns.iter().filter(move |column| !mapped(column))
+}
+
 /// A block that stops where a row still has a label that goes.
 fn refuse(it: &ReplaceEnum, gone: &[String]) -> String {
     let labels: Vec<String> = gone.iter().map(|label| literal(label)).collect();
     let labels = labels.join(", ");
-    let checks = it.columns.iter().map(|(table, column)| {
+    let checks = left(it).map(|(table, column)| {
         let quoted = quote(&column.name);
         let has = match &column.ty {
             Type::Array(_) => format!("{quoted}::text[] && ARRAY[{labels}]"),
@@ -111,13 +120,14 @@ fn refuse(it: &ReplaceEnum, gone: &[String]) -> String {
 }
 
 /// The actions that move a column to the new type, by way of text.
-fn moved(column: &Column, gone: &[String]) -> Vec<String> {
+fn moved(column: &Column, gone: &[String], using: Option<&Expr>) -> Vec<String> {
     let alter = format!("ALTER COLUMN {}", quote(&column.name));
     let ty = type_of(&column.ty);
     let text = if matches!(column.ty, Type::Array(_)) { "text[]" } else { "text" };
     let mut actions = Vec::new();
     actions.extend(column.default.as_ref().map(|_| format!("{alter} DROP DEFAULT")));
-    actions.push(format!("{alter} TYPE {ty} USING {}::{text}::{ty}", quote(&column.name)));
+    let value = using.map_or_else(|| quote(&column.name).into_owned(), |it| format!("({it})"));
+    actions.push(format!("{alter} TYPE {ty} USING {value}::{text}::{ty}"));
     // A default that is a label which goes: the change of the column that comes gives another.
     let stays = |expr: &&Expr| {
         !spoken(&expr.text, Syntax::POSTGRES).iter().any(|label| gone.contains(label))

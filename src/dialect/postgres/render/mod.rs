@@ -66,7 +66,12 @@ fn alter(postgres: &Postgres, table: &Name, change: &Change) -> Vec<String> {
         Change::Add(part) => part::add(table, part),
         Change::Drop(part) => part::remove(table, part),
         Change::Rename { old, new } | Change::Validate { old, new } => part::alter(table, old, new),
-        Change::Partition(it) => settings::alter(table, &it.old, &it.new),
+        Change::Partition(it) => {
+            let key = it.primary_key.as_ref().filter(|_| !it.attached);
+            let name = key.and_then(|key| key.name.as_ref());
+            let named = name.map(|name| settings::name_key(table, &name.text));
+            settings::alter(table, &it.old, &it.new).into_iter().chain(named).collect()
+        }
         Change::Comment { new, .. } => vec![comment("TABLE", &written(table), new.as_deref())],
         Change::Options { old, new } => settings::alter(table, old, new),
     }

@@ -102,11 +102,12 @@ pub(super) fn add(table: &Name, part: &Part) -> Vec<String> {
 
 fn add_index(table: &Name, index: &Index) -> Vec<String> {
     let concurrently = flag(&index.options, "concurrently");
-    let name = written(&beside(table, &index.name.text));
-    // A build that failed leaves its index behind, which would be in the way of the next.
-    let again = concurrently.then(|| format!("DROP INDEX CONCURRENTLY IF EXISTS {name}"));
+    // What a build that failed leaves behind, the runner takes away: it alone sees whose index it is.
     let create = create_index(table, index, concurrently);
-    again.into_iter().chain([create]).chain(index_comment(table, index)).collect()
+    let cluster = flag(&index.options, Index::CLUSTERED)
+        .then(|| format!("CLUSTER ON {}", quote(&index.name.text)));
+    let cluster = actions(table, cluster);
+    std::iter::once(create).chain(cluster).chain(index_comment(table, index)).collect()
 }
 
 /// A constraint or index goes.

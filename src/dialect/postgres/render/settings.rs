@@ -2,8 +2,9 @@
 
 use super::super::types::{quote, written};
 use super::actions;
-use super::text::{assignments, flag, list};
+use super::text::{self, assignments, flag, list};
 use crate::schema::{Name, Options};
+use crate::sql::literal;
 
 /// The settings change.
 pub(super) fn alter(table: &Name, old: &Options, new: &Options) -> Vec<String> {
@@ -33,6 +34,18 @@ fn partition(table: &Name, old: &Options, new: &Options) -> Vec<String> {
     let attach = after.map(|(parent, bound)| (parent, format!("ATTACH PARTITION {table} {bound}")));
     let both = detach.into_iter().chain(attach);
     both.flat_map(|(parent, action)| actions(&parent, [action])).collect()
+}
+
+/// Gives the primary key of a table that was a partition its name: the one it had there was the
+/// server's to choose.
+pub(super) fn name_key(table: &Name, name: &str) -> String {
+    let rename = format!("ALTER TABLE {} RENAME CONSTRAINT %I TO {}", written(table), quote(name));
+    let (rename, table, name) = (literal(&rename), literal(&written(table)), literal(name));
+    // An empty SELECT is for a key that has its name already.
+    text::block(&format!(
+        "    EXECUTE coalesce((\n        SELECT format({rename}, conname) FROM pg_constraint\n        \
+         WHERE conrelid = {table}::regclass AND contype = 'p' AND conname <> {name}\n    ), 'SELECT');"
+    ))
 }
 
 /// Storage parameters that come, change or go.

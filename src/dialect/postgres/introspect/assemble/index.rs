@@ -31,6 +31,8 @@ pub(super) struct IndexFact<'r> {
     tablespace: Option<&'r str>,
     expressions: Option<&'r str>,
     opclass_parameters: Vec<String>,
+    /// The rows are put into its order.
+    pub(super) clustered: bool,
 }
 
 /// The indexes, in the order of their numbers.
@@ -75,6 +77,7 @@ impl<'r> IndexFact<'r> {
             expressions: row.maybe(),
             definition: row.maybe(),
             opclass_parameters: row.list(),
+            clustered: row.flag(),
         }
     }
 
@@ -82,6 +85,7 @@ impl<'r> IndexFact<'r> {
         let mut options = Options::new();
         self.set_storage(&mut options);
         flag(&mut options, "invalid", !self.valid);
+        flag(&mut options, Index::CLUSTERED, self.clustered);
         Index {
             name: ConstraintName::given(self.name),
             parts: self.parts(catalog),

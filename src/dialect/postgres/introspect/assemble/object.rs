@@ -62,9 +62,9 @@ impl Follow<'_> {
         comment.map(|text| format!("COMMENT ON {} {} IS {}", self.kind, self.name, literal(&text)))
     }
 
-    /// What others may do. `open` says that everybody may, where nothing else is said.
-    pub(super) fn grants(&self, grants: Option<&[String]>, open: bool) -> Vec<String> {
-        standing::grants(&format!("{}{}", self.grants_on, self.name), grants, open)
+    /// Who may do what.
+    pub(super) fn grants(&self, grants: Option<&[String]>) -> Vec<String> {
+        standing::grants(&format!("{}{}", self.grants_on, self.name), grants)
     }
 }
 

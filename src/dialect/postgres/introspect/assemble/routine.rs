@@ -22,7 +22,7 @@ pub(super) fn add(answers: &Answers, catalog: &Catalog, objects: &mut Objects) {
         let follow = Follow { kind, name: &written, grants_on: &grants_on };
         object.after.extend(follow.owner(row.maybe()));
         object.after.extend(follow.comment(catalog.comment(class::PROC, oid)));
-        object.after.extend(follow.grants(row.sorted_list().as_deref(), true));
+        object.after.extend(follow.grants(row.sorted_list().as_deref()));
         objects.insert(class::PROC, oid, object);
     }
 }

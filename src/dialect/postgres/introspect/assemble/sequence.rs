@@ -156,7 +156,7 @@ pub(super) fn add(catalog: &Catalog, sequences: &SequenceFacts, objects: &mut Ob
         object.after.extend(follow.owner(relation.owner));
         object.after.extend(owner.map(|it| format!("ALTER SEQUENCE {name} OWNED BY {it}")));
         object.after.extend(follow.comment(catalog.comment(class::CLASS, *oid)));
-        object.after.extend(follow.grants(relation.grants.as_deref(), false));
+        object.after.extend(follow.grants(relation.grants.as_deref()));
         objects.insert(class::CLASS, *oid, object);
     }
 }

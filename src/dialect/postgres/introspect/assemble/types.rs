@@ -71,7 +71,7 @@ pub(super) fn add(answers: &Answers, catalog: &Catalog, objects: &mut Objects) {
             let follow = Follow { kind: "COLUMN", name: &named, grants_on: "" };
             object.after.extend(follow.comment(catalog.column_comment(fact.relation, number)));
         }
-        object.after.extend(follow.grants(fact.grants.as_deref(), true));
+        object.after.extend(follow.grants(fact.grants.as_deref()));
         objects.insert(class::TYPE, *oid, object);
     }
 }

@@ -27,8 +27,13 @@ pub(super) fn add(catalog: &Catalog, indexes: &IndexFacts, objects: &mut Objects
     sorted.sort_by_key(|(oid, index)| (index.name, **oid));
     for (oid, index) in sorted {
         let Some(object) = objects.get_mut(class::CLASS, index.relation) else { continue };
-        let schema = object.name.schema.clone();
+        let (schema, view) = (object.name.schema.clone(), written(&object.name));
         object.after.extend(index.definition.map(str::to_owned));
+        object.after.extend(
+            index.clustered.then(|| {
+                format!("ALTER MATERIALIZED VIEW {view} CLUSTER ON {}", quote(index.name))
+            }),
+        );
         let name = written(&Name { schema, name: index.name.to_owned() });
         let comment = catalog.comment(class::CLASS, *oid);
         let follow = Follow { kind: "INDEX", name: &name, grants_on: "" };
@@ -69,7 +74,7 @@ fn after(catalog: &Catalog, oid: Oid, relation: &Relation) -> Vec<String> {
         }));
     }
     after.extend(follow.comment(catalog.comment(class::CLASS, oid)));
-    after.extend(follow.grants(relation.grants.as_deref(), false));
+    after.extend(follow.grants(relation.grants.as_deref()));
     for (number, column) in catalog.columns_of(oid) {
         let named = format!("{name}.{}", quote(column.name));
         let follow = Follow { kind: "COLUMN", name: &named, grants_on: "" };

@@ -203,13 +203,47 @@ fn owner(column: &str) -> String {
     )
 }
 
-/// What others than the owner may do, as `SELECT, UPDATE TO somebody`.
-fn grants(acl: &str, owner: &str) -> String {
+/// What others than the owner may do with a column, as `SELECT, UPDATE TO somebody`.
+fn column_grants(acl: &str, owner: &str) -> String {
     format!(
         "CASE WHEN {acl} IS NOT NULL THEN ARRAY(SELECT \
          string_agg(privilege_type, ', ' ORDER BY privilege_type COLLATE \"C\") || ' TO ' || \
          CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END || \
          CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END \
          FROM aclexplode({acl}) WHERE grantee <> {owner} GROUP BY grantee, is_grantable) END"
+    )
+}
+
+/// What a thing has of rights that it would not have by itself when it is made again: `SELECT, UPDATE
+/// TO somebody`, and `NOTHING TO somebody` before, where the server gives more than there is. It
+/// gives what is usual for such a thing, and what default privileges add, whoever makes it.
+fn grants(kind: &str, [acl, owner, namespace]: [&str; 3]) -> String {
+    let defaults = format!(
+        "FROM pg_default_acl f WHERE f.defaclobjtype = {kind} \
+         AND f.defaclnamespace IN (0, {namespace})"
+    );
+    // The kinds are other letters there.
+    let usual = format!("acldefault(CASE {kind} WHEN 'S' THEN 's' ELSE {kind} END, {owner})");
+    let who = format!(
+        "CASE WHEN grantee = 0 THEN 'PUBLIC' \
+         WHEN grantee = {owner} AND pg_get_userbyid(grantee) = current_user THEN 'CURRENT_USER' \
+         ELSE quote_ident(pg_get_userbyid(grantee)) END"
+    );
+    format!(
+        "CASE WHEN {acl} IS NOT NULL OR EXISTS (SELECT {defaults}) THEN ARRAY(\
+         WITH has AS (SELECT grantee, privilege_type, is_grantable \
+         FROM aclexplode(COALESCE({acl}, {usual}))), \
+         given AS (SELECT grantee, privilege_type, is_grantable FROM aclexplode({usual}) \
+         UNION ALL SELECT x.grantee, x.privilege_type, x.is_grantable \
+         FROM (SELECT f.defaclrole, f.defaclacl {defaults}) f, aclexplode(f.defaclacl) x \
+         WHERE x.grantee NOT IN (f.defaclrole, {owner})), \
+         more AS (SELECT DISTINCT grantee FROM given g WHERE NOT EXISTS (SELECT FROM has h \
+         WHERE (h.grantee, h.privilege_type) = (g.grantee, g.privilege_type) \
+         AND h.is_grantable >= g.is_grantable)) \
+         SELECT string_agg(privilege_type, ', ' ORDER BY privilege_type COLLATE \"C\") || ' TO ' \
+         || {who} || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END FROM has \
+         WHERE grantee <> {owner} OR grantee IN (SELECT grantee FROM more) \
+         GROUP BY grantee, is_grantable \
+         UNION ALL SELECT 'NOTHING TO ' || {who} FROM more) END"
     )
 }

@@ -6,7 +6,7 @@ impl Scope {
     /// Types that stand for themselves: enumerated ones, domains, ranges and composites.
     pub(super) fn types(&self) -> String {
         let (wanted, owner) = (&self.wanted, owner("t.typowner"));
-        let grants = grants("t.typacl", "t.typowner");
+        let grants = grants("'T'::\"char\"", ["t.typacl", "t.typowner", "t.typnamespace"]);
         let others = self.others();
         let multirange = self.since(14, "format_type(r.rngmultitypid, NULL)", "NULL");
         format!(
@@ -110,7 +110,7 @@ impl Scope {
     /// Functions and procedures, but for those of extensions and of range types.
     pub(super) fn functions(&self) -> String {
         let (wanted, owner) = (&self.wanted, owner("p.proowner"));
-        let grants = grants("p.proacl", "p.proowner");
+        let grants = grants("'f'::\"char\"", ["p.proacl", "p.proowner", "p.pronamespace"]);
         format!(
             "SELECT p.oid, p.proname, p.pronamespace, oidvectortypes(p.proargtypes), p.prokind, \
              pg_get_functiondef(p.oid), quote_ident(n.nspname) || '.', {owner}, {grants} \

@@ -1,12 +1,13 @@
 //! The queries about tables and what belongs to them.
 
-use super::{Scope, grants, owner};
+use super::{Scope, column_grants, grants, owner};
 
 impl Scope {
     /// Tables, views, sequences and composite types.
     pub(super) fn relations(&self) -> String {
         let (within, owner) = (self.within("c"), owner("c.relowner"));
-        let grants = grants("c.relacl", "c.relowner");
+        let kind = "(CASE c.relkind WHEN 'S' THEN 'S' ELSE 'r' END)::\"char\"";
+        let grants = grants(kind, ["c.relacl", "c.relowner", "c.relnamespace"]);
         format!(
             "SELECT c.oid, c.relname, c.relnamespace, c.relkind, c.reltype, c.relpersistence, \
              c.reloptions, o.reloptions, s.spcname, NULLIF(m.amname, 'heap'), c.relreplident, \
@@ -29,7 +30,7 @@ impl Scope {
         let within = self.within("c");
         let compression = self.since(14, "NULLIF(a.attcompression, '')", "NULL");
         let statistics = self.since(17, "a.attstattarget", "NULLIF(a.attstattarget, -1)");
-        let grants = grants("a.attacl", "c.relowner");
+        let grants = column_grants("a.attacl", "c.relowner");
         format!(
             "SELECT a.attrelid, a.attnum, a.attname, a.atttypid, \
              format_type(a.atttypid, a.atttypmod), a.attnotnull, NULLIF(a.attidentity, ''), \
@@ -115,7 +116,7 @@ impl Scope {
              pg_get_expr(i.indpred, i.indrelid), pg_get_expr(i.indexprs, i.indrelid), \
              CASE WHEN r.relkind = 'm' OR i.indexprs IS NOT NULL \
              AND EXISTS (SELECT FROM unnest(i.indcollation::oid[]) o WHERE o NOT IN (0, 100)) \
-             THEN pg_get_indexdef(i.indexrelid, 0, true) END, {parameters} \
+             THEN pg_get_indexdef(i.indexrelid, 0, true) END, {parameters}, i.indisclustered \
              FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
              JOIN pg_class r ON r.oid = i.indrelid JOIN pg_am m ON m.oid = c.relam \
              LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace \
