@@ -63,7 +63,12 @@ impl Server {
         match self {
             Self::Sqlite => work("sqlite://live.db"),
             Self::Postgres(server) => work(&server.database()?.url),
-            Self::Mysql(server) => work(&server.database()?.url),
+            Self::Mysql(server) => {
+                let database = server.database_of(server.dialect().default_collation())?;
+                // What is written offline is for the server that the URL speaks of.
+                let scheme = if server.is_mariadb() { "mariadb" } else { "mysql" };
+                work(&database.url.replacen("mysql", scheme, 1))
+            }
         }
     }
 }

@@ -274,7 +274,10 @@ impl Site<'_> {
     fn nullability(self, new: &Column) -> Rule {
         let computed = |column: &Column| column.generated.as_ref().is_some_and(|it| it.stored);
         let minds = self.server.minds_virtual_columns() && !new.null;
-        match minds && (self.table.columns.iter().any(computed) || self.has_indexed_virtual()) {
+        // A NULL would become the moment of the change.
+        let moment = new.ty.spelled().starts_with("timestamp");
+        let computed = || self.table.columns.iter().any(computed) || self.has_indexed_virtual();
+        match minds && (moment || computed()) {
             true => COPY,
             false => self.rebuild(),
         }
