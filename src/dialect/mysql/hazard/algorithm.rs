@@ -209,7 +209,7 @@ impl Site<'_> {
     }
 
     fn alter_column(self, old: &Column, new: &Column) -> Rule {
-        if only_default(old, new) {
+        if only_default(old, new) && old.generated.is_none() {
             return INSTANT;
         }
         let mut found = INSTANT;
@@ -260,7 +260,8 @@ impl Site<'_> {
     fn generated(self, old: &Column, new: &Column) -> Rule {
         let (Some(before), Some(after)) = (&old.generated, &new.generated) else { return COPY };
         if before.stored || after.stored {
-            return if before == after { INSTANT } else { COPY };
+            let kept = before == after && !self.server.recomputes_stored_columns();
+            return if kept { INSTANT } else { COPY };
         }
         let parts = self.table.indexes.iter().flat_map(|index| &index.parts);
         let indexed = { parts }.any(|part| part.text == old.name);
