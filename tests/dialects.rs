@@ -3,6 +3,8 @@
 //! `fixtures/chains` that have rows (`1.sql`) are for every dialect: `1.ask` is asked in each state,
 //! and all databases give the answer `1.answer`, on the way back `1.back` where that differs.
 
+#[path = "support/mysql.rs"]
+mod mysql;
 #[path = "support/postgres.rs"]
 mod postgres;
 
@@ -13,7 +15,7 @@ use autogen::db::{ConnectOptions, Database};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// What revisions are written for.
-const DIALECTS: &str = "[\"sqlite\", \"postgres\"]";
+const DIALECTS: &str = "[\"sqlite\", \"postgres\", \"mysql\"]";
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/chains");
@@ -38,11 +40,13 @@ fn main() {
 enum Server {
     Sqlite,
     Postgres(postgres::Server),
+    Mysql(mysql::Server),
 }
 
 fn servers() -> Vec<Server> {
     let postgres = postgres::servers().into_iter().map(Server::Postgres);
-    [Server::Sqlite].into_iter().chain(postgres).collect()
+    let mysql = mysql::servers().into_iter().map(Server::Mysql);
+    [Server::Sqlite].into_iter().chain(postgres).chain(mysql).collect()
 }
 
 impl Server {
@@ -50,6 +54,7 @@ impl Server {
         match self {
             Self::Sqlite => "sqlite".to_owned(),
             Self::Postgres(server) => server.name(),
+            Self::Mysql(server) => server.name().to_owned(),
         }
     }
 
@@ -58,6 +63,12 @@ impl Server {
         match self {
             Self::Sqlite => work("sqlite://live.db"),
             Self::Postgres(server) => work(&server.database()?.url),
+            Self::Mysql(server) => {
+                let database = server.database_of(server.dialect().default_collation())?;
+                // What is written offline is for the server that the URL speaks of.
+                let scheme = if server.is_mariadb() { "mariadb" } else { "mysql" };
+                work(&database.url.replacen("mysql", scheme, 1))
+            }
         }
     }
 }

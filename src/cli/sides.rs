@@ -102,6 +102,9 @@ pub(super) fn dialects(config: &Config) -> Result<Vec<Box<dyn Dialect>>> {
 
 /// The dialect of that name, at home where the project is.
 fn named(config: &Config, name: &str) -> Result<Box<dyn Dialect>> {
+    // Both speak one dialect; which of them is meant offline only a URL can say.
+    let mariadb = config.url().is_ok_and(|url| url.as_str().starts_with("mariadb:"));
+    let name = if name == "mysql" && mariadb { "mariadb" } else { name };
     let mut dialect = dialect::by_name(name)?;
     if let Some(home) = config.database.schemas.first() {
         dialect.live_in(home);

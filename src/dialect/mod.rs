@@ -173,6 +173,8 @@ pub fn by_name(name: &str) -> Result<Box<dyn Dialect>> {
         "sqlite" => Ok(Box::new(sqlite::Sqlite::BUNDLED)),
         #[cfg(feature = "mysql")]
         "mysql" => Ok(Box::new(mysql::Mysql::usual(mysql::Flavor::Mysql))),
+        #[cfg(feature = "mysql")]
+        "mariadb" => Ok(Box::new(mysql::Mysql::usual(mysql::Flavor::Mariadb))),
         #[cfg(feature = "postgres")]
         "postgres" => Ok(Box::new(postgres::Postgres::USUAL)),
         _ => Err(Error::new(Kind::Config, format!("this build writes no revisions for {name}"))

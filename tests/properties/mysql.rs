@@ -84,7 +84,7 @@ fn check(fresh: &str, column: &Column) -> Check {
     let name = quoted(&column.name);
     let expr = match &column.ty {
         Type::Int { .. } => format!("{name} > -1000 AND {name} != -7"),
-        Type::Text { .. } => format!("{name} not in ('never', 'ever') or {name} is null"),
+        Type::Text { .. } => format!("{name} <> 'never' or {name} is null"),
         Type::Float { .. } | Type::Decimal { .. } => format!("{name} BETWEEN -1000 AND 1e6"),
         Type::Date => format!("{name} > '1900-01-01'"),
         _ => format!("coalesce(length({name}), 0) < 1000"),
@@ -134,7 +134,7 @@ fn index(fresh: &str, column: &Column, choice: u8) -> Option<Index> {
 
 fn set(table: &mut Table, choice: u8) {
     let (key, value) = match choice % 4 {
-        0 => ("row_format", "compact"),
+        0 => ("stats_persistent", "1"),
         1 => ("row_format", "dynamic"),
         2 => ("collate", "utf8mb4_bin"),
         _ => ("collate", "utf8mb4_unicode_ci"),

@@ -111,6 +111,15 @@ impl Script {
         for ((name, new), old) in self.labels_before.iter().filter(|((_, new), old)| new != *old) {
             let said = intent.enums.entry(name.clone()).or_default();
             said.renamed_labels.insert(new.clone(), old.clone());
+            // Where the labels are the column's own, it is the column that says so.
+            for table in self.draft.schema.tables.values() {
+                let own = |column: &&Column| column.ty == Type::Enum(name.clone());
+                for column in table.columns.iter().filter(own) {
+                    let said = intent.tables.entry(table.name.clone()).or_default();
+                    let said = said.columns.entry(column.name.clone()).or_default();
+                    said.renamed_labels.insert(new.clone(), old.clone());
+                }
+            }
         }
         intent
     }

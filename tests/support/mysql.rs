@@ -79,8 +79,17 @@ impl Server {
         self.url.as_deref().ok_or_else(missing)
     }
 
-    /// An empty database.
+    /// An empty database, set up as the server does it.
     pub(crate) fn database(&self) -> Result<Database, String> {
+        self.database_with("")
+    }
+
+    /// An empty database with that collation.
+    pub(crate) fn database_of(&self, collation: &str) -> Result<Database, String> {
+        self.database_with(&format!("COLLATE {collation}"))
+    }
+
+    fn database_with(&self, options: &str) -> Result<Database, String> {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let name = format!("autogen_{}_{number}", std::process::id());
@@ -88,7 +97,7 @@ impl Server {
         let statements = [
             // One of that name was left by a process that was killed.
             format!("DROP DATABASE IF EXISTS {name}"),
-            format!("CREATE DATABASE {name}"),
+            format!("CREATE DATABASE {name} {options}"),
         ];
         apart(&server, &statements)?;
         Ok(Database { url: with_database(&server, &name), server, name })

@@ -359,6 +359,11 @@ impl Server {
         self.flavor == Flavor::Mariadb
     }
 
+    /// Whatever changes about a computed column that is kept, be it a comment, copies the table.
+    pub(super) fn recomputes_stored_columns(self) -> bool {
+        self.flavor == Flavor::Mariadb
+    }
+
     /// Another expression of a computed column is the catalog's alone.
     pub(super) fn has_instant_expressions(self) -> bool {
         self.flavor == Flavor::Mariadb

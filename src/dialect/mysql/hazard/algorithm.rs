@@ -209,7 +209,7 @@ impl Site<'_> {
     }
 
     fn alter_column(self, old: &Column, new: &Column) -> Rule {
-        if only_default(old, new) {
+        if only_default(old, new) && old.generated.is_none() {
             return INSTANT;
         }
         let mut found = INSTANT;
@@ -260,7 +260,8 @@ impl Site<'_> {
     fn generated(self, old: &Column, new: &Column) -> Rule {
         let (Some(before), Some(after)) = (&old.generated, &new.generated) else { return COPY };
         if before.stored || after.stored {
-            return if before == after { INSTANT } else { COPY };
+            let kept = before == after && !self.server.recomputes_stored_columns();
+            return if kept { INSTANT } else { COPY };
         }
         let parts = self.table.indexes.iter().flat_map(|index| &index.parts);
         let indexed = { parts }.any(|part| part.text == old.name);
@@ -274,7 +275,10 @@ impl Site<'_> {
     fn nullability(self, new: &Column) -> Rule {
         let computed = |column: &Column| column.generated.as_ref().is_some_and(|it| it.stored);
         let minds = self.server.minds_virtual_columns() && !new.null;
-        match minds && (self.table.columns.iter().any(computed) || self.has_indexed_virtual()) {
+        // A NULL would become the moment of the change.
+        let moment = new.ty.spelled().starts_with("timestamp");
+        let computed = || self.table.columns.iter().any(computed) || self.has_indexed_virtual();
+        match minds && (moment || computed()) {
             true => COPY,
             false => self.rebuild(),
         }
@@ -324,7 +328,9 @@ impl Site<'_> {
             keys.filter(|key| old.get(*key) != new.get(*key)).collect();
         let of_key = |key: &&String| match key.as_str() {
             "partition_by" => rule(Class::Partitions, Work::Rewrite),
-            "collate" | "comment" | "auto_increment" => self.catalog(),
+            // MariaDB does not do it in an instant together with a column that changes its own.
+            "collate" => CATALOG,
+            "comment" | "auto_increment" => self.catalog(),
             "avg_row_length" | "checksum" | "delay_key_write" | "max_rows" | "min_rows"
             | "stats_auto_recalc" | "stats_persistent" | "stats_sample_pages" => self.catalog(),
             "row_format" | "key_block_size" => self.rebuild(),

@@ -76,7 +76,9 @@ fn usual(key: &str) -> &'static str {
         "engine" => "InnoDB",
         "compression" => "none",
         "encryption" => "N",
-        "row_format" | "pack_keys" | "encrypted" => "DEFAULT",
+        "row_format" | "pack_keys" | "encrypted" | "page_compressed" | "page_compression_level" => {
+            "DEFAULT"
+        }
         key if key.starts_with("stats_") => "DEFAULT",
         key if TEXTS.contains(&key) => "",
         _ => "0",

@@ -128,10 +128,16 @@ impl Writing<'_> {
             self.before.push(format!("UPDATE {table} SET {name} = {fill} WHERE {name} IS NULL"));
         }
         let bare = Column { default: new.default.clone(), ..old.clone() };
-        // `CURRENT_TIMESTAMP` is no literal, and only a literal or parentheses can stand there.
-        let simple = |expr: &Expr| {
-            expr.text.starts_with(['\'', '(', '-'])
-                || expr.text.starts_with(|it: char| it.is_ascii_digit())
+        let literal = |text: &str| {
+            text.starts_with(['\'', '-', '_'])
+                || ["x'", "X'", "b'", "B'"].iter().any(|start| text.starts_with(start))
+                || text.starts_with(|it: char| it.is_ascii_digit())
+        };
+        // `CURRENT_TIMESTAMP` is no literal, and only a literal or parentheses can stand there; MySQL
+        // overlooks parentheses around a literal, and long texts then have none.
+        let simple = |expr: &Expr| match expr.text.strip_prefix('(') {
+            Some(inner) => !literal(inner),
+            None => literal(&expr.text),
         };
         let clause = match &new.default {
             None if bare == *new && old.default.is_some() && !new.null => {

@@ -27,11 +27,11 @@ pub(crate) struct Mysql {
 impl Mysql {
     /// In a database of that server that is empty.
     pub(crate) async fn new(server: &servers::Server) -> Result<Self, String> {
-        let (database, options) = (server.database()?, ConnectOptions::default());
-        let (name, collation) = (&database.name, server.dialect().default_collation());
+        let (collation, options) =
+            (server.dialect().default_collation(), ConnectOptions::default());
+        let database = server.database_of(collation)?;
+        let name = &database.name;
         let create = format!("CREATE DATABASE {name} COLLATE {collation}; USE {name}");
-        let mut connection = database.connect().await?;
-        servers::execute(&mut connection, &format!("DROP DATABASE {name}; {create}")).await?;
         let db = Database::connect(&database.url, &options).await;
         let mut db = db.map_err(|error| error.to_string())?;
         server.is_as_named(&db.version().await.map_err(|error| error.message)?)?;
