@@ -16,7 +16,10 @@ pub(super) fn using(old: &Column, new: &Column) -> Option<String> {
         // A change that the author described has a way back as well.
         Way::Impossible => Some(match (is_list(&old.ty), is_list(&new.ty)) {
             (false, true) => {
-                format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{column}::text]::{ty} END")
+                let (before, after) = (old.ty.spelled(), new.ty.spelled());
+                let way = cast::class(&before, after.trim_end_matches("[]")).way;
+                let by = if way <= Way::Explicit { "" } else { "::text" };
+                format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{column}{by}]::{ty} END")
             }
             (true, false) => format!("{column}[1]::text::{ty}"),
             _ => bridge(old, new, brackets),
