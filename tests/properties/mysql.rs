@@ -24,6 +24,7 @@ pub(crate) const WORDS: Words = Words {
     differs,
     is_told,
     check,
+    checks_references: false,
     unique,
     index,
     change_reference: |key, choice| key.on_delete = ACTIONS[choice as usize % 4],

@@ -22,6 +22,7 @@ pub(crate) const WORDS: Words = Words {
     differs: parts::differs,
     is_told: |_| true,
     check: parts::check,
+    checks_references: true,
     unique: parts::unique,
     index: |fresh, column, choice| Some(parts::index(fresh, column, choice)),
     change_reference: parts::change_reference,

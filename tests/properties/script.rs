@@ -38,6 +38,8 @@ pub(crate) struct Words {
     pub(crate) is_told: fn(&Type) -> bool,
     /// A check that made-up rows satisfy.
     pub(crate) check: fn(&str, &Column) -> Check,
+    /// Whether a check may be about a column that references change.
+    pub(crate) checks_references: bool,
     /// One column that may be NULL.
     pub(crate) unique: fn(&str, &str, u8) -> Unique,
     /// An index of any shape that the type allows.
@@ -292,7 +294,10 @@ fn alter(table: &mut Table, edit: Edit, fresh: &str, words: &Words) {
         {
             table.uniques.push((words.unique)(fresh, &name, edit.choice));
         }
-        15 => table.checks.push((words.check)(fresh, &column)),
+        15 if words.checks_references || !keys.contains(&name) => {
+            table.checks.push((words.check)(fresh, &column));
+        }
+        15 => {}
         17 => table.indexes.extend((words.index)(fresh, &column, edit.choice)),
         9 if plain && !distinct => retype(table, &name, edit, words),
         _ => alter_column(table, &name, edit, words, plain && !distinct),

@@ -255,7 +255,7 @@ impl<'a> Watch<'a> {
             true => Duration::from_secs(10),
             false => options.lock_timeout,
         };
-        let first = (limit / 3).min(Duration::from_millis(500)).max(Duration::from_millis(10));
+        let first = (limit / 10).min(Duration::from_millis(500)).max(Duration::from_millis(10));
         Self { pid, first, longest: (limit / 3).max(first), blockers, endless: None }
     }
 

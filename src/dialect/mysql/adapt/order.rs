@@ -33,6 +33,7 @@ pub(super) fn needs(server: Server, changes: &[Change], table: &Table) -> Needs 
     }
     drawing.names();
     if server.has_instant_catalog() {
+        drawing.own_settings();
         drawing.renamed_indexes();
     }
     drawing.covers();
@@ -134,7 +135,25 @@ impl Drawing<'_> {
         }
     }
 
-    /// In one statement with another type of a column, its index is built anew where its name changes.
+    /// The table's own settings change by themselves at once, and with keys or names of indexes they
+    /// do not.
+    fn own_settings(&mut self) {
+        let place = |change: &Change| match change {
+            Change::Comment { .. } => 2,
+            Change::Options { old, new } => {
+                let same = |key: &str| old.get(key) == new.get(key);
+                i32::from(same("partition_by") && same("engine"))
+            }
+            _ => 0,
+        };
+        let places: Vec<i32> = self.changes.iter().map(place).collect();
+        for (at, place) in places.iter().enumerate() {
+            let before = places.iter().enumerate().filter(|(_, other)| *other < place);
+            before.for_each(|(other, _)| self.after(other, at));
+        }
+    }
+
+    /// In one statement with another type of a column, an index is built anew where its name changes.
     fn renamed_indexes(&mut self) {
         for (at, change) in self.changes.iter().enumerate() {
             let Change::Rename { new: Part::Index(index), .. } = change else { continue };

@@ -94,6 +94,8 @@ fn collation(site: Site<'_>, column: &Column, (old, new): (&str, &str)) -> Rule 
         let kin = wider && tail(old) == tail(new);
         return match (listed || keyed, indexed) {
             (true, _) => COPY,
+            // An index of the start of a long text cannot be built beside it.
+            (_, true) if !kin && column.ty.spelled().ends_with("text") => COPY,
             (_, true) if !kin => BUILT,
             _ => INSTANT,
         };

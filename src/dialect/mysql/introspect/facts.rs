@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::QUERIES;
+use super::text::ticked;
 use crate::dialect::rows::{Cells, Rows};
 use crate::error::{Error, Kind, Result};
 
@@ -159,14 +160,16 @@ impl<'r> Facts<'r> {
             let message = format!("the catalog gave {} answers to {QUERIES} queries", answers.len());
             return Err(Error::new(Kind::Internal, message));
         };
+        let columns = all(columns, column);
+        let checks = of_columns(with_tables(all(checks, check), constraints), &columns);
         Ok(Self {
             session: all(session, session_fact).into_iter().next().unwrap_or_default(),
             tables: all(tables, table),
-            columns: all(columns, column),
+            columns,
             indexes: all(indexes, index),
             references: all(references, reference),
             rules: all(rules, rule),
-            checks: with_tables(all(checks, check), constraints),
+            checks,
             partitions: all(partitions, partition),
             views: all(views, view),
             triggers: all(triggers, trigger),
@@ -273,6 +276,29 @@ fn with_tables<'r>(mut checks: Vec<CheckFact<'r>>, constraints: &'r Rows) -> Vec
     for check in checks.iter_mut().filter(|it| it.place.1.is_empty()) {
         if let Some((table, not_enforced)) = constraints.get(&(check.place.0, check.name)) {
             (check.place.1, check.not_enforced) = (table, *not_enforced);
+        }
+    }
+    checks
+}
+
+/// Checks of columns with the names that their columns have: MariaDB goes on telling the one from
+/// before a rename. One that speaks of a single column is that one's.
+fn of_columns<'r>(
+    mut checks: Vec<CheckFact<'r>>,
+    columns: &[ColumnFact<'r>],
+) -> Vec<CheckFact<'r>> {
+    if !checks.iter().any(|it| it.of_column) {
+        return checks;
+    }
+    let mut names: BTreeMap<Place<'r>, Vec<&'r str>> = BTreeMap::new();
+    for column in columns {
+        names.entry(column.place).or_default().push(column.name);
+    }
+    for check in checks.iter_mut().filter(|it| it.of_column) {
+        let all = names.get(&check.place).into_iter().flatten();
+        let mut spoken = all.filter(|name| check.clause.contains(&ticked(name)));
+        if let (Some(only), None) = (spoken.next(), spoken.next()) {
+            check.name = only;
         }
     }
     checks
