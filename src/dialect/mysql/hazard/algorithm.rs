@@ -328,9 +328,7 @@ impl Site<'_> {
             keys.filter(|key| old.get(*key) != new.get(*key)).collect();
         let of_key = |key: &&String| match key.as_str() {
             "partition_by" => rule(Class::Partitions, Work::Rewrite),
-            // MariaDB does not do it in an instant together with a column that changes its own.
-            "collate" => CATALOG,
-            "comment" | "auto_increment" => self.catalog(),
+            "collate" | "comment" | "auto_increment" => self.catalog(),
             "avg_row_length" | "checksum" | "delay_key_write" | "max_rows" | "min_rows"
             | "stats_auto_recalc" | "stats_persistent" | "stats_sample_pages" => self.catalog(),
             "row_format" | "key_block_size" => self.rebuild(),
