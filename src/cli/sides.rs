@@ -284,10 +284,12 @@ pub(super) fn lock(project: &Project) -> Result<Schema> {
 }
 
 fn locked(project: &Project, dialect: Box<dyn Dialect>) -> Result<Current> {
-    let (schema, problems) = dialect.canonical(&lock(project)?, &Intent::default());
+    let (mut schema, problems) = dialect.canonical(&lock(project)?, &Intent::default());
     if problems.iter().any(|it| !it.warning) {
         return Err(Error::from_reports(Kind::File, problems));
     }
+    // What was never in a database leaves open what a database would have decided.
+    dialect.settle(&Schema::default(), &mut schema);
     Ok(Current {
         schema,
         name: lock_path(&project.config).display().to_string(),
