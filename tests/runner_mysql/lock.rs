@@ -100,7 +100,7 @@ async fn who_keeps_a_row_is_named(mut project: Project) {
     project.upgrade_to("a1", &mut ()).await.expect("the table");
     let mut other = holding(&project, "UPDATE users SET id = 2").await;
     let said = refused(project.upgrade().await);
-    says(&said, &["b2.sql:7: Lock wait timeout exceeded", "help: session ", "nothing of the"]);
+    says(&said, &["b2.sql:7: Lock wait timeout exceeded", " of root from ", "nothing of the"]);
     other.execute("ROLLBACK").await.expect("the end");
     project.upgrade().await.expect("nobody is in the way");
     assert_eq!(project.one("SELECT id FROM users").await, "3");

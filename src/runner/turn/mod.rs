@@ -211,15 +211,15 @@ impl Turn {
     /// Runs to the end what may be blocked by other sessions, and notes who they are meanwhile.
     pub(super) async fn watching<T>(
         &mut self,
-        work: impl Future<Output = T>,
+        work: impl Future<Output = db::Result<T>>,
         watch: &mut Watch<'_>,
-    ) -> T {
+    ) -> db::Result<T> {
         let mut work = std::pin::pin!(work);
         let mut pause = watch.first;
-        loop {
+        let done = loop {
             tokio::select! {
                 biased;
-                done = &mut work => return done,
+                done = &mut work => break done,
                 () = tokio::time::sleep(pause) => {}
             }
             // What cannot be asked is not known; the work goes on.
@@ -228,6 +228,20 @@ impl Turn {
                 watch.blocked(&found);
             }
             pause = (pause * 2).min(watch.longest);
+        };
+        let nobody_seen = watch.blockers.is_empty();
+        if nobody_seen && done.as_ref().is_err_and(|failure| failure.busy) {
+            *watch.blockers = self.suspects(watch.pid).await.unwrap_or_default();
+        }
+        done
+    }
+
+    /// Those who may have blocked the process of this number, where nobody was seen to.
+    async fn suspects(&mut self, pid: &str) -> db::Result<Vec<String>> {
+        match self.engine {
+            Engine::Mysql => mysql::suspects(&mut self.db, pid).await,
+            // This server always tells.
+            Engine::Postgres | Engine::Sqlite => Ok(Vec::new()),
         }
     }
 

@@ -52,7 +52,9 @@ pub(super) async fn holders(db: &mut Database, key: &str) -> db::Result<Vec<Stri
 /// Those who block the session of this number, a line each. Servers differ in where they tell, and
 /// in whom; the first that tells anything counts.
 pub(super) async fn blockers(db: &mut Database, pid: &str) -> db::Result<Vec<String>> {
-    for source in SOURCES {
+    // Anybody else in the database may be in the way, too.
+    let waits = format!("{OTHERS} AND waiter.STATE LIKE 'Waiting for%lock%'");
+    for source in SOURCES.into_iter().chain([waits.as_str()]) {
         // What is not there, or may not be read, tells nothing.
         let found = sessions(db, &source.replace("{pid}", pid)).await.unwrap_or_default();
         if !found.is_empty() {
@@ -62,8 +64,20 @@ pub(super) async fn blockers(db: &mut Database, pid: &str) -> db::Result<Vec<Str
     Ok(Vec::new())
 }
 
+/// All others in the database of the session of this number, a line each. The server's list of
+/// transactions may be some statements old while others read it too.
+pub(super) async fn suspects(db: &mut Database, pid: &str) -> db::Result<Vec<String>> {
+    let others = sessions(db, &OTHERS.replace("{pid}", pid)).await?;
+    Ok(others.into_iter().map(|line| format!("maybe {line}")).collect())
+}
+
+/// A query for the numbers of all others in the database.
+const OTHERS: &str = "SELECT other.ID FROM information_schema.PROCESSLIST waiter \
+     JOIN information_schema.PROCESSLIST other ON other.DB = waiter.DB \
+     WHERE waiter.ID = {pid} AND other.ID NOT IN ({pid}, CONNECTION_ID())";
+
 /// Queries for the numbers of the sessions that block one.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 5] = [
     // MySQL, with the performance schema on.
     "SELECT holder.PROCESSLIST_ID FROM performance_schema.threads waiter \
      JOIN performance_schema.metadata_locks wanted ON wanted.OWNER_THREAD_ID = waiter.THREAD_ID \
@@ -95,11 +109,6 @@ const SOURCES: [&str; 6] = [
      LEFT JOIN information_schema.INNODB_TRX own ON own.trx_mysql_thread_id = {pid} \
      WHERE (waiter.STATE LIKE 'Waiting for%lock%' OR own.trx_state = 'LOCK WAIT') \
           AND holder.ID <> {pid} AND holder.DB <=> waiter.DB",
-    // So may anybody else in the database.
-    "SELECT other.ID FROM information_schema.PROCESSLIST waiter \
-     JOIN information_schema.PROCESSLIST other ON other.DB = waiter.DB \
-     WHERE waiter.ID = {pid} AND waiter.STATE LIKE 'Waiting for%lock%' \
-          AND other.ID NOT IN ({pid}, CONNECTION_ID())",
 ];
 
 /// The sessions of these numbers, a line each.
