@@ -18,6 +18,7 @@ mod rings;
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod values;
 
 use autogen_model::Diagnostic;
 
