@@ -11,6 +11,8 @@ use autogen_model::Source;
 use libtest_mimic::{Arguments, Failed, Trial};
 use snapbox::{Assert, Data};
 
+#[path = "revision/drawings.rs"]
+mod drawings;
 #[path = "revision/files.rs"]
 mod files;
 #[path = "revision/properties.rs"]
@@ -27,6 +29,7 @@ fn main() {
     let err = cases("fixtures/revision_files/err", "sql");
     trials.extend(err.map(|path| trial("err", path, refused)));
     trials.extend(tables::trials());
+    trials.extend(drawings::trials());
     trials.extend(files::trials());
     trials.extend(writing::trials());
     trials.extend(properties::trials());

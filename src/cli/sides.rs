@@ -262,6 +262,35 @@ async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -
     })
 }
 
+/// What the revisions make, compared with the models: on a scratch database, or where none can be
+/// had by what the lock file says. Dialects of which neither tells are given with the reason.
+pub(super) async fn remade(
+    context: &Context,
+    project: &Project,
+    target: &Target,
+) -> Result<(Vec<Share>, Vec<(&'static str, Error)>)> {
+    let (mut shares, mut unknown) = (Vec::new(), Vec::new());
+    for dialect in dialects(&project.config)? {
+        let name = dialect.name();
+        let current = match replayed(context, project, &*dialect).await {
+            Ok(current) => Ok(current),
+            Err(error) => locked(project, dialect).map_err(|_| error),
+        };
+        let mut current = match current {
+            Ok(current) => current,
+            Err(error) => {
+                unknown.push((name, error));
+                continue;
+            }
+        };
+        let (models, declined) = ((&target.schema, &target.intent), Declined::default());
+        let compared = compared(context, project, &mut current, models, &declined).await?;
+        current.close().await?;
+        shares.push(Share { current, compared });
+    }
+    Ok((shares, unknown))
+}
+
 /// The models as of the last revision.
 pub(super) fn lock(project: &Project) -> Result<Schema> {
     let path = lock_path(&project.config);
