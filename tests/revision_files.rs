@@ -17,6 +17,8 @@ mod drawings;
 mod files;
 #[path = "revision/properties.rs"]
 mod properties;
+#[path = "revision/rebases.rs"]
+mod rebases;
 #[path = "revision/tables.rs"]
 mod tables;
 #[path = "revision/writing.rs"]
@@ -31,6 +33,7 @@ fn main() {
     trials.extend(tables::trials());
     trials.extend(drawings::trials());
     trials.extend(files::trials());
+    trials.extend(rebases::trials());
     trials.extend(writing::trials());
     trials.extend(properties::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();

@@ -85,7 +85,7 @@ pub(super) fn settle(context: &Context) {
     let told = Project::open(context).and_then(|project| compare(context, &project));
     if let Err(error) = told {
         context.ui.warning("whether the models say what all revisions make could not be told");
-        context.ui.error(&error);
+        error.reports().iter().for_each(|report| context.ui.warn(report));
     }
 }
 

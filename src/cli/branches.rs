@@ -10,9 +10,10 @@ use super::{Context, Outcome};
 use crate::error::Result;
 use crate::revision::Revision;
 
-/// List the revisions that several others stand on, with what the history splits into there
+/// List where the history splits, and into what
 ///
-/// Several revisions without a parent are a split as well, below the first of them.
+/// Each revision that several others stand on, and those others. Several revisions without a parent
+/// are a split as well, below the first of them.
 #[derive(Args)]
 #[command(after_long_help = "\
 Examples:

@@ -44,7 +44,7 @@ impl Heads {
         let view = View::new(&project.graph, None);
         let rows = heads.into_iter().map(|head| view.facts(head)).collect();
         list(context, self.format, Parents::Hidden, rows)?;
-        if project.graph.effective_heads().len() > 1 {
+        if self.format == Format::Text && project.graph.effective_heads().len() > 1 {
             context.ui.hint(MEND);
         }
         Ok(Outcome::Done)
@@ -65,15 +65,12 @@ pub(super) fn check(context: &Context, project: &Project, format: Format) -> Res
     let heads = project.graph.effective_heads();
     let rows: Vec<Facts<'_>> = heads.iter().map(|head| view.facts(head)).collect();
     let one_head = rows.len() < 2;
-    if format == Format::Json {
-        ui.json(&Answer { version: 1, one_head, heads: rows })?;
-    } else if !one_head {
-        print(ui, Parents::Hidden, &rows);
-    }
-    match heads.as_slice() {
-        [] => project.report_nothing(context),
-        [one] => ui.status(format_args!("One head: {}", one.id)),
-        several => {
+    match (format, heads.as_slice()) {
+        (Format::Json, _) => ui.json(&Answer { version: 1, one_head, heads: rows })?,
+        (Format::Text, []) => project.report_nothing(context),
+        (Format::Text, [one]) => ui.status(format_args!("One head: {}", one.id)),
+        (Format::Text, several) => {
+            print(ui, Parents::Hidden, &rows);
             ui.status(format_args!("{} heads, where one is wanted", several.len()));
             ui.hint(MEND);
         }

@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::revision::Selection;
 use crate::revision::rebase::lineage;
 
-/// Write a revision that stands on several heads, so that there is one head again
+/// Write a revision that joins several heads
 ///
 /// Both of its sides are empty: upgrading to it applies what it joins. Tables that several of the
 /// branches change are named, and the models are compared with what all revisions make together.
@@ -42,7 +42,7 @@ impl Merge {
         let parents = self.parents(&project)?;
         self.placing.allow(&project, &parents)?;
         let message = match self.message.as_deref().map(str::trim) {
-            None | Some("") => format!("Merge {}", parents.join(" and ")),
+            None | Some("") => format!("Merge {}", listed(&parents)),
             Some(message) => message.to_owned(),
         };
         let mut draft = self.placing.draft(&project, &message, parents)?;
@@ -51,11 +51,12 @@ impl Merge {
         draft.review = merged.map(|it| format!("merges {} {}", it.id, it.title())).collect();
         draft.review.push("both sides are empty: nothing is to be run".to_owned());
         let beside = Beside::of_merge(&project, &draft.parents)?;
+        let plain = draft.review.clone();
         draft.review.extend(beside.lines());
         let written = write(context, &project, draft, &self.placing, None)?;
         beside.warn(&context.ui);
-        if let Written::File { path, review } = written {
-            tell(context, &path, &review);
+        if let Written::File { path, .. } = written {
+            tell(context, &path, &plain);
             settle(context);
             context.ui.hint("`autogen verify` tries all revisions; then `autogen upgrade head`");
         }
@@ -106,6 +107,15 @@ impl Merge {
             }
         }
         Ok(parents)
+    }
+}
+
+/// `a, b and c`.
+fn listed(ids: &[String]) -> String {
+    match ids {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::revision::rebase::{self, Rewritten, lineage};
 use crate::revision::rewrite::replace_all;
 use crate::revision::{self, Revision, Selection, folder};
 
-/// Put a branch that is not applied yet on top of another, so that the history is one line
+/// Put a branch that is not applied yet on top of another
 ///
 /// The files of its lowest revisions then stand on the other head; nothing else in them changes.
 /// What the database has applied is not moved. Other databases are not asked: move only what
@@ -58,7 +58,8 @@ impl Rebase {
             ));
         }
         let files = rebase.files(graph);
-        check(&project, &files)?;
+        check(&project, &files)
+            .map_err(|error| error.help("so it would be after the move; nothing is written"))?;
         Beside::new(&project, &rebase.passed, &rebase.moved)?.warn(ui);
         if !self.dry_run {
             let text = |it: &Rewritten| graph.get(&it.id).map(|old| old.source.text.clone());

@@ -11,17 +11,16 @@ use crate::{Case, cases, compare, named, trial};
 
 pub(crate) fn trials() -> impl Iterator<Item = Trial> {
     let drawings = cases("fixtures/drawings", "txt").map(|path| trial("drawing", path, drawing));
-    let tests: &'static [Case] = &[
-        ("what_a_document_could_take_for_its_own_is_escaped", escaped),
-        ("ten_thousand_revisions_on_forty_branches_are_drawn_at_once", large),
-    ];
-    drawings.chain(named("drawing", tests))
+    let tests: &'static [Case] =
+        &[("ten_thousand_revisions_on_forty_branches_are_drawn_at_once", large)];
+    let documents =
+        cases("fixtures/documents", "txt").map(|path| trial("document", path, document));
+    drawings.chain(documents).chain(named("drawing", tests))
 }
 
 fn drawing(path: &Path) -> Result<(), Failed> {
     let text = std::fs::read_to_string(path)?;
-    let knots: Vec<Knot<'_>> =
-        text.lines().filter(|line| !line.starts_with('#')).filter_map(knot).collect();
+    let knots = knots(&text);
     let mut drawn = String::new();
     for (knot, strip) in knots.iter().zip(draw(&knots)) {
         strip.above.iter().try_for_each(|row| writeln!(drawn, "{row}"))?;
@@ -34,29 +33,26 @@ fn drawing(path: &Path) -> Result<(), Failed> {
     compare(&drawn, &path.with_extension("out"))
 }
 
-/// `id: parent parent @needed`.
+fn knots(text: &str) -> Vec<Knot<'_>> {
+    text.lines().filter(|line| !line.starts_with('#')).filter_map(knot).collect()
+}
+
+/// `id: parent parent @needed | title`.
 fn knot(line: &str) -> Option<Knot<'_>> {
+    let (line, title) = line.split_once('|').unwrap_or((line, ""));
     let (id, ties) = line.split_once(':')?;
     let (needs, parents): (Vec<_>, Vec<_>) =
         ties.split_whitespace().partition(|tie| tie.starts_with('@'));
     let needs = needs.into_iter().map(|tie| &tie[1..]).collect();
-    Some(Knot { id, lines: vec![id.to_owned()], parents, needs })
+    let lines = [id, title.trim()].into_iter().filter(|line| !line.is_empty());
+    Some(Knot { id, lines: lines.map(str::to_owned).collect(), parents, needs })
 }
 
-fn escaped() -> Result<(), Failed> {
-    let title = r##"A "quoted" \n <b>#1</b> `x` [y] & {z} | *w* end; ünï"##;
-    let knots = [
-        Knot {
-            id: "end",
-            lines: vec!["end".into(), title.into()],
-            parents: vec!["a\"b"],
-            needs: vec!["c"],
-        },
-        Knot { id: "c", lines: vec!["c".into()], ..Knot::default() },
-        Knot { id: "a\"b", lines: vec!["a\"b".into()], parents: vec!["gone"], needs: vec![] },
-    ];
-    let both = format!("{}\n{}", dot(&knots), mermaid(&knots));
-    compare(&both, Path::new("fixtures/drawings/escaped.documents"))
+fn document(path: &Path) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(path)?;
+    let knots = knots(&text);
+    compare(&dot(&knots), &path.with_extension("dot"))?;
+    compare(&mermaid(&knots), &path.with_extension("mmd"))
 }
 
 /// A drawing is as long as its revisions and as wide as its open branches.
