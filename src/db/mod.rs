@@ -1,6 +1,7 @@
 //! Connections: the one place that knows the drivers. Everything above speaks to `Database`.
 
 mod failure;
+mod held;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod parameters;
@@ -9,6 +10,7 @@ mod place;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod step;
 mod url;
 
 use std::path::PathBuf;
@@ -16,6 +18,7 @@ use std::time::{Duration, Instant};
 
 pub use failure::Failure;
 pub use place::Scratch;
+pub use step::Transaction;
 pub use url::redact;
 
 use crate::dialect::Dialect;
@@ -388,7 +391,7 @@ impl Database {
     pub async fn begin(&mut self) -> Result<bool> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => connection.unless_busy("BEGIN IMMEDIATE").await,
+            Driver::Sqlite(connection) => connection.begin().await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.begin("").await.map(|()| true),
             #[cfg(feature = "mysql")]
@@ -413,7 +416,7 @@ impl Database {
     pub async fn commit(&mut self) -> Result<bool> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => connection.unless_busy("COMMIT").await,
+            Driver::Sqlite(connection) => connection.commit().await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.commit().await.map(|()| true),
             #[cfg(feature = "mysql")]

@@ -8,12 +8,13 @@ mod scratch;
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
+use sqlx::postgres::{PgConnectOptions, PgRow};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
 
 use self::failure::Session;
+use super::held::{END_OF_STEP, Held, Loan, STEP};
 use super::parameters::{named_literals, numbered_literals};
-use super::{ConnectOptions, Failure, Result, TextRow};
+use super::{ConnectOptions, Failure, Result, TextRow, step};
 use crate::config::{Origin, Url};
 use crate::dialect::postgres::introspect::{IntrospectOptions, introspect};
 use crate::error::Error;
@@ -24,7 +25,7 @@ pub(super) use scratch::scratch;
 
 /// A connection to a PostgreSQL database.
 pub(super) struct Connection {
-    inner: PgConnection,
+    inner: Held<sqlx::Postgres>,
     options: PgConnectOptions,
     settings: Settings,
     session: Session,
@@ -158,7 +159,7 @@ async fn open(options: PgConnectOptions, settings: Settings) -> Result<Connectio
         Err(_) => return Err(session.silent(PATIENCE)),
     };
     let mut connection = Connection {
-        inner,
+        inner: Held::own(inner),
         options,
         settings,
         session,
@@ -239,13 +240,14 @@ impl Connection {
 
     pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
         let text = self.with_settings(sql);
-        let done = sqlx::raw_sql(AssertSqlSafe(text.as_str())).execute(&mut self.inner).await;
+        let done =
+            sqlx::raw_sql(AssertSqlSafe(text.as_str())).execute(&mut **self.inner.get()?).await;
         done.map(|done| done.rows_affected()).map_err(|error| self.failure(&error, sql, &text))
     }
 
     /// Runs a statement that bears no other beside it.
     async fn execute_alone(&mut self, sql: &str) -> Result<()> {
-        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.inner).await;
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **self.inner.get()?).await;
         done.map(drop).map_err(|error| self.failure(&error, sql, sql))
     }
 
@@ -272,7 +274,8 @@ impl Connection {
             false => numbered_literals(sql, values, Syntax::POSTGRES, literal),
         };
         let text = self.with_settings(&filled);
-        let rows = sqlx::raw_sql(AssertSqlSafe(text.as_str())).fetch_all(&mut self.inner).await;
+        let rows =
+            sqlx::raw_sql(AssertSqlSafe(text.as_str())).fetch_all(&mut **self.inner.get()?).await;
         let rows = rows.map_err(|error| self.failure(&error, &filled, &text))?;
         let read = |row: &PgRow| text_row(row).map_err(|error| self.session.failure(&error, sql));
         rows.iter().map(read).collect()
@@ -301,12 +304,12 @@ impl Connection {
     pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {
         let options = IntrospectOptions { schemas: self.settings.schemas.clone() };
         if self.in_transaction {
-            return introspect(&mut self.inner, &options).await;
+            return introspect(&mut **self.inner.get()?, &options).await;
         }
         // One snapshot for all that is read.
         let mode = "ISOLATION LEVEL REPEATABLE READ, READ ONLY";
         self.begin(mode).await.map_err(Failure::into_error)?;
-        let schema = introspect(&mut self.inner, &options).await;
+        let schema = introspect(&mut **self.inner.get()?, &options).await;
         let ended = self.rollback().await;
         let schema = schema?;
         ended?;
@@ -354,17 +357,49 @@ impl Connection {
 
     /// Commits. In a transaction that has failed, COMMIT alone would roll back and say nothing.
     pub(super) async fn commit(&mut self) -> Result<()> {
-        let committed = self.execute("SELECT 1; COMMIT").await;
+        let committed = match self.inner.depth() {
+            0 => self.execute("SELECT 1; COMMIT").await.map(|_| ()),
+            _ => match self.execute("SELECT 1").await {
+                Ok(_) => self.known(self.inner.commit().await),
+                Err(failure) => Err(failure),
+            },
+        };
         if committed.is_ok() {
             self.in_transaction = false;
         }
-        committed.map(|_| ())
+        committed
     }
 
     pub(super) async fn rollback(&mut self) -> Result<()> {
-        let done = self.execute("ROLLBACK").await;
+        let mut done = match self.inner.depth() {
+            0 => self.execute("ROLLBACK").await.map(|_| ()),
+            _ => Ok(()),
+        };
+        while done.is_ok() && self.inner.depth() > 0 {
+            done = self.known(self.inner.rollback().await);
+        }
         self.in_transaction = false;
-        done.map(|_| ())
+        done
+    }
+
+    /// Lends the transaction that is open, which the driver knows of from then on.
+    pub(super) async fn lend(&mut self) -> Result<Loan<sqlx::Postgres>> {
+        match self.inner.depth() {
+            0 => self.known(self.inner.begin(STEP).await)?,
+            _ => self.execute(STEP).await.map(|_| ())?,
+        }
+        self.inner.get()
+    }
+
+    pub(super) async fn take_back(&mut self) -> Result<()> {
+        match self.inner.depth() {
+            2.. => Err(step::left_open()),
+            _ => self.execute(END_OF_STEP).await.map(|_| ()),
+        }
+    }
+
+    fn known<T>(&self, done: std::result::Result<T, sqlx::Error>) -> Result<T> {
+        done.map_err(|error| self.session.failure(&error, "the end of a transaction"))
     }
 
     pub(super) async fn close(mut self) -> Result<()> {
