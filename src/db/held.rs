@@ -85,7 +85,20 @@ impl<D: sqlx::Database> Held<D> {
     }
 }
 
+impl<D: sqlx::Database> Clone for Held<D> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
 impl<D: sqlx::Database> Home<D> {
+    /// Begins to roll back what is open, where nobody waits for it.
+    pub(super) fn abandon(&mut self) {
+        if D::TransactionManager::get_transaction_depth(self) > 0 {
+            D::TransactionManager::start_rollback(self);
+        }
+    }
+
     pub(super) async fn close(self) -> Result<(), sqlx::Error> {
         match self {
             Self::Own(connection) => connection.close().await,

@@ -8,6 +8,7 @@ mod parameters;
 mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod source;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod step;
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 
 pub use failure::Failure;
 pub use place::Scratch;
+pub use source::{Connect, Session};
 pub use step::Transaction;
 pub use url::redact;
 
@@ -141,13 +143,15 @@ impl Database {
             Driver::Sqlite(_) => Ok(None),
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => {
-                let driver = Driver::Postgres(Box::new(connection.another().await?));
-                Ok(Some(Self { driver, url: self.url.clone(), missing: false }))
+                let another = connection.another().await?;
+                let driver = another.map(|another| Driver::Postgres(Box::new(another)));
+                Ok(driver.map(|driver| Self { driver, url: self.url.clone(), missing: false }))
             }
             #[cfg(feature = "mysql")]
             Driver::Mysql(connection) => {
-                let driver = Driver::Mysql(Box::new(connection.another().await?));
-                Ok(Some(Self { driver, url: self.url.clone(), missing: false }))
+                let another = connection.another().await?;
+                let driver = another.map(|another| Driver::Mysql(Box::new(another)));
+                Ok(driver.map(|driver| Self { driver, url: self.url.clone(), missing: false }))
             }
         }
     }

@@ -70,6 +70,17 @@ async fn open_for_writing(options: &SqliteConnectOptions) -> Result<Connection> 
 /// Fails where the file is no database.
 const FIRST_LOOK: &str = "SELECT 1 FROM sqlite_master LIMIT 1";
 
+/// A connection to a database of no use.
+pub(super) async fn nothing() -> Result<SqliteConnection> {
+    let options = SqliteConnectOptions::new().disable_statement_logging();
+    options.connect().await.map_err(|error| failure(&error, ""))
+}
+
+/// A connection that somebody else has opened.
+pub(super) fn over(held: Held<sqlx::Sqlite>) -> Connection {
+    Connection(held)
+}
+
 fn is_memory(url: &str) -> bool {
     let rest = url.trim_start_matches("sqlite:").trim_start_matches("//");
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -150,6 +161,38 @@ impl Connection {
         let rows = query.fetch_all(&mut **self.0.get()?).await;
         let rows = rows.map_err(|error| failure(&error, sql))?;
         rows.iter().map(|row| text_row(row).map_err(|error| failure(&error, sql))).collect()
+    }
+
+    /// Whether the database is gone when its last connection is.
+    pub(super) async fn is_in_memory(&mut self) -> Result<bool> {
+        let sql = "SELECT 1 FROM pragma_database_list WHERE name = 'main' AND file <> ''";
+        Ok(self.query(sql, &[]).await?.is_empty())
+    }
+
+    /// Sets what holds in our own connections, and notes what makes it as it was.
+    pub(super) async fn adopt(
+        &mut self,
+        options: &ConnectOptions,
+        restore: &mut Vec<String>,
+    ) -> Result<()> {
+        if self.0.depth() > 0 {
+            return Err(Failure {
+                help: Some("end it first: a run begins and commits its own".to_owned()),
+                ..Failure::connection("the connection that was given is inside a transaction")
+            });
+        }
+        let patience = options.lock_timeout.as_millis().to_string();
+        for (name, value) in
+            [("foreign_keys", "1"), ("legacy_alter_table", "0"), ("busy_timeout", &patience)]
+        {
+            let rows = self.query(&format!("PRAGMA {name}"), &[]).await?;
+            let before = rows.into_iter().flatten().flatten().next().unwrap_or_default();
+            if before != value {
+                restore.push(format!("PRAGMA {name} = {before}"));
+                self.execute(&format!("PRAGMA {name} = {value}")).await?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {

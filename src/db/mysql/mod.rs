@@ -2,6 +2,7 @@
 //! its values in it: most statements that change a schema cannot be prepared.
 
 mod failure;
+mod given;
 mod scratch;
 mod settings;
 
@@ -22,12 +23,14 @@ use crate::error::Error;
 use crate::schema::Schema;
 use crate::sql::Syntax;
 
+pub(super) use given::{beside, over};
 pub(super) use scratch::scratch;
 
 /// A connection to a database of MySQL or MariaDB.
 pub(super) struct Connection {
     inner: Held<sqlx::MySql>,
-    options: MySqlConnectOptions,
+    /// How to connect once more; unknown of a connection that somebody else has opened.
+    options: Option<MySqlConnectOptions>,
     settings: Settings,
     session: Session,
     mysql: Mysql,
@@ -53,14 +56,17 @@ pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<Conne
         let message = "the URL names no database";
         return Err(Failure { help: Some(FORM.into()), ..Failure::connection(message) });
     };
-    // Text is UTF-8 here, whatever the URL says; the modes are set with the other settings.
-    let parsed = parsed
+    open(prepared(parsed), Settings::of(options), database).await
+}
+
+/// Text is UTF-8 here, whatever the URL says; the modes are set with the other settings.
+fn prepared(options: MySqlConnectOptions) -> MySqlConnectOptions {
+    options
         .charset("utf8mb4")
         .pipes_as_concat(false)
         .no_engine_substitution(false)
         .statement_cache_capacity(0)
-        .disable_statement_logging();
-    open(parsed, Settings::of(options), database).await
+        .disable_statement_logging()
 }
 
 async fn open(
@@ -70,20 +76,23 @@ async fn open(
 ) -> Result<Connection> {
     let session = Session::of(&options, &database);
     let inner = connect_with(&options, &session).await?;
-    let server = Server::parse("");
-    let mysql = Mysql { server, collation: String::new(), folds_tables: false };
     let mut connection = Connection {
         inner: Held::own(inner),
-        options,
+        options: Some(options),
         settings,
         session,
-        mysql,
+        mysql: unknown(),
         database,
         scratch: None,
     };
     connection.greet().await?;
     connection.settings().await?;
     Ok(connection)
+}
+
+/// A server that was not asked yet.
+fn unknown() -> Mysql {
+    Mysql { server: Server::parse(""), collation: String::new(), folds_tables: false }
 }
 
 async fn connect_with(options: &MySqlConnectOptions, session: &Session) -> Result<MySqlConnection> {
@@ -127,14 +136,16 @@ impl Connection {
         &self.database
     }
 
-    /// A second connection to the same database, with the same settings.
-    pub(super) async fn another(&self) -> Result<Self> {
-        open(self.options.clone(), self.settings.clone(), self.database.clone()).await
+    /// A second connection to the same database, with the same settings, where it is known how.
+    pub(super) async fn another(&self) -> Result<Option<Self>> {
+        let Some(options) = &self.options else { return Ok(None) };
+        open(options.clone(), self.settings.clone(), self.database.clone()).await.map(Some)
     }
 
     /// A new session in the place of this one: what was set in it is gone.
     pub(super) async fn renew(&mut self) -> Result<()> {
-        let new = connect_with(&self.options, &self.session).await?;
+        let Some(options) = &self.options else { return self.settings().await };
+        let new = connect_with(options, &self.session).await?;
         let closed = self.inner.replace(new)?.close().await;
         self.settings().await?;
         if let Some(name) = self.scratch.as_ref().map(|scratch| scratch.name().to_owned()) {

@@ -3,6 +3,7 @@
 //! connection to many clients.
 
 mod failure;
+mod given;
 mod scratch;
 
 use std::str::FromStr as _;
@@ -21,12 +22,14 @@ use crate::error::Error;
 use crate::schema::Schema;
 use crate::sql::Syntax;
 
+pub(super) use given::{beside, over};
 pub(super) use scratch::scratch;
 
 /// A connection to a PostgreSQL database.
 pub(super) struct Connection {
     inner: Held<sqlx::Postgres>,
-    options: PgConnectOptions,
+    /// How to connect once more; unknown of a connection that somebody else has opened.
+    options: Option<PgConnectOptions>,
     settings: Settings,
     session: Session,
     /// Whether the session is ours alone, and not one that a pooler lends us for each transaction.
@@ -63,22 +66,19 @@ pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<Conne
         help: Some("write postgres://user:password@host:5432/database".into()),
         ..Failure::connection(format!("the URL cannot be read: {error}"))
     })?;
-    let named = parsed.get_application_name().is_some();
-    let parsed = if named { parsed } else { parsed.application_name("autogen") };
-    let parsed =
-        parsed.extra_float_digits(None).statement_cache_capacity(0).disable_statement_logging();
     // What nobody says otherwise, the URL may say.
     let schemas = match Url::parse(url, Origin::Flag) {
         Ok(url) if options.schemas.is_empty() => url.search_path(),
         _ => options.schemas.clone(),
     };
-    let settings = Settings {
-        schemas,
-        lock_timeout: options.lock_timeout,
-        statement_timeout: options.statement_timeout,
-        read_only: options.read_only,
-    };
-    open(parsed, settings).await
+    open(prepared(parsed), Settings { schemas, ..Settings::of(options) }).await
+}
+
+/// What holds for all connections of ours.
+fn prepared(options: PgConnectOptions) -> PgConnectOptions {
+    let named = options.get_application_name().is_some();
+    let options = if named { options } else { options.application_name("autogen") };
+    options.extra_float_digits(None).statement_cache_capacity(0).disable_statement_logging()
 }
 
 /// What a URL may say to PostgreSQL's own programs and to ours. The driver passes over what it does
@@ -160,7 +160,7 @@ async fn open(options: PgConnectOptions, settings: Settings) -> Result<Connectio
     };
     let mut connection = Connection {
         inner: Held::own(inner),
-        options,
+        options: Some(options),
         settings,
         session,
         direct: false,
@@ -177,13 +177,15 @@ async fn open(options: PgConnectOptions, settings: Settings) -> Result<Connectio
     connection.version = version.unwrap_or_default();
     connection.direct = row.next().flatten().as_deref() == Some("t");
     match connection.major() {
-        old @ 1..OLDEST => {
-            let message = format!("the server is PostgreSQL {old}, which is too old");
-            let help = Some(format!("autogen knows PostgreSQL {OLDEST} and what came after it"));
-            Err(Failure { help, ..Failure::connection(message) })
-        }
+        old @ 1..OLDEST => Err(too_old(old)),
         _ => Ok(connection),
     }
+}
+
+fn too_old(version: u16) -> Failure {
+    let message = format!("the server is PostgreSQL {version}, which is too old");
+    let help = Some(format!("autogen knows PostgreSQL {OLDEST} and what came after it"));
+    Failure { help, ..Failure::connection(message) }
 }
 
 fn refuses_settings(error: &sqlx::Error) -> bool {
@@ -192,6 +194,15 @@ fn refuses_settings(error: &sqlx::Error) -> bool {
 }
 
 impl Settings {
+    fn of(options: &ConnectOptions) -> Self {
+        Self {
+            schemas: options.schemas.clone(),
+            lock_timeout: options.lock_timeout,
+            statement_timeout: options.statement_timeout,
+            read_only: options.read_only,
+        }
+    }
+
     fn search_path(&self) -> String {
         quote(self.schemas.first().map_or(DEFAULT_NAMESPACE, String::as_str))
     }
@@ -233,9 +244,12 @@ impl Connection {
         self.direct
     }
 
-    /// A second connection to the same database, with the same settings.
-    pub(super) async fn another(&self) -> Result<Self> {
-        open(self.options.clone(), self.settings.clone()).await
+    /// A second connection to the same database, with the same settings, where it is known how.
+    pub(super) async fn another(&self) -> Result<Option<Self>> {
+        match &self.options {
+            Some(options) => open(options.clone(), self.settings.clone()).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
