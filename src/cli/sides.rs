@@ -238,6 +238,7 @@ async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -
         Error::new(Kind::Config, message).help("name one by `scratch` under [database]")
     })?;
     let mut options = options(context, project);
+    options.inputs.steps = options.inputs.steps.or_idle();
     if !place.holds_namespaces() {
         // What is named with a database is not on the scratch database, but the real one.
         options.ledger = Ledger::new(&options.ledger).table().to_owned();
