@@ -15,6 +15,7 @@ mod status;
 mod step;
 mod transaction;
 mod turn;
+mod verify;
 mod walk;
 
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ pub use prepare::Inputs;
 pub use repair::{Repair, repair};
 pub use stamp::{ensure_ledger, stamp};
 pub use status::{Finding, Status, log, read_ledger, status};
+pub use verify::{Proof, Verdict, Verification, Watch};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
 /// What shares a transaction.
