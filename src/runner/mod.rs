@@ -16,6 +16,7 @@ mod status;
 mod step;
 mod transaction;
 mod turn;
+mod verify;
 mod walk;
 
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ pub use repair::{Repair, owner, repair};
 pub use rust::{StepResult, Steps, is_in_step};
 pub use stamp::{ensure_ledger, stamp};
 pub use status::{Finding, Status, log, read_ledger, status};
+pub use verify::{Proof, Verdict, Verification, Watch};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
 /// What shares a transaction.
