@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::Context;
-use super::database::{block_on, connect_to_read};
+use super::database::{block_on, connect_to_read, reading};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::revision::{Anchor, Graph, Identifier, Revision, Selection, folder};
-use crate::runner::ledger::{Ledger, State};
+use crate::runner::ledger::State;
 
 /// The configuration and the revisions.
 pub(super) struct Project {
@@ -82,7 +82,7 @@ impl Project {
 
     async fn state(&self) -> Result<State> {
         let mut db = connect_to_read(&self.config).await?;
-        let state = Ledger::of(&db, &self.config.database.ledger).read(&mut db).await?;
+        let state = reading(&self.config).ledger(&db).read(&mut db).await?;
         db.close().await?;
         Ok(state)
     }
