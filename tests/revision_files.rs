@@ -21,6 +21,8 @@ mod properties;
 mod rebases;
 #[path = "revision/tables.rs"]
 mod tables;
+#[path = "revision/traced.rs"]
+mod traced;
 #[path = "revision/writing.rs"]
 mod writing;
 
@@ -34,6 +36,7 @@ fn main() {
     trials.extend(drawings::trials());
     trials.extend(files::trials());
     trials.extend(rebases::trials());
+    trials.extend(traced::trials());
     trials.extend(writing::trials());
     trials.extend(properties::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();

@@ -7,7 +7,7 @@ use super::Context;
 use super::check::line;
 use super::database::block_on;
 use super::project::Project;
-use super::sides;
+use super::sides::{self, From};
 use super::ui::Ui;
 use crate::error::Result;
 use crate::generate::differences_of;
@@ -110,9 +110,13 @@ fn compare(context: &Context, project: &Project) -> Result<()> {
         }
         return Ok(());
     }
+    let made = match shares.iter().any(|it| it.current.from == From::Revisions) {
+        true => "all revisions make".to_owned(),
+        false => format!("{} says", path.display()),
+    };
     ui.warning(match found.len() {
-        1 => "the models are not what all revisions make: 1 difference".to_owned(),
-        count => format!("the models are not what all revisions make: {count} differences"),
+        1 => format!("the models are not what {made}: 1 difference"),
+        count => format!("the models are not what {made}: {count} differences"),
     });
     found.iter().for_each(|difference| ui.status(format_args!("  {}", line(ui, difference))));
     if let Err(error) = sides::lock(project) {

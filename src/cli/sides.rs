@@ -269,27 +269,26 @@ async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -
     })
 }
 
-/// What the revisions make, compared with the models: on a scratch database, or where none can be
-/// had by what the lock file says. Dialects of which neither tells are given with the reason.
+/// What the revisions make on scratch databases, compared with the models. Dialects for which none
+/// can be had are given with the reason; where that is all of them, the lock file speaks.
 pub(super) async fn remade(
     context: &Context,
     project: &Project,
     target: &Target,
 ) -> Result<(Vec<Share>, Vec<(&'static str, Error)>)> {
-    let (mut shares, mut unknown) = (Vec::new(), Vec::new());
+    let (mut currents, mut unknown) = (Vec::new(), Vec::new());
     for dialect in dialects(&project.config)? {
-        let name = dialect.name();
-        let current = match replayed(context, project, &*dialect).await {
-            Ok(current) => Ok(current),
-            Err(error) => locked(project, dialect).map_err(|_| error),
-        };
-        let mut current = match current {
-            Ok(current) => current,
-            Err(error) => {
-                unknown.push((name, error));
-                continue;
-            }
-        };
+        match replayed(context, project, &*dialect).await {
+            Ok(current) => currents.push(current),
+            Err(error) => unknown.push((dialect.name(), error)),
+        }
+    }
+    if currents.is_empty() {
+        let locked = dialects(&project.config)?.into_iter().map(|it| locked(project, it));
+        currents.extend(locked.filter_map(Result::ok));
+    }
+    let mut shares = Vec::with_capacity(currents.len());
+    for mut current in currents {
         let (models, declined) = ((&target.schema, &target.intent), Declined::default());
         let compared = compared(context, project, &mut current, models, &declined).await?;
         current.close().await?;
