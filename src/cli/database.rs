@@ -90,6 +90,7 @@ pub(super) fn options(context: &Context, project: &Project) -> Options {
             folder: config.root.clone(),
             x: context.x.iter().cloned().collect(),
             environment: config.variables.clone(),
+            ..Inputs::default()
         },
         ..reading(config)
     }

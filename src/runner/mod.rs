@@ -10,12 +10,14 @@ mod plan;
 mod postgres;
 mod prepare;
 mod repair;
+mod rust;
 mod sqlite;
 mod stamp;
 mod status;
 mod step;
 mod transaction;
 mod turn;
+mod verify;
 mod walk;
 
 use std::path::PathBuf;
@@ -33,8 +35,10 @@ pub use finding::Finding;
 pub use plan::with_stored;
 pub use prepare::Inputs;
 pub use repair::{Repair, owner, repair};
+pub use rust::{StepResult, Steps, is_in_step};
 pub use stamp::{ensure_ledger, stamp};
 pub use status::{Status, log, read_ledger, status};
+pub use verify::{Proof, Verdict, Verification, Watch};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
 /// What shares a transaction.

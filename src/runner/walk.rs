@@ -183,7 +183,11 @@ async fn rounds(
 }
 
 /// Runs the jobs, each in its own transaction or all in one.
-async fn run_all(run: &mut Run<'_>, jobs: &mut [Job], ran: &mut Vec<Planned>) -> Result<(), Stop> {
+pub(super) async fn run_all(
+    run: &mut Run<'_>,
+    jobs: &mut [Job],
+    ran: &mut Vec<Planned>,
+) -> Result<(), Stop> {
     let width = match run.options.transaction {
         Span::Revision => 1,
         Span::Run => jobs.len(),
@@ -227,7 +231,7 @@ async fn skip(run: &mut Run<'_>, jobs: &[Job]) -> Result<(), Stop> {
 }
 
 /// Writes the failure to the log, after the rollback, and says what became of the database.
-async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
+pub(super) async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
     let note = stop.message();
     let culprit = jobs.iter().rposition(|job| job.is_open());
     let logged = note_failure(run, jobs, culprit, &note).await;
