@@ -292,7 +292,8 @@ impl<'a> Verification<'a> {
         watch: &mut dyn Watch,
     ) -> Result<(usize, bool)> {
         let options = self.options.clone();
-        let planner = Planner { options: &options, dialect: db.dialect_name(), direct: db.is_direct() };
+        let planner =
+            Planner { options: &options, dialect: db.dialect_name(), direct: db.is_direct() };
         let ledger = Ledger::of(db, &options.ledger);
         let state = ledger.read(db).await?;
         let mut nobody = ();
