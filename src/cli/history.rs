@@ -2,7 +2,6 @@
 
 use clap::{Args, ValueEnum};
 
-use super::database::block_on;
 use super::project::{Applied, Project, is_about_database};
 use super::rows::{Facts, Format, Parents, View, blocks, list};
 use super::ui::{Ui, Volume};
@@ -59,10 +58,10 @@ enum Form {
 
 impl History {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open(context)?;
+        let mut project = Project::open(context)?;
         let selection = Selection::parse(self.range.as_deref().unwrap_or(":"))?;
         let applied = match self.indicate_current || is_about_database(&selection) {
-            true => Some(block_on(project.applied())?),
+            true => Some(project.ask()?),
             false => None,
         };
         let nothing = Applied::new();
@@ -120,8 +119,9 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open(context)?;
-        let (revisions, applied) = project.select(&self.revisions)?;
+        let mut project = Project::open(context)?;
+        let applied = project.ask_for(&self.revisions)?;
+        let revisions = project.select(&self.revisions, applied.as_ref())?;
         let view = View::new(&project.graph, applied.as_ref());
         let rows = revisions.into_iter().map(|it| view.facts(it)).collect::<Vec<_>>();
         match self.format {

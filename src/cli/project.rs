@@ -7,7 +7,7 @@ use super::database::{block_on, connect_to_read, reading};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::revision::{Anchor, Graph, Identifier, Revision, Selection, folder};
-use crate::runner::ledger::State;
+use crate::runner::{self, ledger::State};
 
 /// The configuration and the revisions.
 pub(super) struct Project {
@@ -41,20 +41,35 @@ impl Project {
         Ok(Self { config, graph })
     }
 
-    /// The revisions that the words mean. The database is asked only when a word is about it; then
-    /// what it has is given as well.
-    pub(super) fn select(&self, words: &[String]) -> Result<(Vec<&Revision>, Option<Applied>)> {
+    /// What the database has. What of it no file has is a part of the graph from then on, as the
+    /// ledger remembers it.
+    pub(super) fn ask(&mut self) -> Result<Applied> {
+        let state = block_on(self.state())?;
+        if state.entries.keys().any(|id| self.graph.get(id).is_none()) {
+            self.graph = runner::with_stored(&self.graph, &state)?;
+        }
+        Ok(state.applied())
+    }
+
+    /// The same where one of the words is about the database; otherwise it is left alone.
+    pub(super) fn ask_for(&mut self, words: &[String]) -> Result<Option<Applied>> {
         let selections = words.iter().map(|word| Selection::parse(word));
         let selections = selections.collect::<Result<Vec<_>>>()?;
-        let asked = match selections.iter().any(is_about_database) {
-            true => Some(block_on(self.applied())?),
-            false => None,
-        };
+        let about = selections.iter().any(is_about_database);
+        about.then(|| self.ask()).transpose()
+    }
+
+    /// The revisions that the words mean.
+    pub(super) fn select(
+        &self,
+        words: &[String],
+        asked: Option<&Applied>,
+    ) -> Result<Vec<&Revision>> {
         let nothing = Applied::new();
-        let applied = asked.as_ref().unwrap_or(&nothing);
+        let applied = asked.unwrap_or(&nothing);
         let (mut found, mut known) = (Vec::new(), BTreeSet::new());
-        for selection in &selections {
-            for revision in self.members(selection, applied)? {
+        for word in words {
+            for revision in self.members(&Selection::parse(word)?, applied)? {
                 if known.insert(&revision.id) {
                     found.push(revision);
                 }
@@ -62,12 +77,9 @@ impl Project {
         }
         if found.is_empty() {
             let words = words.join(" ");
-            return Err(Error::new(
-                Kind::Revision,
-                format!("`{words}` names no revision with a file"),
-            ));
+            return Err(Error::new(Kind::Revision, format!("`{words}` names no revision")));
         }
-        Ok((found, asked))
+        Ok(found)
     }
 
     /// What the database has.
