@@ -3,9 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::database::{Told, block_on, connect_to_read, connect_to_write, options};
+use super::database::{block_on, connect_to_read, connect_to_write, options};
 use super::project::Project;
 use super::rows::Format;
+use super::told::Told;
 use super::ui::{Paint, Ui};
 use super::{Context, Outcome};
 use crate::error::Result;
@@ -128,7 +129,7 @@ impl<'a> AttemptFacts<'a> {
             End::Failed(why) => ("failed", why.as_str()),
             End::RolledBack(why) => ("rolled_back", why.as_str()),
             End::Skipped(why) => ("skipped", why.as_str()),
-            End::Interrupted => ("interrupted", ""),
+            End::Interrupted(why) => ("interrupted", why.as_str()),
         };
         Self {
             revision: &attempt.revision,

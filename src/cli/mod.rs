@@ -9,12 +9,15 @@ mod edit;
 mod history;
 mod init;
 mod ledger;
+mod patience;
 mod project;
 mod questions;
 mod revision;
 mod rows;
 mod shell;
 mod sides;
+mod signals;
+mod told;
 mod ui;
 mod upgrade;
 

@@ -14,6 +14,8 @@ mod sqlite;
 mod url;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 pub use failure::Failure;
@@ -32,6 +34,9 @@ compile_error!(
 
 /// The result of a statement.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Stops the statement that runs on a connection, as long as it is true.
+pub type Brake = Arc<AtomicBool>;
 
 /// A row, every value as text.
 pub type TextRow = Vec<Option<String>>;
@@ -148,6 +153,18 @@ impl Database {
                 let driver = Driver::Mysql(Box::new(connection.another().await?));
                 Ok(Some(Self { driver, url: self.url.clone(), missing: false }))
             }
+        }
+    }
+
+    /// What stops a statement that runs here, where a second connection cannot.
+    pub async fn brake(&mut self) -> Result<Option<Brake>> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => connection.brake().await.map(Some),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(_) => Ok(None),
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(_) => Ok(None),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::atomic::Ordering;
 
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
@@ -9,11 +10,14 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 use crate::error::Error;
 use crate::schema::Schema;
 
-use super::{ConnectOptions, Failure, Result, TextRow};
+use super::{Brake, ConnectOptions, Failure, Result, TextRow};
 
 /// A connection to a SQLite database.
 #[derive(Debug)]
-pub(super) struct Connection(SqliteConnection);
+pub(super) struct Connection {
+    inner: SqliteConnection,
+    brake: Option<Brake>,
+}
 
 /// Connects; the flag says that the file does not exist and an empty database stands for it.
 pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<(Connection, bool)> {
@@ -106,7 +110,8 @@ async fn open_for_reading(base: SqliteConnectOptions, file: &Path) -> Result<Con
 }
 
 async fn open(options: &SqliteConnectOptions) -> Result<Connection> {
-    options.connect().await.map(Connection).map_err(|error| failure(&error, ""))
+    let connected = options.connect().await.map_err(|error| failure(&error, ""));
+    connected.map(|inner| Connection { inner, brake: None })
 }
 
 async fn readable(options: &SqliteConnectOptions) -> Result<Connection> {
@@ -122,7 +127,7 @@ fn named(failure: Failure, file: &Path) -> Failure {
 
 impl Connection {
     pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
-        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.0).await;
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.inner).await;
         done.map(|done| done.rows_affected()).map_err(|error| failure(&error, sql))
     }
 
@@ -134,7 +139,7 @@ impl Connection {
     ) -> Result<u64> {
         let arguments = arguments(values).map_err(|error| failure(&error, original))?;
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false);
-        let done = query.execute(&mut self.0).await;
+        let done = query.execute(&mut self.inner).await;
         done.map(|done| done.rows_affected()).map_err(|error| failure(&error, original))
     }
 
@@ -146,12 +151,12 @@ impl Connection {
         let owned = values.iter().map(|value| value.map(str::to_owned)).collect();
         let arguments = arguments(owned).map_err(|error| failure(&error, sql))?;
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false);
-        let rows = query.fetch_all(&mut self.0).await.map_err(|error| failure(&error, sql))?;
+        let rows = query.fetch_all(&mut self.inner).await.map_err(|error| failure(&error, sql))?;
         rows.iter().map(|row| text_row(row).map_err(|error| failure(&error, sql))).collect()
     }
 
     pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {
-        crate::dialect::sqlite::introspect::introspect(&mut self.0).await
+        crate::dialect::sqlite::introspect::introspect(&mut self.inner).await
     }
 
     pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
@@ -160,6 +165,21 @@ impl Connection {
             "SELECT 1 FROM \"{schema}\".sqlite_master WHERE type = 'table' AND lower(name) = lower(?1)"
         );
         Ok(!self.query(&sql, &[Some(name)]).await?.is_empty())
+    }
+
+    /// What stops a statement that runs. It is asked every thousand steps of the database's own
+    /// machine, which takes no time that can be measured.
+    pub(super) async fn brake(&mut self) -> Result<Brake> {
+        if let Some(brake) = &self.brake {
+            return Ok(Brake::clone(brake));
+        }
+        let brake = Brake::default();
+        let asked = Brake::clone(&brake);
+        let mut handle = self.inner.lock_handle().await.map_err(|error| failure(&error, ""))?;
+        handle.set_progress_handler(1000, move || !asked.load(Ordering::Relaxed));
+        drop(handle);
+        self.brake = Some(Brake::clone(&brake));
+        Ok(brake)
     }
 
     /// Runs a statement; false when another connection holds the lock it needs.
@@ -180,7 +200,7 @@ impl Connection {
     }
 
     pub(super) async fn close(self) -> Result<()> {
-        self.0.close().await.map_err(|error| failure(&error, ""))
+        self.inner.close().await.map_err(|error| failure(&error, ""))
     }
 }
 
@@ -233,5 +253,6 @@ fn failure(error: &sqlx::Error, sql: &str) -> Failure {
     let primary = code & 0xff;
     let busy = matches!(primary, BUSY | LOCKED);
     let help = help(primary).map(str::to_owned);
-    Failure { message: database.message().to_owned(), statement, help, busy, ..Failure::default() }
+    let (message, code) = (database.message().to_owned(), Some(primary.to_string()));
+    Failure { message, statement, help, busy, code, ..Failure::default() }
 }

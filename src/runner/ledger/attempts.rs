@@ -41,6 +41,7 @@ pub(crate) enum What {
     Failed,
     RolledBack,
     Skipped,
+    Interrupted,
 }
 
 impl What {
@@ -51,6 +52,7 @@ impl What {
             Self::Failed => "failed",
             Self::RolledBack => "rolled back",
             Self::Skipped => "skipped",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -80,8 +82,9 @@ pub enum Outcome {
     RolledBack(String),
     /// There was nothing left to do.
     Skipped(String),
-    /// It has no end: the process was killed, or still runs.
-    Interrupted,
+    /// It was asked to end, as is said here; or, where nothing is said, it has no end: the process
+    /// was killed, or still runs.
+    Interrupted(String),
 }
 
 /// One attempt, from its start to its end.
@@ -132,7 +135,7 @@ impl Ledger {
                     actor,
                     tool,
                     note: String::new(),
-                    outcome: Outcome::Interrupted,
+                    outcome: Outcome::Interrupted(String::new()),
                 });
                 attempts.len() - 1
             });
@@ -163,5 +166,7 @@ fn end(attempt: &mut Attempt, event: &str, note: String) {
         attempt.outcome = Outcome::RolledBack(note);
     } else if is(What::Skipped) {
         attempt.outcome = Outcome::Skipped(note);
+    } else if is(What::Interrupted) {
+        attempt.outcome = Outcome::Interrupted(note);
     }
 }
