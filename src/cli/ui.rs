@@ -260,9 +260,13 @@ impl Ui {
     pub(super) fn live(&self, text: impl Display) {
         if self.has_live {
             let mut live = self.live_line();
-            let bar = live.get_or_insert_with(live_bar);
-            bar.set_message(text.to_string());
-            bar.reset_elapsed();
+            match live.as_ref() {
+                Some(bar) => {
+                    bar.set_message(text.to_string());
+                    bar.reset_elapsed();
+                }
+                None => *live = Some(live_bar(text.to_string())),
+            }
         }
     }
 
@@ -356,8 +360,8 @@ fn can_redraw() -> bool {
 }
 
 /// A line that is redrawn while a statement runs.
-fn live_bar() -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
+fn live_bar(text: String) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(text);
     if let Ok(style) = ProgressStyle::with_template("{wide_msg} {elapsed}") {
         bar.set_style(style);
     }

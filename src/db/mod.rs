@@ -402,6 +402,18 @@ impl Database {
         }
     }
 
+    /// A new session in the place of one that has ended, where there is a server.
+    pub async fn revive(&mut self) -> Result<()> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.revive().await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.revive().await,
+        }
+    }
+
     /// Begins a transaction that may write. False when another connection is writing, after
     /// the lock timeout, and the database lets one write at a time.
     pub async fn begin(&mut self) -> Result<bool> {

@@ -230,10 +230,20 @@ async fn note_failure(
     interrupted: bool,
     note: &str,
 ) -> Result<()> {
-    if !run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
+    if !jobs.iter().any(Job::is_open) {
         return Ok(());
     }
-    let mut statements = Vec::new();
+    let there = run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await;
+    if there.is_err() {
+        // What ended the attempt may have been the end of its connection.
+        run.db.revive().await?;
+    }
+    let mut statements = match run.missing_ledger().await {
+        Ok(missing) => missing,
+        // Whoever may not make a log has none.
+        Err(_) if matches!(there, Ok(false)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
     for (at, job) in jobs.iter().enumerate().filter(|(_, job)| job.is_open()) {
         if !job.announced {
             statements.push(run.ledger.log(&run.event(job, What::Started, "")));
@@ -249,7 +259,14 @@ async fn note_failure(
     if !transaction::begin_once(run).await? {
         return Err(Error::new(Kind::Database, "the database is locked"));
     }
-    let written = run.all(&statements).await;
+    let written = match run.all(&statements).await {
+        Err(_) if matches!(there, Ok(false)) => {
+            run.db.rollback().await?;
+            transaction::free(run).await;
+            return Ok(());
+        }
+        written => written,
+    };
     let committed = match &written {
         Ok(()) => run.db.commit().await,
         Err(_) => Ok(false),

@@ -120,6 +120,13 @@ impl Connection {
         open(self.options.clone(), self.settings.clone(), self.database.clone()).await
     }
 
+    /// A new session in the place of one that has ended.
+    pub(super) async fn revive(&mut self) -> Result<()> {
+        let new = self.another().await?;
+        self.inner = new.inner;
+        Ok(())
+    }
+
     /// A new session in the place of this one: what was set in it is gone.
     pub(super) async fn renew(&mut self) -> Result<()> {
         let new = self.another().await?;

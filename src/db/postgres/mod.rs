@@ -237,6 +237,14 @@ impl Connection {
         open(self.options.clone(), self.settings.clone()).await
     }
 
+    /// A new session in the place of one that has ended.
+    pub(super) async fn revive(&mut self) -> Result<()> {
+        let new = self.another().await?;
+        self.inner = new.inner;
+        self.in_transaction = false;
+        Ok(())
+    }
+
     pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
         let text = self.with_settings(sql);
         let done = sqlx::raw_sql(AssertSqlSafe(text.as_str())).execute(&mut self.inner).await;
