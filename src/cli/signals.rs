@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 
 use super::ui::Ui;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::runner::Interrupt;
 
 /// Does the work, which ends cleanly at the first signal, and with the process at the second.
@@ -29,6 +29,20 @@ pub(super) async fn heeding<T>(
         biased;
         done = work => done,
         name = signals.next() => ui.stop(name),
+    }
+}
+
+/// Does the work, or drops it at the first signal. What it had open is closed then, and its scratch
+/// databases are dropped.
+pub(super) async fn stoppable<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let Ok(mut signals) = Signals::new() else { return work.await };
+    tokio::select! {
+        biased;
+        done = work => done,
+        name = signals.next() => {
+            Err(Error::new(Kind::Interrupted, format!("stopped by {name}"))
+                .help("nothing was written; scratch databases were removed"))
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Outcome;
 use crate::error::{Error, Kind, Result, render};
+use crate::runner::is_in_step;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -166,6 +167,7 @@ impl Ui {
     }
 
     fn write(&self, text: std::fmt::Arguments<'_>) {
+        self.end_live();
         self.out().attempt(|buffer| buffer.write_fmt(text));
     }
 
@@ -189,6 +191,11 @@ impl Ui {
         if self.volume >= Volume::Verbose {
             self.say(text);
         }
+    }
+
+    /// Whether details are wanted.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.volume >= Volume::Verbose
     }
 
     /// Warns; not even `--quiet` hides it, because it is about something to lose.
@@ -270,10 +277,11 @@ impl Ui {
         }
     }
 
-    /// Says more of what goes on.
+    /// Says more of what goes on; its time goes on, too.
     pub(super) fn go_on_live(&self, text: impl Display) {
-        if let Some(bar) = self.live_line().as_ref() {
-            bar.set_message(text.to_string());
+        let told = self.live_line().as_ref().map(|bar| bar.set_message(text.to_string()));
+        if told.is_none() {
+            self.live(text);
         }
     }
 
@@ -394,6 +402,10 @@ pub(super) fn usage(message: &clap::Error) -> ExitCode {
 /// Makes a panic end like any other bug: with words for the user and exit code 2.
 pub(super) fn catch_panics() {
     std::panic::set_hook(Box::new(|panic| {
+        // The run tells of it, when it has rolled back.
+        if is_in_step() {
+            return;
+        }
         let version = env!("CARGO_PKG_VERSION");
         complain(
             &mut io::stderr().lock(),

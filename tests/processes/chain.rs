@@ -33,7 +33,12 @@ impl<'a> Chain<'a> {
     /// The first makes a table, each other adds a row to it and makes a table and an index. Every
     /// tenth makes its index outside transactions.
     pub(crate) fn new(place: &'a Place, length: usize) -> Self {
-        place.revision("r00", "", "CREATE TABLE counted (n INTEGER NOT NULL);", "DROP TABLE counted;");
+        place.revision(
+            "r00",
+            "",
+            "CREATE TABLE counted (n INTEGER NOT NULL);",
+            "DROP TABLE counted;",
+        );
         for number in 1..length {
             let (id, parent) = (format!("r{number:02}"), format!("r{:02}", number - 1));
             let concurrently = match (place.kind, number % 10) {

@@ -51,8 +51,10 @@ async fn a_repeat_that_changes_the_same_rows_for_ever_is_stopped(place: Place) {
     // One that ends may take its time.
     let rows = "UPDATE t SET n = -1 WHERE n > 0;";
     let many = "INSERT INTO t SELECT 3 FROM t WHERE (SELECT count(*) FROM t) < 100;";
-    let text = format!("-- autogen: step autocommit\n-- autogen: repeat\n{many}\n\
-                        -- autogen: repeat\n{rows}");
+    let text = format!(
+        "-- autogen: step autocommit\n-- autogen: repeat\n{many}\n\
+                        -- autogen: repeat\n{rows}"
+    );
     if place.kind != Kind::Mysql {
         // The one that was stopped half way is where it was.
         place.revision("b2", "a1", &text, "SELECT 1;");
@@ -63,16 +65,24 @@ async fn a_repeat_that_changes_the_same_rows_for_ever_is_stopped(place: Place) {
 
 async fn a_plan_tells_what_would_run(place: Place) {
     place.revision("a1", "", "CREATE TABLE t (n INTEGER);", "DROP TABLE t;");
-    place.revision("b2", "a1", "INSERT INTO t VALUES (1);\n-- autogen: step autocommit\n\
-        INSERT INTO t\nVALUES (2);", "DELETE FROM t;");
+    place.revision(
+        "b2",
+        "a1",
+        "INSERT INTO t VALUES (1);\n-- autogen: step autocommit\n\
+        INSERT INTO t\nVALUES (2);",
+        "DELETE FROM t;",
+    );
     let output = place.program(&["-v", "upgrade", "--plan"]).output().expect("it runs");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    says(&text, &[
-        "upgrade a1, Revision a1 (1 statement)\n  1  CREATE TABLE t (n INTEGER)",
-        "upgrade b2, Revision b2 (2 statements)\n  1  INSERT INTO t VALUES (1)",
-        "2  INSERT INTO t\n     VALUES (2)",
-        "autocommit",
-    ]);
+    says(
+        &text,
+        &[
+            "upgrade a1, Revision a1 (1 statement)\n  1  CREATE TABLE t (n INTEGER)",
+            "upgrade b2, Revision b2 (2 statements)\n  1  INSERT INTO t VALUES (1)",
+            "2  INSERT INTO t\n     VALUES (2)",
+            "autocommit",
+        ],
+    );
     assert_eq!(place.status().await.state.applied().len(), 0);
 }
 

@@ -17,7 +17,6 @@ mod place;
 mod postgres;
 mod signals;
 
-
 use place::{Kind, Place};
 
 /// A test in a project whose database is empty.

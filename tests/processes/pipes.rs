@@ -7,10 +7,13 @@ tests!(a_reader_who_has_seen_enough_is_no_fault, a_run_goes_on_when_nobody_reads
 
 fn revisions(place: &Place) {
     for number in 0..40 {
-        let (id, parent) = (format!("r{number:02}"), match number {
-            0 => String::new(),
-            _ => format!("r{:02}", number - 1),
-        });
+        let (id, parent) = (
+            format!("r{number:02}"),
+            match number {
+                0 => String::new(),
+                _ => format!("r{:02}", number - 1),
+            },
+        );
         place.revision(&id, &parent, "SELECT 1;", "SELECT 1;");
     }
 }

@@ -73,8 +73,13 @@ async fn a_signal_cancels_the_statement_and_rolls_back(place: Place) {
 
 async fn a_signal_rolls_a_whole_run_back(place: Place) {
     // What MySQL cannot roll back does not stand in a run of one transaction.
-    place.revision("z0", "", "CREATE TABLE t (n INTEGER);\nCREATE TABLE digits (n INTEGER);\n\
-        INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);", "");
+    place.revision(
+        "z0",
+        "",
+        "CREATE TABLE t (n INTEGER);\nCREATE TABLE digits (n INTEGER);\n\
+        INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);",
+        "",
+    );
     place.runs(&["upgrade"]);
     place.revision("a1", "z0", "INSERT INTO t VALUES (7);", "SELECT 1;");
     place.revision("b2", "a1", endless(place.kind), "SELECT 1;");
