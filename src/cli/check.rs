@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::current::FindingFacts;
 use super::database::block_on;
 use super::heads;
+use super::patience::Patience;
 use super::project::Project;
 use super::rows::Format;
 use super::sides::{self, From, Share, Target};
@@ -46,6 +47,8 @@ pub(super) struct Check {
     /// How to print the differences
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 /// The shape of `check`.
@@ -94,10 +97,11 @@ impl<'a> DifferenceFacts<'a> {
 
 impl Check {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open_or_empty(context)?;
+        let mut project = Project::open_or_empty(context)?;
         if self.heads {
             return heads::check(context, &project, self.format);
         }
+        self.patience.apply(&mut project.config);
         let from = if self.scratch { From::Revisions } else { self.from };
         let target = sides::target(&project.config)?;
         let shares = block_on(sides::shares(context, &project, from, &target))?;
