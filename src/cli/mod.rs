@@ -17,6 +17,7 @@ mod revision;
 mod rows;
 mod shell;
 mod sides;
+mod sql;
 mod ui;
 mod upgrade;
 

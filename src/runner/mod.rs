@@ -4,6 +4,7 @@
 mod bare;
 pub mod ledger;
 mod mysql;
+pub mod offline;
 mod outcome;
 mod plan;
 mod postgres;

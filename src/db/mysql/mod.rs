@@ -81,6 +81,11 @@ async fn open(
     Ok(connection)
 }
 
+/// The statements that make a client's session like ours.
+pub(super) fn script_settings(options: &ConnectOptions) -> Vec<String> {
+    Settings::of(options).for_script()
+}
+
 impl Connection {
     /// Asks what server it is and how the database is set up.
     async fn greet(&mut self) -> Result<()> {
@@ -266,7 +271,7 @@ fn quote(name: &str) -> String {
 }
 
 /// A value as a literal, in a session where a backslash escapes.
-fn literal(value: Option<&str>) -> String {
+pub(super) fn literal(value: Option<&str>) -> String {
     let Some(value) = value else { return "NULL".to_owned() };
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
 }

@@ -71,13 +71,14 @@ pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<Conne
         Ok(url) if options.schemas.is_empty() => url.search_path(),
         _ => options.schemas.clone(),
     };
-    let settings = Settings {
-        schemas,
-        lock_timeout: options.lock_timeout,
-        statement_timeout: options.statement_timeout,
-        read_only: options.read_only,
-    };
-    open(parsed, settings).await
+    open(parsed, Settings::of(options, schemas)).await
+}
+
+/// The statements that make a client's session like ours.
+pub(super) fn script_settings(options: &ConnectOptions) -> Vec<String> {
+    let settings = Settings::of(options, options.schemas.clone()).set("SET");
+    let set = settings.split("; ").map(str::to_owned);
+    ["SET client_encoding TO 'UTF8'".to_owned()].into_iter().chain(set).collect()
 }
 
 /// What a URL may say to PostgreSQL's own programs and to ours. The driver passes over what it does
@@ -191,6 +192,15 @@ fn refuses_settings(error: &sqlx::Error) -> bool {
 }
 
 impl Settings {
+    fn of(options: &ConnectOptions, schemas: Vec<String>) -> Self {
+        Self {
+            schemas,
+            lock_timeout: options.lock_timeout,
+            statement_timeout: options.statement_timeout,
+            read_only: options.read_only,
+        }
+    }
+
     fn search_path(&self) -> String {
         quote(self.schemas.first().map_or(DEFAULT_NAMESPACE, String::as_str))
     }
@@ -413,7 +423,7 @@ fn quote(name: &str) -> String {
 
 /// A value as a literal that reads the same whatever `standard_conforming_strings` says. Its type
 /// is left to the statement. The server takes no NUL, so what has one is refused by its syntax.
-fn literal(value: Option<&str>) -> String {
+pub(super) fn literal(value: Option<&str>) -> String {
     let Some(value) = value else { return "NULL".to_owned() };
     let doubled = value.replace('\'', "''");
     match value.contains('\\') {
