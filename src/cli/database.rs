@@ -8,10 +8,10 @@ use autogen_model::{Diagnostic, Place};
 use super::Context;
 use super::project::Project;
 use super::ui::Ui;
-use crate::config::{Config, Transaction};
+use crate::config::{self, Config, Transaction};
 use crate::db::{ConnectOptions, Database};
 use crate::error::{Error, Kind, Result};
-use crate::runner::{Inputs, Options, Planned, Progress, Span};
+use crate::runner::{Inputs, Options, OutOfOrder, Planned, Progress, Span};
 
 /// Runs to the end what waits for a database. Made here and not in `main`, because most commands
 /// want none and a runtime takes longer to make than they take to run.
@@ -66,6 +66,11 @@ pub(super) fn reading(config: &Config) -> Options {
     Options {
         ledger: config.database.ledger.clone(),
         project: config.project.clone(),
+        out_of_order: match config.upgrade.out_of_order {
+            config::OutOfOrder::Allow => OutOfOrder::Allow,
+            config::OutOfOrder::Warn => OutOfOrder::Warn,
+            config::OutOfOrder::Refuse => OutOfOrder::Refuse,
+        },
         ..Options::default()
     }
 }
@@ -85,6 +90,7 @@ pub(super) fn options(context: &Context, project: &Project) -> Options {
             folder: config.root.clone(),
             x: context.x.iter().cloned().collect(),
             environment: config.variables.clone(),
+            ..Inputs::default()
         },
         ..reading(config)
     }

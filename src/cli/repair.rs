@@ -85,7 +85,12 @@ async fn mend(
     let options = options(context, project);
     let state = runner::read_ledger(&mut db, &options, &mut Told::new(&context.ui, "")).await?;
     let known = runner::with_stored(&project.graph, &state)?;
-    let ids = words.iter().map(|word| Ok(known.find(word)?.id.clone()));
+    // A row that is damaged may name no revision at all.
+    let exact = |word: &&str| state.damaged.iter().find(|row| row.id == **word);
+    let ids = words.iter().map(|word| match exact(word) {
+        Some(row) => Ok(row.id.clone()),
+        None => Ok(known.find(word)?.id.clone()),
+    });
     let repair = repair(ids.collect::<Result<Vec<_>>>()?);
     let changed = runner::repair(&mut db, &project.graph, &repair, &options).await?;
     db.close().await?;

@@ -1,6 +1,7 @@
 //! Connections: the one place that knows the drivers. Everything above speaks to `Database`.
 
 mod failure;
+mod held;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod parameters;
@@ -11,8 +12,10 @@ mod relation;
 pub mod script;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod server;
+mod source;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod step;
 mod url;
 
 use std::path::PathBuf;
@@ -21,6 +24,8 @@ use std::time::{Duration, Instant};
 pub use failure::Failure;
 pub use place::Scratch;
 pub use relation::Relation;
+pub use source::{Connect, Session};
+pub use step::Transaction;
 pub use url::redact;
 
 use crate::dialect::Dialect;
@@ -143,13 +148,15 @@ impl Database {
             Driver::Sqlite(_) => Ok(None),
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => {
-                let driver = Driver::Postgres(Box::new(connection.another().await?));
-                Ok(Some(Self { driver, url: self.url.clone(), missing: false }))
+                let another = connection.another().await?;
+                let driver = another.map(|another| Driver::Postgres(Box::new(another)));
+                Ok(driver.map(|driver| Self { driver, url: self.url.clone(), missing: false }))
             }
             #[cfg(feature = "mysql")]
             Driver::Mysql(connection) => {
-                let driver = Driver::Mysql(Box::new(connection.another().await?));
-                Ok(Some(Self { driver, url: self.url.clone(), missing: false }))
+                let another = connection.another().await?;
+                let driver = another.map(|another| Driver::Mysql(Box::new(another)));
+                Ok(driver.map(|driver| Self { driver, url: self.url.clone(), missing: false }))
             }
         }
     }
@@ -406,7 +413,7 @@ impl Database {
     pub async fn begin(&mut self) -> Result<bool> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => connection.unless_busy("BEGIN IMMEDIATE").await,
+            Driver::Sqlite(connection) => connection.begin().await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.begin("").await.map(|()| true),
             #[cfg(feature = "mysql")]
@@ -431,7 +438,7 @@ impl Database {
     pub async fn commit(&mut self) -> Result<bool> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => connection.unless_busy("COMMIT").await,
+            Driver::Sqlite(connection) => connection.commit().await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.commit().await.map(|()| true),
             #[cfg(feature = "mysql")]

@@ -2,6 +2,7 @@
 //! told to a `Progress`, what went wrong is in the error.
 
 mod bare;
+mod finding;
 pub mod ledger;
 mod mysql;
 pub mod offline;
@@ -10,12 +11,14 @@ mod plan;
 mod postgres;
 mod prepare;
 mod repair;
+mod rust;
 mod sqlite;
 mod stamp;
 mod status;
 mod step;
 mod transaction;
 mod turn;
+mod verify;
 mod walk;
 
 use std::path::PathBuf;
@@ -29,11 +32,14 @@ use crate::revision::Direction;
 use ledger::{Action, Entry, Event, Ledger, Stage, State, What};
 use prepare::Prepared;
 
+pub use finding::Finding;
 pub use plan::with_stored;
 pub use prepare::Inputs;
 pub use repair::{Repair, owner, repair};
+pub use rust::{StepResult, Steps, is_in_step};
 pub use stamp::{ensure_ledger, stamp};
-pub use status::{Finding, Status, log, read_ledger, status};
+pub use status::{Status, log, read_ledger, status};
+pub use verify::{Proof, Verdict, Verification, Watch};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
 /// What shares a transaction.
@@ -44,6 +50,18 @@ pub enum Span {
     Revision,
     /// The whole run is all or nothing.
     Run,
+}
+
+/// What becomes of revisions that are applied after others that were made later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutOfOrder {
+    /// They are applied.
+    Allow,
+    /// They are applied, and that is said.
+    #[default]
+    Warn,
+    /// The run is refused.
+    Refuse,
 }
 
 /// How to run.
@@ -57,6 +75,8 @@ pub struct Options {
     pub tag: Option<String>,
     /// What shares a transaction.
     pub transaction: Span,
+    /// What becomes of revisions that were merged late.
+    pub out_of_order: OutOfOrder,
     /// How often to ask again for a lock.
     pub retries: u32,
     /// How long to wait for another run on the same server's database; zero is for ever.
@@ -85,6 +105,7 @@ impl Default for Options {
             project: None,
             tag: None,
             transaction: Span::Revision,
+            out_of_order: OutOfOrder::Warn,
             retries: 10,
             queue_timeout: Duration::from_secs(600),
             lock_timeout: Duration::from_secs(5),
@@ -142,6 +163,8 @@ struct Run<'a> {
     ledger: Ledger,
     /// Whether its tables are known to have all that they need.
     kept_up: bool,
+    /// Whether nothing was applied when the run began.
+    from_nothing: bool,
     options: &'a Options,
     progress: &'a mut dyn Progress,
     actor: String,
@@ -236,6 +259,7 @@ impl<'a> Run<'a> {
             pid: String::new(),
             ledger: options.ledger(db),
             kept_up: false,
+            from_nothing: false,
             db,
             options,
             progress,

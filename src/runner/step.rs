@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use autogen_model::Diagnostic;
+
 use super::ledger::{Stage, State, What};
 use super::prepare::{Ready, Segment, Session};
 use super::turn::Watch;
@@ -117,7 +119,7 @@ pub(super) async fn journaled(run: &mut Run<'_>, job: &mut Job) -> Result<(), St
 /// Whether the session is another after these statements, where a new one takes its place at the
 /// end of a step.
 fn leaves_session(run: &Run<'_>, segment: &Segment) -> bool {
-    let changes = |ready: &Ready| mysql::changes_session(&ready.sql);
+    let changes = |ready: &Ready| ready.rust.is_some() || mysql::changes_session(&ready.sql);
     run.engine == Engine::Mysql && segment.statements.iter().any(changes)
 }
 
@@ -285,7 +287,7 @@ async fn statements(run: &mut Run<'_>, segment: &Segment, from: usize) -> Result
     if segment.session.legacy_alter_table {
         run.db.execute("PRAGMA legacy_alter_table = OFF").await?;
     }
-    let sets = |ready: &Ready| postgres::changes_session(&ready.sql);
+    let sets = |ready: &Ready| ready.rust.is_some() || postgres::changes_session(&ready.sql);
     if run.engine == Engine::Postgres && segment.statements.iter().any(sets) {
         postgres::restore(run.db).await?;
     }
@@ -306,6 +308,9 @@ async fn once(run: &mut Run<'_>, ready: &Ready) -> Result<u64, Stop> {
             if failure.message.contains("within a transaction") {
                 report = report.help("put it in a step of its own: `-- autogen: step autocommit`");
             }
+            if run.from_nothing && failure.is_of_existing() {
+                report = WITHOUT_LEDGER.into_iter().fold(report, Diagnostic::help);
+            }
             return Err(match failure.busy && run.engine != Engine::Sqlite {
                 true => Stop::Busy(Box::new(report), blockers),
                 false => Stop::Failed(Box::new(report)),
@@ -318,13 +323,23 @@ async fn once(run: &mut Run<'_>, ready: &Ready) -> Result<u64, Stop> {
     Ok(changed)
 }
 
+/// What to do where the tables are there and nothing counts as applied.
+const WITHOUT_LEDGER: [&str; 2] = [
+    "nothing counts as applied here, but what the revision makes is there: the database may have been \
+     restored without its ledger, or made in another way",
+    "`autogen stamp REV` says how far it is and runs nothing, `autogen stamp head` that all is there; \
+     `autogen check` then compares",
+];
+
 /// Runs the statement, and notes who blocks it meanwhile: afterwards nobody can tell.
 async fn execute(run: &mut Run<'_>, ready: &Ready, blockers: &mut Vec<String>) -> db::Result<u64> {
     let db = &mut *run.db;
+    let steps = &run.options.inputs.steps;
     let work = async {
-        match ready.values.is_empty() {
-            true => db.execute(&ready.sql).await,
-            false => db.execute_bound(&ready.sql, &ready.values).await,
+        match (&ready.rust, ready.values.is_empty()) {
+            (Some(name), _) => steps.run(db, name).await.map(|()| 0),
+            (None, true) => db.execute(&ready.sql).await,
+            (None, false) => db.execute_bound(&ready.sql, &ready.values).await,
         }
     };
     match &mut run.turn {

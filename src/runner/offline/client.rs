@@ -26,7 +26,7 @@ fn fault(engine: Engine, ready: &Ready) -> Option<(String, &'static str)> {
             "`repeat` cannot be in a script: only a run sees when no row changes any more";
         return Some((message.to_owned(), ONLINE));
     }
-    if ready.sql.starts_with("rust ") {
+    if ready.rust.is_some() {
         let message = "a Rust step cannot be in a script: it is code of the project and no SQL";
         return Some((message.to_owned(), ONLINE));
     }
