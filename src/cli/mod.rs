@@ -24,6 +24,7 @@ mod rows;
 mod shell;
 mod sides;
 mod signals;
+mod sql;
 mod told;
 mod ui;
 mod upgrade;

@@ -9,6 +9,7 @@ mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod relation;
+pub mod script;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod server;
 mod source;

@@ -6,6 +6,7 @@ mod finding;
 mod interrupt;
 pub mod ledger;
 mod mysql;
+pub mod offline;
 mod outcome;
 mod plan;
 mod postgres;
