@@ -64,7 +64,7 @@ async fn connect(config: &Config, options: ConnectOptions) -> Result<Database> {
 /// How a run is to be done.
 pub(super) fn options(context: &Context, project: &Project) -> Options {
     let config = &project.config;
-    Options {
+    let mut options = Options {
         ledger: config.database.ledger.clone(),
         transaction: match config.upgrade.transaction {
             Transaction::Revision => Span::Revision,
@@ -79,7 +79,11 @@ pub(super) fn options(context: &Context, project: &Project) -> Options {
             environment: config.variables.clone(),
             ..Inputs::default()
         },
+    };
+    if let Some(migrator) = &context.migrator {
+        migrator.override_options(&mut options);
     }
+    options
 }
 
 /// Tells the user what a run does.

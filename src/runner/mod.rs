@@ -12,6 +12,7 @@ mod repair;
 mod rust;
 mod sqlite;
 mod stamp;
+mod standing;
 mod status;
 mod step;
 mod transaction;
@@ -34,7 +35,8 @@ pub use prepare::Inputs;
 pub use repair::{Repair, repair};
 pub use rust::{StepResult, Steps, is_in_step};
 pub use stamp::{ensure_ledger, stamp};
-pub use status::{Finding, Status, log, read_ledger, status};
+pub use standing::{Health, Standing};
+pub use status::{Finding, Status, log, read_ledger, standing, status};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
 /// What shares a transaction.

@@ -4,7 +4,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::{ConnectOptions as _, Postgres};
 
 use super::super::held::Held;
-use super::super::{ConnectOptions, Result};
+use super::super::{ConnectOptions, Result, step};
 use super::failure::Session;
 use super::{Connection, OLDEST, Settings, open, prepared};
 use crate::config::{Origin, Url};
@@ -36,12 +36,16 @@ pub(in crate::db) async fn over(
         in_transaction: false,
         scratch: None,
     };
-    let look = "SELECT current_setting('server_version_num'), current_schema()";
+    let look = "SELECT current_setting('server_version_num'), current_schema(), now() <> statement_timestamp()";
     let rows = connection.query(look, &[]).await?;
     let mut row = rows.into_iter().flatten();
     let version = row.next().flatten().and_then(|number| number.parse().ok());
     connection.version = version.unwrap_or_default();
     let home = row.next().flatten();
+    // It would be taken for ours.
+    if !options.read_only && row.next().flatten().as_deref() == Some("t") {
+        return Err(step::inside());
+    }
     if connection.settings.schemas.is_empty() {
         connection.settings.schemas.extend(home);
     }
