@@ -15,13 +15,13 @@ use axum::routing::get;
 use axum::{Json, Router};
 
 /// What requests share: the pool, and the revisions that the program was built with.
-pub struct Service<P> {
+pub(crate) struct Service<P> {
     pool: P,
     migrator: Migrator,
 }
 
 /// The revisions of this program, with the code that one of them calls.
-pub fn migrator() -> Migrator {
+pub(crate) fn migrator() -> Migrator {
     Migrator::embedded(autogen::embed!("fixtures/library/migrations")).step("slugs", slugs)
 }
 
@@ -32,7 +32,7 @@ async fn slugs(mut transaction: Transaction) -> StepResult {
 }
 
 /// The routes, on a pool of any kind.
-pub fn app<P>(pool: P, migrator: Migrator) -> Router
+pub(crate) fn app<P>(pool: P, migrator: Migrator) -> Router
 where
     P: Send + Sync + 'static,
     for<'p> &'p P: Connect<'p>,

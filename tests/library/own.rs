@@ -62,6 +62,13 @@ fn the_whole_command_line() {
     let root = folder.path();
     std::fs::write(root.join("autogen.toml"), "[database]\nurl = \"sqlite://app.db\"\n")
         .expect("it");
+    std::fs::write(
+        root.join("models.rs"),
+        "/// Stories.\n#[derive(autogen::Table)]\n#[table(name = \"stories\")]\npub struct Story {\n    \
+         #[column(primary_key)]\n    pub id: i64,\n    #[column(length = 100)]\n    pub title: String,\n    \
+         #[column(length = 100)]\n    pub slug: Option<String>,\n}\n",
+    )
+    .expect("models");
     // Without any folder of revisions: it carries them.
     let done = own(root, "carried", &["upgrade"]);
     assert!(done.status.success() && said(&done).contains("Applied 22bb"), "{}", said(&done));
@@ -96,13 +103,6 @@ fn the_whole_command_line() {
         assert!(output.status.success(), "{words:?}: {}", said(&output));
     }
     // On scratch there are no rows that it could change.
-    std::fs::write(
-        root.join("models.rs"),
-        "/// Stories.\n#[derive(autogen::Table)]\n#[table(name = \"stories\")]\npub struct Story {\n    \
-         #[column(primary_key)]\n    pub id: i64,\n    #[column(length = 100)]\n    pub title: String,\n    \
-         #[column(length = 100)]\n    pub slug: Option<String>,\n}\n",
-    )
-    .expect("models");
     let checked = plain(root, &["check", "--from", "revisions"]);
     assert_ne!(checked.status.code(), Some(2), "{}", said(&checked));
 }

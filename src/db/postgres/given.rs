@@ -1,21 +1,20 @@
 //! Connections that a program gives us: by its pool, or one that it has.
 
+use sqlx::Postgres;
 use sqlx::postgres::{PgConnectOptions, PgPool};
-use sqlx::{ConnectOptions as _, Postgres};
 
 use super::super::held::Held;
 use super::super::{ConnectOptions, Result, step};
 use super::failure::Session;
 use super::{Connection, OLDEST, Settings, open, prepared};
-use crate::config::{Origin, Url};
+use crate::config::Url;
 
 /// A connection of our own to the database of a pool: the pool's have settings of their own.
 pub(in crate::db) async fn beside(pool: &PgPool, options: &ConnectOptions) -> Result<Connection> {
     let own = PgConnectOptions::clone(&pool.connect_options());
-    let url = own.to_url_lossy();
-    let schemas = match Url::parse(url.as_str(), Origin::Flag) {
-        Ok(url) if options.schemas.is_empty() => url.search_path(),
-        _ => options.schemas.clone(),
+    let schemas = match options.schemas.is_empty() {
+        true => own.get_options().map(Url::search_path_in).unwrap_or_default(),
+        false => options.schemas.clone(),
     };
     open(prepared(own), Settings { schemas, ..Settings::of(options) }).await
 }

@@ -1,10 +1,10 @@
 //! What names a database of PostgreSQL.
 
 use sqlx::pool::PoolConnection;
-use sqlx::{ConnectOptions as _, PgConnection, PgPool, Postgres};
+use sqlx::{PgConnection, PgPool, Postgres};
 
 use super::super::held::Held;
-use super::super::{ConnectOptions, Driver, postgres, redact};
+use super::super::{ConnectOptions, Driver, postgres};
 use super::{Opening, Session, UNNAMED, for_good, of_pool, sealed, session};
 use crate::error::Result;
 
@@ -16,7 +16,9 @@ async fn over<'c>(held: Held<Postgres>, how: &ConnectOptions, url: String) -> Re
 impl<'c> sealed::Open<'c> for &'c PgPool {
     fn open(self, how: ConnectOptions) -> Opening<'c> {
         Box::pin(async move {
-            let url = redact(self.connect_options().to_url_lossy().as_str());
+            let named = self.connect_options();
+            let database = named.get_database().unwrap_or_default();
+            let url = format!("postgres://{}/{database}", named.get_host());
             if how.read_only {
                 return over(Held::pooled(of_pool(self).await?), &how, url).await;
             }

@@ -1,10 +1,10 @@
 //! What names a database of SQLite.
 
 use sqlx::pool::PoolConnection;
-use sqlx::{ConnectOptions as _, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 
 use super::super::held::{Held, Home};
-use super::super::{ConnectOptions, Database, Driver, redact, sqlite};
+use super::super::{ConnectOptions, Database, Driver, sqlite};
 use super::{Opening, Session, UNNAMED, of_pool, sealed};
 use crate::db;
 use crate::error::Result;
@@ -49,7 +49,7 @@ impl Drop for Given<'_> {
 impl<'c> sealed::Open<'c> for &'c SqlitePool {
     fn open(self, how: ConnectOptions) -> Opening<'c> {
         Box::pin(async move {
-            let url = redact(self.connect_options().to_url_lossy().as_str());
+            let url = format!("sqlite://{}", self.connect_options().get_filename().display());
             let held = Held::pooled(of_pool(self).await?);
             lent(held, None, &how, url).await
         })
