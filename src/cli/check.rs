@@ -126,7 +126,8 @@ impl<'a> Seen<'a> {
             shares.iter().flat_map(|it| &it.current.pending).cloned().collect();
         let findings: Vec<&Finding> = shares.iter().flat_map(|it| &it.current.findings).collect();
         let differences = differences_of(&sides::ops(shares), &target.intent);
-        let fits = |finding: &&Finding| matches!(finding, Finding::Edited { .. });
+        let fits =
+            |finding: &&Finding| matches!(finding, Finding::Edited { .. } | Finding::Older { .. });
         let unmanaged = shares.iter().flat_map(|it| &it.compared.unmanaged);
         let compared = shares.iter().map(|it| &it.compared);
         Self {

@@ -8,10 +8,11 @@ use autogen_model::{Diagnostic, Place};
 use super::Context;
 use super::project::Project;
 use super::ui::Ui;
-use crate::config::{Config, Transaction};
+use crate::config::Config;
 use crate::db::{ConnectOptions, Database};
 use crate::error::{Error, Kind, Result};
-use crate::runner::{Inputs, Options, Planned, Progress, Span};
+use crate::migrator::configured;
+use crate::runner::{Options, Planned, Progress};
 
 /// Runs to the end what waits for a database. Made here and not in `main`, because most commands
 /// want none and a runtime takes longer to make than they take to run.
@@ -61,25 +62,15 @@ async fn connect(config: &Config, options: ConnectOptions) -> Result<Database> {
     connected.map_err(|error| error.help(format!("the URL {url} comes from {}", url.origin)))
 }
 
+/// Whose ledger it is, and where; enough for reading it.
+pub(super) fn reading(config: &Config) -> Options {
+    configured(config)
+}
+
 /// How a run is to be done.
 pub(super) fn options(context: &Context, project: &Project) -> Options {
-    let config = &project.config;
-    let mut options = Options {
-        ledger: config.database.ledger.clone(),
-        transaction: match config.upgrade.transaction {
-            Transaction::Revision => Span::Revision,
-            Transaction::Run => Span::Run,
-        },
-        retries: config.upgrade.retries,
-        queue_timeout: config.upgrade.queue_timeout,
-        lock_timeout: config.upgrade.lock_timeout,
-        inputs: Inputs {
-            folder: config.root.clone(),
-            x: context.x.iter().cloned().collect(),
-            environment: config.variables.clone(),
-            ..Inputs::default()
-        },
-    };
+    let mut options = configured(&project.config);
+    options.inputs.x = context.x.iter().cloned().collect();
     if let Some(migrator) = &context.migrator {
         migrator.override_options(&mut options);
     }

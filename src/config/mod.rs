@@ -42,6 +42,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// The environment that was chosen.
     pub environment: Option<String>,
+    /// Whose revisions these are: a name or an id that the ledger is marked with.
+    pub project: Option<String>,
     /// Rust files, `.sql` files and folders of them.
     pub models: Vec<PathBuf>,
     /// Folders of revision files; new files go to the first.
@@ -118,6 +120,8 @@ pub enum Unmanaged {
 pub struct Upgrade {
     /// What shares a transaction.
     pub transaction: Transaction,
+    /// What becomes of revisions that were merged late.
+    pub out_of_order: OutOfOrder,
     /// How long a statement waits for a lock; zero is for ever.
     pub lock_timeout: Duration,
     /// How long a statement may run; zero is for ever.
@@ -146,6 +150,17 @@ pub enum Transaction {
     Run,
 }
 
+/// What becomes of revisions that are applied after others that were made later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutOfOrder {
+    /// They are applied.
+    Allow,
+    /// They are applied, and that is said.
+    Warn,
+    /// The run is refused.
+    Refuse,
+}
+
 /// A command that runs after a revision file is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hook {
@@ -160,6 +175,7 @@ impl Config {
             root: PathBuf::new(),
             file: None,
             environment: None,
+            project: None,
             models: Vec::new(),
             revisions: vec!["migrations".into()],
             dialects: Vec::new(),
@@ -179,6 +195,7 @@ impl Config {
             naming: Naming::default(),
             upgrade: Upgrade {
                 transaction: Transaction::Revision,
+                out_of_order: OutOfOrder::Warn,
                 lock_timeout: Duration::from_secs(5),
                 statement_timeout: Duration::ZERO,
                 queue_timeout: Duration::from_secs(600),

@@ -1,6 +1,7 @@
 //! Revisions and how to run them, for programs: a service that upgrades as it starts, or the
 //! project's own command line.
 
+mod configured;
 mod run;
 mod set;
 
@@ -9,12 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::config::{self, Config, Flags, Transaction};
+use crate::config::{self, Config, Flags};
 use crate::db::{self, ConnectOptions};
 use crate::error::Result;
 use crate::revision::{Graph, folder};
 use crate::runner::{Inputs, Options, Progress, Span, StepResult, Steps};
 
+pub(crate) use configured::configured;
 pub use run::Answer;
 pub use set::Embedded;
 use set::Set;
@@ -81,21 +83,12 @@ impl Migrator {
         let flags = Flags { file: Some(file.as_ref().to_owned()), ..Flags::default() };
         let config = config::load(&flags)?;
         let mut opened = Self::new(Set::Folders(config.revisions.clone()), config.root.clone());
-        let upgrade = &config.upgrade;
-        opened.options = Options {
-            ledger: config.database.ledger.clone(),
-            transaction: match upgrade.transaction {
-                Transaction::Revision => Span::Revision,
-                Transaction::Run => Span::Run,
-            },
-            retries: upgrade.retries,
-            queue_timeout: upgrade.queue_timeout,
-            lock_timeout: upgrade.lock_timeout,
-            inputs: Inputs { environment: config.variables.clone(), ..opened.options.inputs },
-        };
+        let steps = std::mem::take(&mut opened.options.inputs.steps);
+        opened.options = configured(&config);
+        opened.options.inputs.steps = steps;
         opened.connect = ConnectOptions {
-            wait: upgrade.wait,
-            statement_timeout: upgrade.statement_timeout,
+            wait: config.upgrade.wait,
+            statement_timeout: config.upgrade.statement_timeout,
             schemas: config.database.schemas.clone(),
             ..opened.connect
         };
@@ -143,6 +136,21 @@ impl Migrator {
         let name = name.into();
         self.options.ledger.clone_from(&name);
         self.ledger = Some(name);
+        self
+    }
+
+    /// The project that the ledger belongs to, by the id in its configuration. A database whose
+    /// ledger is another project's is refused.
+    #[must_use]
+    pub fn project(mut self, id: impl Into<String>) -> Self {
+        self.options.project = Some(id.into());
+        self
+    }
+
+    /// A mark for the log, such as the number of a release.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.options.tag = Some(tag.into());
         self
     }
 

@@ -77,14 +77,14 @@ impl Migrator {
     async fn standing(&self, db: Opening<'_>) -> Result<Standing> {
         let graph = self.graph()?;
         let mut session = db.await?;
-        let standing = runner::standing(&mut session.db, graph, &self.options.ledger).await;
+        let standing = runner::standing(&mut session.db, graph, &self.options).await;
         ended(session, standing).await
     }
 
     async fn whole_status(&self, db: Opening<'_>) -> Result<Status> {
         let graph = self.graph()?;
         let mut session = db.await?;
-        let status = runner::status(&mut session.db, graph, &self.options.ledger).await;
+        let status = runner::status(&mut session.db, graph, &self.options).await;
         ended(session, status).await
     }
 

@@ -2,6 +2,7 @@
 //! told to a `Progress`, what went wrong is in the error.
 
 mod bare;
+mod finding;
 pub mod ledger;
 mod mysql;
 mod outcome;
@@ -17,6 +18,7 @@ mod status;
 mod step;
 mod transaction;
 mod turn;
+mod verify;
 mod walk;
 
 use std::path::PathBuf;
@@ -30,13 +32,15 @@ use crate::revision::Direction;
 use ledger::{Action, Entry, Event, Ledger, Stage, State, What};
 use prepare::Prepared;
 
+pub use finding::Finding;
 pub use plan::with_stored;
 pub use prepare::Inputs;
-pub use repair::{Repair, repair};
+pub use repair::{Repair, owner, repair};
 pub use rust::{StepResult, Steps, is_in_step};
 pub use stamp::{ensure_ledger, stamp};
 pub use standing::{Health, Standing};
-pub use status::{Finding, Status, log, read_ledger, standing, status};
+pub use status::{Status, log, read_ledger, standing, status};
+pub use verify::{Proof, Verdict, Verification, Watch};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
 /// What shares a transaction.
@@ -49,13 +53,31 @@ pub enum Span {
     Run,
 }
 
+/// What becomes of revisions that are applied after others that were made later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutOfOrder {
+    /// They are applied.
+    Allow,
+    /// They are applied, and that is said.
+    #[default]
+    Warn,
+    /// The run is refused.
+    Refuse,
+}
+
 /// How to run.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The name of the ledger, `table` or `schema.table`.
     pub ledger: String,
+    /// The project that the ledger belongs to; none for whoever has it.
+    pub project: Option<String>,
+    /// A mark for the log, such as the number of a release; its first 255 characters are kept.
+    pub tag: Option<String>,
     /// What shares a transaction.
     pub transaction: Span,
+    /// What becomes of revisions that were merged late.
+    pub out_of_order: OutOfOrder,
     /// How often to ask again for a lock.
     pub retries: u32,
     /// How long to wait for another run on the same server's database; zero is for ever.
@@ -66,11 +88,25 @@ pub struct Options {
     pub inputs: Inputs,
 }
 
+impl Options {
+    /// The ledger in a database.
+    pub fn ledger(&self, db: &Database) -> Ledger {
+        Ledger::of(db, &self.ledger, self.project.as_deref())
+    }
+
+    fn tag(&self) -> String {
+        self.tag.iter().flat_map(|tag| tag.chars()).take(255).collect()
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             ledger: "autogen_revisions".to_owned(),
+            project: None,
+            tag: None,
             transaction: Span::Revision,
+            out_of_order: OutOfOrder::Warn,
             retries: 10,
             queue_timeout: Duration::from_secs(600),
             lock_timeout: Duration::from_secs(5),
@@ -126,6 +162,10 @@ struct Run<'a> {
     /// The server's process of the transaction that is open.
     pid: String,
     ledger: Ledger,
+    /// Whether its tables are known to have all that they need.
+    kept_up: bool,
+    /// Whether nothing was applied when the run began.
+    from_nothing: bool,
     options: &'a Options,
     progress: &'a mut dyn Progress,
     actor: String,
@@ -218,7 +258,9 @@ impl<'a> Run<'a> {
             engine: Engine::of(db.dialect_name()),
             turn: None,
             pid: String::new(),
-            ledger: Ledger::of(db, &options.ledger),
+            ledger: options.ledger(db),
+            kept_up: false,
+            from_nothing: false,
             db,
             options,
             progress,
@@ -242,6 +284,7 @@ impl<'a> Run<'a> {
             actor: self.actor.clone(),
             tool: tool(),
             note: note.to_owned(),
+            tag: self.options.tag(),
         }
     }
 
@@ -257,15 +300,54 @@ impl<'a> Run<'a> {
         entry
     }
 
-    /// The statements that create what is missing of the ledger. Where such a statement ends the
+    /// Reads the ledger. Whoever it belongs to goes on with it.
+    async fn read(&mut self) -> Result<State> {
+        let state = self.ledger.read(self.db).await?;
+        self.ledger.join(&state.project);
+        Ok(state)
+    }
+
+    /// The statements that create the ledger where there is none. Where such a statement ends the
     /// transaction that it stands in, they are run now.
-    async fn missing_ledger(&mut self) -> Result<Vec<String>> {
-        let missing = self.ledger.missing(self.db).await?;
+    async fn missing_ledger(&mut self, state: &State) -> Result<Vec<String>> {
+        if state.exists {
+            self.keep_up(state).await?;
+            return Ok(Vec::new());
+        }
+        let missing = self.ledger.upkeep(self.db, state).await?;
         if self.engine != Engine::Mysql {
             return Ok(missing);
         }
         self.all(&missing).await?;
         Ok(Vec::new())
+    }
+
+    /// Brings a ledger that is there up to date, once in a run: it may be of an older version, or
+    /// have lost something, or belong to nobody yet.
+    async fn keep_up(&mut self, state: &State) -> Result<()> {
+        if std::mem::replace(&mut self.kept_up, true) {
+            return Ok(());
+        }
+        let first = self.ledger.upkeep(self.db, state).await?;
+        if first.is_empty() {
+            return Ok(());
+        }
+        if self.engine == Engine::Mysql {
+            for sql in &first {
+                match self.db.execute(sql).await {
+                    Err(failure) if !ledger::was_done(&failure) => return Err(failure.into_error()),
+                    _ => {}
+                }
+            }
+            return Ok(());
+        }
+        let open = transaction::open(self, prepare::Session::default()).await?;
+        // Under the lock nobody else does the same.
+        let result = match self.ledger.upkeep(self.db, state).await {
+            Ok(statements) => self.all(&statements).await.map_err(Stop::from),
+            Err(error) => Err(Stop::Error(error)),
+        };
+        transaction::close(self, open, result).await.map_err(Stop::into_error)
     }
 
     /// Runs the ledger's own statements in one transaction.
@@ -296,7 +378,7 @@ impl<'a> Run<'a> {
         {
             return Ok(state);
         }
-        self.ledger.read(self.db).await
+        self.read().await
     }
 }
 

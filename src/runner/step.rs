@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use autogen_model::Diagnostic;
+
 use super::ledger::{Stage, State, What};
 use super::prepare::{Ready, Segment, Session};
 use super::turn::Watch;
@@ -230,7 +232,7 @@ pub(super) async fn journal(
 }
 
 async fn check(run: &mut Run<'_>, job: &Job) -> Result<State, Stop> {
-    let state = run.ledger.read(run.db).await?;
+    let state = run.read().await?;
     if job.fits(&state) { Ok(state) } else { Err(Stop::Changed) }
 }
 
@@ -245,7 +247,7 @@ async fn mark(run: &mut Run<'_>, job: &Job, done: usize, in_doubt: bool) -> Resu
 /// Creates the ledger where it is missing and notes the start, once for a job.
 async fn begin(run: &mut Run<'_>, job: &mut Job, state: &mut State) -> Result<(), Stop> {
     if !state.exists {
-        let missing = run.missing_ledger().await?;
+        let missing = run.missing_ledger(state).await?;
         run.all(&missing).await?;
         state.exists = true;
         // A start that was noted in a ledger that is gone was rolled back with it.
@@ -306,6 +308,9 @@ async fn once(run: &mut Run<'_>, ready: &Ready) -> Result<u64, Stop> {
             if failure.message.contains("within a transaction") {
                 report = report.help("put it in a step of its own: `-- autogen: step autocommit`");
             }
+            if run.from_nothing && failure.is_of_existing() {
+                report = WITHOUT_LEDGER.into_iter().fold(report, Diagnostic::help);
+            }
             return Err(match failure.busy && run.engine != Engine::Sqlite {
                 true => Stop::Busy(Box::new(report), blockers),
                 false => Stop::Failed(Box::new(report)),
@@ -317,6 +322,14 @@ async fn once(run: &mut Run<'_>, ready: &Ready) -> Result<u64, Stop> {
     }
     Ok(changed)
 }
+
+/// What to do where the tables are there and nothing counts as applied.
+const WITHOUT_LEDGER: [&str; 2] = [
+    "nothing counts as applied here, but what the revision makes is there: the database may have been \
+     restored without its ledger, or made in another way",
+    "`autogen stamp REV` says how far it is and runs nothing, `autogen stamp head` that all is there; \
+     `autogen check` then compares",
+];
 
 /// Runs the statement, and notes who blocks it meanwhile: afterwards nobody can tell.
 async fn execute(run: &mut Run<'_>, ready: &Ready, blockers: &mut Vec<String>) -> db::Result<u64> {

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::ledger::{Ledger, State, What};
-use super::plan::{Planner, enlarged, jobs};
+use autogen_model::Diagnostic;
+
+use super::finding::{Finding, findings};
+use super::ledger::{State, What};
+use super::plan::{Planner, enlarged, jobs, refuse_damage};
 use super::{
-    Engine, Job, Options, Planned, Progress, Run, Span, Stop, status, step, transaction, turn,
+    Engine, Job, Options, OutOfOrder, Planned, Progress, Run, Span, Stop, step, transaction, turn,
 };
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
@@ -75,7 +78,7 @@ async fn plan(
     options: &Options,
     direction: Direction,
 ) -> Result<Vec<Planned>> {
-    let state = Ledger::of(db, &options.ledger).read(db).await?;
+    let state = options.ledger(db).read(db).await?;
     let planner = Planner { options, dialect: db.dialect_name(), direct: db.is_direct() };
     let jobs = planned(graph, &state, target, direction, &planner)?;
     Ok(jobs.into_iter().map(|job| job.planned).collect())
@@ -89,12 +92,39 @@ fn planned(
     direction: Direction,
     planner: &Planner<'_>,
 ) -> Result<Vec<Job>> {
+    refuse_damage(graph, state, planner.dialect, planner.options)?;
     match direction {
-        Direction::Upgrade => jobs(graph, state, target, direction, planner),
+        Direction::Upgrade => {
+            let jobs = jobs(graph, state, target, direction, planner)?;
+            refuse_disorder(graph, state, &jobs, planner)?;
+            Ok(jobs)
+        }
         Direction::Downgrade => {
-            let stored = enlarged(graph, state)?;
+            let stored = enlarged(graph, state);
             jobs(stored.as_ref().unwrap_or(graph), state, target, direction, planner)
         }
+    }
+}
+
+fn refuse_disorder(
+    graph: &Graph,
+    state: &State,
+    jobs: &[Job],
+    planner: &Planner<'_>,
+) -> Result<()> {
+    if planner.options.out_of_order != OutOfOrder::Refuse || jobs.is_empty() {
+        return Ok(());
+    }
+    let ids = jobs.iter().map(|job| job.planned.id.clone()).collect();
+    let all = findings(graph, state, planner.dialect, planner.options);
+    let disorder: Vec<Diagnostic> = all
+        .iter()
+        .filter(|it| it.is_out_of_order() && it.concerns_run(&ids, Direction::Upgrade))
+        .map(Finding::report)
+        .collect();
+    match disorder.is_empty() {
+        true => Ok(()),
+        false => Err(Error::from_reports(Kind::Database, disorder)),
     }
 }
 
@@ -122,8 +152,9 @@ async fn rounds(
     let mut report = Report::default();
     for round in 0..ROUNDS {
         transaction::readable(run).await?;
-        let state = run.ledger.read(run.db).await?;
+        let state = run.read().await?;
         if round == 0 {
+            run.from_nothing = state.entries.is_empty();
             warn(run, graph, &state, target, direction);
         }
         let mut jobs = planned(graph, &state, target, direction, &planner)?;
@@ -139,6 +170,10 @@ async fn rounds(
                 continue;
             }
         }
+        if state.exists || run.engine == Engine::Mysql {
+            // There it cannot share a transaction with anything.
+            run.missing_ledger(&state).await?;
+        }
         match run_all(run, &mut jobs, &mut report.ran).await {
             Ok(()) | Err(Stop::Changed) => {}
             Err(stop) => return Err(failed(run, &mut jobs, stop).await),
@@ -148,7 +183,11 @@ async fn rounds(
 }
 
 /// Runs the jobs, each in its own transaction or all in one.
-async fn run_all(run: &mut Run<'_>, jobs: &mut [Job], ran: &mut Vec<Planned>) -> Result<(), Stop> {
+pub(super) async fn run_all(
+    run: &mut Run<'_>,
+    jobs: &mut [Job],
+    ran: &mut Vec<Planned>,
+) -> Result<(), Stop> {
     let width = match run.options.transaction {
         Span::Revision => 1,
         Span::Run => jobs.len(),
@@ -174,10 +213,6 @@ async fn run_all(run: &mut Run<'_>, jobs: &mut [Job], ran: &mut Vec<Planned>) ->
 /// behind by a failure, so the start is noted with the end.
 async fn announce(run: &mut Run<'_>, jobs: &mut [Job]) -> Result<(), Stop> {
     let Some(job) = jobs.first_mut().filter(|job| !job.announced) else { return Ok(()) };
-    if run.engine == Engine::Mysql {
-        // It cannot share a transaction with anything.
-        run.missing_ledger().await?;
-    }
     if run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
         let event = run.event(job, What::Started, "");
         run.write(&[run.ledger.log(&event)]).await?;
@@ -196,7 +231,7 @@ async fn skip(run: &mut Run<'_>, jobs: &[Job]) -> Result<(), Stop> {
 }
 
 /// Writes the failure to the log, after the rollback, and says what became of the database.
-async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
+pub(super) async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
     let note = stop.message();
     let culprit = jobs.iter().rposition(|job| job.is_open());
     let logged = note_failure(run, jobs, culprit, &note).await;
@@ -253,14 +288,13 @@ async fn note_failure(
 }
 
 fn warn(run: &mut Run<'_>, graph: &Graph, state: &State, target: &Target, direction: Direction) {
-    let concerned: BTreeSet<String> = match direction {
-        Direction::Upgrade => graph.ids().map(str::to_owned).collect(),
-        Direction::Downgrade => {
-            let path = graph.downgrade_path(&state.applied(), target);
-            path.into_iter().map(|revision| revision.id.clone()).collect()
-        }
+    let applied = state.applied();
+    let path = match direction {
+        Direction::Upgrade => graph.upgrade_path(&applied, target),
+        Direction::Downgrade => graph.downgrade_path(&applied, target),
     };
-    for finding in status::findings(graph, state, run.db.dialect_name()) {
+    let concerned: BTreeSet<String> = path.into_iter().map(|it| it.id.clone()).collect();
+    for finding in findings(graph, state, run.db.dialect_name(), run.options) {
         if finding.concerns_run(&concerned, direction) {
             run.progress.warning(&finding.report());
         }

@@ -59,7 +59,7 @@ async fn health(address: SocketAddr) -> (u16, serde_json::Value) {
 /// The revisions that were run to their end, as often as they were.
 async fn done(url: &str) -> Vec<String> {
     let mut db = Database::connect(url, &ConnectOptions::default()).await.expect("a connection");
-    let mut log = runner::log(&mut db, "autogen_revisions").await.expect("a log");
+    let mut log = runner::log(&mut db, &runner::Options::default()).await.expect("a log");
     log.retain(|attempt| attempt.outcome == Outcome::Done);
     log.into_iter().map(|attempt| attempt.revision).collect()
 }

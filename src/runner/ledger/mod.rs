@@ -1,23 +1,22 @@
 //! The ledger: what the database says was applied, and the log of every attempt.
 
 mod attempts;
+mod format;
 mod statements;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::db::{self, Database};
+use crate::db::{Database, TextRow};
 use crate::error::{Error, Kind, Result};
 use crate::revision::Direction;
 
 pub use attempts::{Action, Attempt, Outcome};
 pub(crate) use attempts::{Event, What};
+pub(crate) use format::was_done;
 pub use statements::Ledger;
 
 /// The version of the ledger's tables. A tool refuses a ledger with a higher one.
 pub const FORMAT: i64 = 1;
-
-/// PostgreSQL's code for it, and MySQL's.
-const UNDEFINED_COLUMN: [&str; 2] = ["42703", "1054"];
 
 /// How far a revision has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,11 +67,28 @@ pub struct Entry {
     pub tool: String,
 }
 
+/// A row that cannot be what autogen wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The revision that it names; empty when it names none.
+    pub id: String,
+    /// What is wrong with it.
+    pub what: String,
+    /// Whether it counts as applied all the same.
+    pub is_applied: bool,
+}
+
 /// What the ledger says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// Whether there is a ledger.
     pub exists: bool,
+    /// The project that its rows belong to; empty while they belong to nobody.
+    pub project: String,
+    /// Whether it has rows that belong to nobody; the next write takes them over.
+    pub unowned: bool,
+    /// The rows that make no sense; they hide no others.
+    pub damaged: Vec<Damage>,
     /// The revisions, by id.
     pub entries: BTreeMap<String, Entry>,
 }
@@ -112,77 +128,75 @@ impl Entry {
     pub fn is_applied(&self) -> bool {
         !matches!(self.stage, Stage::Half { direction: Direction::Upgrade, .. })
     }
+
+    /// Whether the text of its downgrade can undo it.
+    pub fn has_downgrade(&self) -> bool {
+        !self.downgrade.contains("-- autogen: irreversible")
+    }
 }
 
 impl Ledger {
-    /// Reads the ledger; a database without one has nothing applied. Never writes.
+    /// Reads the ledger; a database without one has nothing applied. Refuses one of another
+    /// project. Never writes.
     pub async fn read(&self, db: &mut Database) -> Result<State> {
-        if !db.has_table(self.schema(), self.table()).await? {
-            return Ok(State::default());
+        let state = self.read_of_anybody(db).await?;
+        self.refuse_others(db, &state)?;
+        Ok(state)
+    }
+
+    /// As `read`, whosever it is. Of several projects, the first that is not this one is named.
+    pub(crate) async fn read_of_anybody(&self, db: &mut Database) -> Result<State> {
+        let Some(home) = self.home(db).await? else { return Ok(State::default()) };
+        let mut rows = db.query_text_rows(&self.select_entries(&home), &[]).await?;
+        let owners: Vec<(String, Option<String>)> = rows.iter_mut().map(take_owner).collect();
+        let newest = owners.iter().zip(&rows).max_by_key(|((_, format), _)| number(format));
+        if let Some(((_, format), row)) = newest {
+            let tool = row.last().cloned().flatten().unwrap_or_default();
+            format::check(self.table(), format.as_deref(), &tool)?;
         }
-        self.check_format(db).await?;
-        let rows = db.query_text_rows(&self.select_entries(), &[]).await?;
-        let mut entries = BTreeMap::new();
+        let mut state = State { exists: true, ..State::default() };
+        for (project, _) in owners {
+            state.unowned |= project.is_empty();
+            let is_first = state.project.is_empty() || state.project == self.project();
+            if is_first && !project.is_empty() {
+                state.project = project;
+            }
+        }
         for row in rows {
-            let entry = self.entry(row)?;
-            entries.insert(entry.id.clone(), entry);
+            state.take(row);
         }
-        Ok(State { exists: true, entries })
+        Ok(state)
     }
 
-    /// The statements that create what is missing of it. To ask first spares a role that may not
-    /// create anything the refusal.
-    pub(crate) async fn missing(&self, db: &mut Database) -> db::Result<Vec<String>> {
-        let mut statements = Vec::new();
-        for (table, create) in [self.table(), self.log_table()].into_iter().zip(self.create()) {
-            if !db.has_table(self.schema(), table).await? {
-                statements.push(create);
-            }
+    /// Two projects in one ledger would undo each other's revisions.
+    fn refuse_others(&self, db: &Database, state: &State) -> Result<()> {
+        let (ours, theirs) = (self.project(), state.project.as_str());
+        if ours.is_empty() || theirs.is_empty() || ours == theirs {
+            return Ok(());
         }
-        let home = self.schema().or_else(|| db.default_namespace()).map(str::to_owned);
-        if !statements.is_empty()
-            && let Some(namespace) = home
-            && !db.has_namespace(&namespace).await?
-        {
-            statements.insert(0, self.create_namespace(&namespace));
-        }
-        Ok(statements)
+        let message = format!(
+            "the ledger {} in {} belongs to the project `{theirs}`, and this is the project `{ours}`",
+            self.table(),
+            db.url(),
+        );
+        Err(Error::new(Kind::Database, message)
+            .help("if this is not the database that was meant: name another by `--database-url`")
+            .help(
+                "to keep both projects in one database, name another table by `ledger` under \
+                 [database]",
+            )
+            .help(format!(
+                "if `{theirs}` is an older name of this project: `autogen repair --adopt`"
+            )))
     }
+}
 
-    async fn check_format(&self, db: &mut Database) -> Result<()> {
-        let rows = db.query_text_rows(&self.select_format(), &[]).await.map_err(|failure| {
-            let undefined = UNDEFINED_COLUMN.iter().any(|code| failure.is(code));
-            if !failure.message.contains("no such column") && !undefined {
-                return failure.into_error();
-            }
-            let message = format!("the table {} is no ledger: {failure}", self.table());
-            Error::new(Kind::Database, message)
-                .help("another program may own it; name another table by `ledger` under [database]")
-        })?;
-        let mut row = rows.into_iter().flatten();
-        let format = row.next().flatten().and_then(|format| format.parse::<i64>().ok());
-        let tool = row.next().flatten().unwrap_or_default();
-        match format {
-            Some(format) if format > FORMAT => {
-                let message = format!(
-                    "the ledger {} was written by autogen {tool}, in format {format}; this is \
-                     autogen {} and knows format {FORMAT}",
-                    self.table(),
-                    env!("CARGO_PKG_VERSION"),
-                );
-                Err(Error::new(Kind::Database, message).help(format!("install autogen {tool}")))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn entry(&self, row: Vec<Option<String>>) -> Result<Entry> {
-        let damaged = |what: &str| {
-            let message = format!("the ledger {} is damaged: {what}", self.table());
-            Error::new(Kind::Database, message)
+impl State {
+    /// Takes a row in, as far as it makes sense.
+    fn take(&mut self, row: TextRow) {
+        let Ok(columns) = <[Option<String>; format::ENTRY_COLUMNS.len()]>::try_from(row) else {
+            return;
         };
-        let columns: [Option<String>; statements::ENTRY_COLUMNS.len()] =
-            row.try_into().map_err(|_| damaged("it has other columns than it should"))?;
         let [
             id,
             parents,
@@ -200,38 +214,69 @@ impl Ledger {
             applied_by,
             tool,
         ] = columns.map(Option::unwrap_or_default);
-        let ids = |text: &str| {
-            let list: std::result::Result<Vec<String>, _> = serde_json::from_str(text);
-            list.map_err(|_| damaged(&format!("revision {id} has parents `{text}`")))
-        };
-        let number = |text: &str| text.parse::<u64>().unwrap_or_default();
+        let whole = |text: &str| text.parse::<u64>().unwrap_or_default();
         let half = |direction| Stage::Half {
             direction,
-            done: usize::try_from(number(&done)).unwrap_or_default(),
+            done: usize::try_from(whole(&done)).unwrap_or_default(),
             in_doubt: in_doubt == "1",
             seen: seen.clone(),
             begun: begun.clone(),
         };
         let stage = match state.as_str() {
-            "applied" => Stage::Applied,
-            "upgrading" => half(Direction::Upgrade),
-            "downgrading" => half(Direction::Downgrade),
-            _ => return Err(damaged(&format!("revision {id} has the state `{state}`"))),
+            "applied" => Some(Stage::Applied),
+            "upgrading" => Some(half(Direction::Upgrade)),
+            "downgrading" => Some(half(Direction::Downgrade)),
+            _ => None,
         };
-        let (parents, depends_on) = (ids(&parents)?, ids(&depends_on)?);
-        let duration_ms = number(&duration);
-        Ok(Entry {
-            id,
-            parents,
-            depends_on,
-            message,
-            checksum,
-            downgrade,
-            stage,
-            applied_at,
-            duration_ms,
-            applied_by,
-            tool,
-        })
+        let duration_ms = whole(&duration);
+        let mut damage = |is_applied, what| {
+            self.damaged.push(Damage { id: id.clone(), what, is_applied });
+        };
+        let mut ids = |text: &str, what: &str| {
+            let list: std::result::Result<Vec<String>, _> = serde_json::from_str(text);
+            list.unwrap_or_else(|_| {
+                damage(stage.is_some(), format!("{id} has the {what} `{text}`, which are no list"));
+                Vec::new()
+            })
+        };
+        let parents = ids(&parents, "parents");
+        // A table that was given the column later has nothing in it.
+        let depends_on = match depends_on.as_str() {
+            "" => Vec::new(),
+            text => ids(text, "dependencies"),
+        };
+        match stage {
+            _ if id.is_empty() => damage(false, "a row names no revision".to_owned()),
+            _ if self.entries.contains_key(&id) => {
+                damage(false, format!("{id} has more than one row"));
+            }
+            None => damage(false, format!("{id} has the state `{state}`, which means nothing")),
+            Some(stage) => {
+                let entry = Entry {
+                    id: id.clone(),
+                    parents,
+                    depends_on,
+                    message,
+                    checksum,
+                    downgrade,
+                    stage,
+                    applied_at,
+                    duration_ms,
+                    applied_by,
+                    tool,
+                };
+                self.entries.insert(id, entry);
+            }
+        }
     }
+}
+
+/// Takes whose row it is, and its format, off a row.
+fn take_owner(row: &mut TextRow) -> (String, Option<String>) {
+    let mut owner = row.drain(..2.min(row.len()));
+    (owner.next().flatten().unwrap_or_default(), owner.next().flatten())
+}
+
+fn number(text: &Option<String>) -> i64 {
+    text.as_deref().and_then(|text| text.parse().ok()).unwrap_or_default()
 }
