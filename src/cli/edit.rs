@@ -29,7 +29,7 @@ pub(super) struct Edit {
 
 impl Edit {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open(context)?;
+        let project = Project::open_files(context)?;
         let (revisions, _) = project.select(&self.revisions)?;
         let set =
             |name| project.config.variables.get(name).filter(|value| !value.trim().is_empty());

@@ -6,6 +6,7 @@ use super::Context;
 use super::database::{block_on, connect_to_read, reading};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
+use crate::migrator::Migrator;
 use crate::revision::{Anchor, Graph, Identifier, Revision, Selection, folder};
 use crate::runner::ledger::State;
 
@@ -23,6 +24,19 @@ impl Project {
     /// git keeps none that is empty. It is said, because the name may be mistyped.
     pub(super) fn open(context: &Context) -> Result<Self> {
         let config = context.config()?;
+        if let Some(graph) = context.migrator.as_ref().and_then(Migrator::carried) {
+            return Ok(Self { config, graph: graph? });
+        }
+        Self::open_folders(context, config)
+    }
+
+    /// As [`open`](Self::open), whatever revisions the program carries: for what changes files.
+    pub(super) fn open_files(context: &Context) -> Result<Self> {
+        let config = context.config()?;
+        Self::open_folders(context, config)
+    }
+
+    fn open_folders(context: &Context, config: Config) -> Result<Self> {
         if config.file.is_none() || config.revisions.iter().any(|folder| folder.exists()) {
             let graph = folder::load_graph(&config.revisions)?;
             return Ok(Self { config, graph });

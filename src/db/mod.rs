@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 pub use failure::Failure;
 pub use place::Scratch;
 pub use relation::Relation;
-pub use source::{Connect, Session};
+pub use source::{Connect, Opening, Session};
 pub use step::Transaction;
 pub use url::redact;
 

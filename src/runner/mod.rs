@@ -16,6 +16,7 @@ mod rounds;
 mod rust;
 mod sqlite;
 mod stamp;
+mod standing;
 mod status;
 mod step;
 mod transaction;
@@ -41,7 +42,8 @@ pub use prepare::Inputs;
 pub use repair::{Repair, owner, repair};
 pub use rust::{StepResult, Steps, is_in_step};
 pub use stamp::{ensure_ledger, stamp};
-pub use status::{Status, log, read_ledger, status};
+pub use standing::{Health, Standing};
+pub use status::{Status, log, read_ledger, standing, status};
 pub use verify::{Proof, Verdict, Verification, Watch};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
