@@ -29,7 +29,7 @@ pub(super) struct Edit {
 
 impl Edit {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let mut project = Project::open(context)?;
+        let mut project = Project::open_files(context)?;
         let applied = project.ask_for(&self.revisions)?;
         let revisions = project.select(&self.revisions, applied.as_ref())?;
         if let Some(gone) = revisions.iter().find(|it| !it.path.exists()) {

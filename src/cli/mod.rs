@@ -24,6 +24,7 @@ mod rows;
 mod shell;
 mod sides;
 mod signals;
+mod sql;
 mod told;
 mod ui;
 mod upgrade;
@@ -37,6 +38,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{self, Config, Flags};
 use crate::error::{Error, Kind, Result};
+use crate::migrator::Migrator;
 use ui::{Color, Ui, Volume};
 
 /// How a command that did not fail ended.
@@ -191,16 +193,42 @@ struct Context {
     ui: Ui,
     flags: Flags,
     x: Vec<(String, String)>,
+    /// What the project's own program brings along.
+    migrator: Option<Migrator>,
 }
 
 impl Context {
     fn config(&self) -> Result<Config> {
-        config::load(&self.flags)
+        let mut config = config::load(&self.flags)?;
+        if let Some(ledger) = self.migrator.as_ref().and_then(Migrator::own_ledger) {
+            config.database.ledger = ledger.to_owned();
+        }
+        Ok(config)
     }
 }
 
+/// The command line of a project's own program: every command of `autogen`, with the revisions and
+/// the Rust steps of the migrator.
+///
+/// ```no_run
+/// # use autogen::Migrator;
+/// fn main() -> std::process::ExitCode {
+///     autogen::cli::run(Migrator::embedded(autogen::embed!("fixtures/library/migrations")))
+/// }
+/// ```
+///
+/// An embedded set stands for the folders of the configuration, but for the commands that write
+/// revisions. A folder that the migrator was opened with does not: the configuration names it.
+pub fn run(migrator: Migrator) -> ExitCode {
+    answer(std::env::args_os(), Some(migrator))
+}
+
 /// Runs one command line, the program's name first, and gives the exit code.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run_plain(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    answer(arguments, None)
+}
+
+fn answer(arguments: impl IntoIterator<Item = OsString>, migrator: Option<Migrator>) -> ExitCode {
     ui::catch_panics();
     let arguments = arguments.into_iter().collect::<Vec<_>>();
     let color = Color::from_arguments(&arguments).for_clap();
@@ -217,7 +245,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let flags =
         Flags { file: global.config, environment: global.env, database_url: global.database_url };
-    let context = Context { ui: Ui::new(global.color, volume), flags, x: global.x };
+    let context = Context { ui: Ui::new(global.color, volume), flags, x: global.x, migrator };
     let outcome = enter(global.directory).and_then(|()| command.run(&context));
     context.ui.finish(&outcome)
 }
