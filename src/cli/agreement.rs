@@ -82,7 +82,7 @@ impl Beside {
 /// Compares the models with what all revisions make now, and writes the lock file where they agree.
 /// The revisions are written already, so that whatever goes wrong here is only said.
 pub(super) fn settle(context: &Context) {
-    let told = Project::open(context).and_then(|project| compare(context, &project));
+    let told = Project::open_files(context).and_then(|project| compare(context, &project));
     if let Err(error) = told {
         context.ui.warning("whether the models say what all revisions make could not be told");
         error.reports().iter().for_each(|report| context.ui.warn(report));
