@@ -182,7 +182,15 @@ struct Context {
 
 impl Context {
     fn config(&self) -> Result<Config> {
-        config::load(&self.flags)
+        let config = config::load(&self.flags)?;
+        if let Ok(url) = &config.database.url {
+            for key in url.ignored() {
+                let message =
+                    format!("the parameter `{key}` of the URL is unknown and is passed over");
+                self.ui.warning(message);
+            }
+        }
+        Ok(config)
     }
 }
 

@@ -20,12 +20,12 @@ mod url;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+pub use crate::config::redact;
 pub use failure::Failure;
 pub use place::Scratch;
 pub use relation::Relation;
 pub use source::{Connect, Session};
 pub use step::Transaction;
-pub use url::redact;
 
 use crate::dialect::Dialect;
 use crate::error::Error;

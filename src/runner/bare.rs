@@ -132,7 +132,7 @@ async fn work(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
     let mut blockers = Vec::new();
     let done = watched(run, ready, &mut blockers).await;
     done.map(drop).map_err(|failure| {
-        let report = Box::new(failure.at(ready.place.clone()));
+        let report = Box::new(step::complaint(run, ready, &failure));
         match (failure.busy, broke(&failure)) {
             (true, _) => Stop::Busy(report, blockers),
             (false, false) => Stop::Failed(report),
