@@ -23,6 +23,7 @@ pub use filter::{Filter, Pattern, Subject};
 pub use load::load;
 pub use parse::{Input, parse};
 pub use secret::redact;
+pub use text::duration;
 pub use url::{Origin, Url};
 
 /// What the command line says about the configuration.

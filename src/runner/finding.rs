@@ -199,12 +199,16 @@ pub(super) fn findings(
     }
     if options.out_of_order != OutOfOrder::Allow {
         let late = late(graph, state);
-        let below: BTreeSet<&str> = late.iter().map(|(id, _)| id.as_str()).collect();
+        let below: BTreeSet<&str> = late
+            .iter()
+            .filter_map(|finding| match finding {
+                Finding::Late { id, .. } => Some(id.as_str()),
+                _ => None,
+            })
+            .collect();
         let older = older(graph, state, &below);
         let place = |id: &str| graph.get(id).map(Revision::place);
-        findings.extend(late.iter().filter_map(|(id, above)| {
-            Some(Finding::Late { id: id.clone(), above: above.clone(), place: place(id)? })
-        }));
+        findings.extend(late);
         findings.extend(
             older
                 .into_iter()
