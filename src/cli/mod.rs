@@ -1,23 +1,31 @@
 //! The command line: what can be typed, and which function answers.
 
+mod agreement;
+mod branches;
 mod check;
 mod current;
 mod database;
 mod diff;
 mod docs;
 mod edit;
+mod heads;
 mod history;
 mod init;
 mod ledger;
 mod log;
+mod merge;
+mod patience;
 mod project;
 mod questions;
+mod rebase;
 mod repair;
 mod revision;
 mod rows;
 mod shell;
 mod sides;
-mod stop;
+mod signals;
+mod sql;
+mod told;
 mod ui;
 mod upgrade;
 mod verify;
@@ -131,6 +139,8 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 enum Command {
     Init(init::Init),
     Revision(Box<revision::Revise>),
+    Merge(merge::Merge),
+    Rebase(rebase::Rebase),
     Upgrade(upgrade::Upgrade),
     Downgrade(upgrade::Downgrade),
     Check(check::Check),
@@ -138,7 +148,8 @@ enum Command {
     Diff(diff::Diff),
     Current(current::Current),
     History(history::History),
-    Heads(history::Heads),
+    Heads(heads::Heads),
+    Branches(branches::Branches),
     Show(history::Show),
     Edit(edit::Edit),
     Stamp(ledger::Stamp),
@@ -154,6 +165,8 @@ impl Command {
         match self {
             Self::Init(it) => it.run(context),
             Self::Revision(it) => it.run(context),
+            Self::Merge(it) => it.run(context),
+            Self::Rebase(it) => it.run(context),
             Self::Upgrade(it) => it.run(context),
             Self::Downgrade(it) => it.run(context),
             Self::Check(it) => it.run(context),
@@ -162,6 +175,7 @@ impl Command {
             Self::Current(it) => it.run(context),
             Self::History(it) => it.run(context),
             Self::Heads(it) => it.run(context),
+            Self::Branches(it) => it.run(context),
             Self::Show(it) => it.run(context),
             Self::Edit(it) => it.run(context),
             Self::Stamp(it) => it.run(context),

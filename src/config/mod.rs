@@ -20,6 +20,7 @@ use crate::revision::name::{FILE_PATTERN, SLUG_LENGTH};
 pub use filter::{Filter, Pattern, Subject};
 pub use load::load;
 pub use parse::{Input, parse};
+pub use text::duration;
 pub use url::{Origin, Url};
 
 /// What the command line says about the configuration.

@@ -90,6 +90,11 @@ async fn open(
     Ok(connection)
 }
 
+/// The statements that make a client's session like ours.
+pub(super) fn script_settings(options: &ConnectOptions) -> Vec<String> {
+    Settings::of(options).for_script()
+}
+
 /// A server that was not asked yet.
 fn unknown() -> Mysql {
     Mysql { server: Server::parse(""), collation: String::new(), folds_tables: false }
@@ -140,6 +145,13 @@ impl Connection {
     pub(super) async fn another(&self) -> Result<Option<Self>> {
         let Some(options) = &self.options else { return Ok(None) };
         open(options.clone(), self.settings.clone(), self.database.clone()).await.map(Some)
+    }
+
+    /// A new session in the place of one that has ended.
+    pub(super) async fn revive(&mut self) -> Result<()> {
+        let Some(new) = self.another().await? else { return Ok(()) };
+        self.inner = new.inner;
+        Ok(())
     }
 
     /// A new session in the place of this one: what was set in it is gone.
@@ -319,7 +331,7 @@ fn quote(name: &str) -> String {
 }
 
 /// A value as a literal, in a session where a backslash escapes.
-fn literal(value: Option<&str>) -> String {
+pub(super) fn literal(value: Option<&str>) -> String {
     let Some(value) = value else { return "NULL".to_owned() };
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
 }
