@@ -38,7 +38,7 @@ pub(super) struct Merge {
 
 impl Merge {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open(context)?;
+        let project = Project::open_files(context)?;
         let parents = self.parents(&project)?;
         self.placing.allow(&project, &parents)?;
         let message = match self.message.as_deref().map(str::trim) {

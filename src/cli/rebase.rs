@@ -40,7 +40,7 @@ pub(super) struct Rebase {
 impl Rebase {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let ui = &context.ui;
-        let project = Project::open(context)?;
+        let project = Project::open_files(context)?;
         let graph = &project.graph;
         let asked = block_on(project.applied_or_begun());
         let nothing = Applied::new();
