@@ -22,7 +22,7 @@ pub(crate) struct Service<P> {
 
 /// The revisions of this program, with the code that one of them calls.
 pub(crate) fn migrator() -> Migrator {
-    Migrator::embedded(autogen::embed!("fixtures/library/migrations")).step("slugs", slugs)
+    Migrator::embedded(autogen::embed!("examples/service/migrations")).step("slugs", slugs)
 }
 
 async fn slugs(mut transaction: Transaction) -> StepResult {

@@ -220,7 +220,7 @@ impl Context {
 /// ```no_run
 /// # use autogen::Migrator;
 /// fn main() -> std::process::ExitCode {
-///     autogen::cli::run(Migrator::embedded(autogen::embed!("fixtures/library/migrations")))
+///     autogen::cli::run(Migrator::embedded(autogen::embed!("examples/service/migrations")))
 /// }
 /// ```
 ///

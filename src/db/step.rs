@@ -148,6 +148,7 @@ pub(super) fn left_open() -> Failure {
 }
 
 /// That a connection which was given to us is not free.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) fn inside() -> Failure {
     Failure {
         help: Some("end it first: a run begins and commits its own".to_owned()),

@@ -36,18 +36,18 @@ type Listener = dyn Fn() -> Box<dyn Progress> + Send + Sync;
 /// # let path = folder.path();
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// use autogen::{Health, Migrator};
+/// use sqlx::sqlite::SqlitePoolOptions;
 ///
 /// let migrator = Migrator::open(path)?;
-/// let pool = sqlx::SqlitePool::connect_lazy("sqlite::memory:")?;
-/// # let pool = { drop(pool); sqlx::pool::PoolOptions::new().max_connections(1).connect_lazy("sqlite::memory:")? };
+/// let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
 ///
-/// let health = migrator.check_pending(&pool).await?;
-/// assert_eq!(health.health(), Health::Pending);
+/// let standing = migrator.check_pending(&pool).await?;
+/// assert_eq!(standing.health(), Health::Pending);
 ///
 /// let report = migrator.upgrade(&pool, "head").await?;
 /// assert_eq!(report.heads, ["3f2a"]);
 /// assert!(migrator.check_pending(&pool).await?.is_up_to_date());
-/// # Ok(())
+/// # Ok::<_, Box<dyn std::error::Error>>(())
 /// # })
 /// # }
 /// ```

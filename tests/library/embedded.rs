@@ -14,7 +14,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-const SET: Embedded = autogen::embed!("fixtures/library/migrations");
+const SET: Embedded = autogen::embed!("examples/service/migrations");
 
 fn all_files_are_carried() {
     assert_eq!(SET.len(), 2);
@@ -23,7 +23,7 @@ fn all_files_are_carried() {
     let paths = graph.revisions().iter().map(|it| it.path.display().to_string());
     assert_eq!(
         paths.collect::<Vec<_>>(),
-        ["fixtures/library/migrations/1_stories.sql", "fixtures/library/migrations/2_slugs.sql"]
+        ["examples/service/migrations/1_stories.sql", "examples/service/migrations/2_slugs.sql"]
     );
 }
 

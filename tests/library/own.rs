@@ -81,11 +81,11 @@ fn the_whole_command_line() {
     // The plain program knows of none; with the files it refuses the one that is Rust.
     let migrations = root.join("migrations");
     std::fs::create_dir(&migrations).expect("a folder");
-    std::fs::create_dir_all(root.join("fixtures/library")).expect("a folder");
+    std::fs::create_dir_all(root.join("examples/service")).expect("a folder");
     for (from, to) in [
-        ("fixtures/library/migrations/1_stories.sql", "migrations/1_stories.sql"),
-        ("fixtures/library/migrations/2_slugs.sql", "migrations/2_slugs.sql"),
-        ("fixtures/library/first.txt", "fixtures/library/first.txt"),
+        ("examples/service/migrations/1_stories.sql", "migrations/1_stories.sql"),
+        ("examples/service/migrations/2_slugs.sql", "migrations/2_slugs.sql"),
+        ("examples/service/first.txt", "examples/service/first.txt"),
     ] {
         std::fs::copy(from, root.join(to)).expect("a copy");
     }

@@ -84,7 +84,7 @@ async fn several_start_at_once(place: Place) {
     // A newer release is started without its upgrade.
     place.write("33cc", "22bb", "-- autogen: upgrade\nSELECT 1;\n");
     for file in ["1_stories.sql", "2_slugs.sql"] {
-        let from = std::path::Path::new("fixtures/library/migrations").join(file);
+        let from = std::path::Path::new("examples/service/migrations").join(file);
         std::fs::copy(from, place.folder().join(file)).expect("a copy");
     }
     let newer = place.migrator();
