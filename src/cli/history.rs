@@ -59,9 +59,13 @@ enum Form {
 
 impl History {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open(context)?;
+        let mut project = Project::open(context)?;
         let selection = Selection::parse(self.range.as_deref().unwrap_or(":"))?;
-        let applied = match self.indicate_current || is_about_database(&selection) {
+        let asks = self.indicate_current || is_about_database(&selection);
+        if asks {
+            project = project.with_stored()?;
+        }
+        let applied = match asks {
             true => Some(block_on(project.applied())?),
             false => None,
         };
@@ -120,7 +124,12 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open(context)?;
+        let mut project = Project::open(context)?;
+        let is_asked =
+            |word: &String| Selection::parse(word).is_ok_and(|it| is_about_database(&it));
+        if self.revisions.iter().any(is_asked) {
+            project = project.with_stored()?;
+        }
         let (revisions, applied) = project.select(&self.revisions)?;
         let view = View::new(&project.graph, applied.as_ref());
         let rows = revisions.into_iter().map(|it| view.facts(it)).collect::<Vec<_>>();

@@ -7,6 +7,7 @@ use super::database::{block_on, connect_to_read, reading};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::revision::{Anchor, Graph, Identifier, Revision, Selection, folder};
+use crate::runner;
 use crate::runner::ledger::State;
 
 /// The configuration and the revisions.
@@ -78,6 +79,13 @@ impl Project {
     /// What the database has, with what was only begun there.
     pub(super) async fn applied_or_begun(&self) -> Result<Applied> {
         Ok(self.state().await?.entries.into_keys().collect())
+    }
+
+    /// The project with the applied revisions that no file has, as the ledger knows them.
+    pub(super) fn with_stored(mut self) -> Result<Self> {
+        let state = block_on(self.state())?;
+        self.graph = runner::with_stored(&self.graph, &state)?;
+        Ok(self)
     }
 
     async fn state(&self) -> Result<State> {
