@@ -349,14 +349,7 @@ impl Database {
 
     /// Whether there is a table of this name.
     pub async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
-        match &mut self.driver {
-            #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => connection.has_table(schema, name).await,
-            #[cfg(feature = "postgres")]
-            Driver::Postgres(connection) => connection.has_table(schema, name).await,
-            #[cfg(feature = "mysql")]
-            Driver::Mysql(connection) => connection.has_table(schema, name).await,
-        }
+        Ok(self.relation(schema, name).await?.is_some_and(|found| found.is_table))
     }
 
     /// The table or view of this name, if there is one.

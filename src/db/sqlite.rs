@@ -205,31 +205,6 @@ impl Connection {
     pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {
         crate::dialect::sqlite::introspect::introspect(&mut **self.held.get()?).await
     }
-
-    pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
-        let schema = schema.unwrap_or("main").replace('"', "\"\"");
-        let sql = format!(
-            "SELECT 1 FROM \"{schema}\".sqlite_master WHERE type = 'table' AND lower(name) = lower(?1)"
-        );
-        Ok(!self.query(&sql, &[Some(name)]).await?.is_empty())
-    }
-
-    /// What stops a statement that runs. It is asked every thousand steps of the database's own
-    /// machine, which takes no time that can be measured.
-    pub(super) async fn brake(&mut self) -> Result<Brake> {
-        if let Some(brake) = &self.brake {
-            return Ok(Brake::clone(brake));
-        }
-        let brake = Brake::default();
-        let asked = Brake::clone(&brake);
-        let mut held = self.held.get()?;
-        let mut handle = held.lock_handle().await.map_err(|error| failure(&error, ""))?;
-        handle.set_progress_handler(1000, move || !asked.load(Ordering::Relaxed));
-        drop(handle);
-        self.brake = Some(Brake::clone(&brake));
-        Ok(brake)
-    }
-
     /// What stands under this name: its kind and a column in each row.
     pub(super) async fn relation(
         &mut self,

@@ -152,6 +152,7 @@ async fn one_by_one(run: &mut Run<'_>, job: &mut Job, segment: &Segment) -> Resu
 
 fn finished(run: &mut Run<'_>, job: &mut Job) {
     job.ended = true;
+    run.from_nothing = false;
     run.progress.finished(&job.planned, job.took());
 }
 
@@ -354,7 +355,8 @@ const WITHOUT_LEDGER: [&str; 2] = [
 /// The complaint about a statement that failed.
 pub(super) fn complaint(run: &Run<'_>, ready: &Ready, failure: &Failure) -> Diagnostic {
     let report = failure.at(ready.place.clone());
-    match run.from_nothing && failure.is_of_existing() {
+    // What stood before it may have made what is there.
+    match run.from_nothing && ready.number == 0 && failure.is_of_existing() {
         true => WITHOUT_LEDGER.into_iter().fold(report, Diagnostic::help),
         false => report,
     }

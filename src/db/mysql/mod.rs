@@ -217,14 +217,6 @@ impl Connection {
         }
         Ok(())
     }
-
-    pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
-        let schema = schema.unwrap_or(&self.database).to_owned();
-        let sql = "SELECT 1 FROM information_schema.TABLES \
-                   WHERE TABLE_SCHEMA = ?1 AND TABLE_NAME = ?2 AND TABLE_TYPE = 'BASE TABLE'";
-        Ok(!self.query(sql, &[Some(&schema), Some(name)]).await?.is_empty())
-    }
-
     /// What stands under this name: its kind and a column in each row.
     pub(super) async fn relation(
         &mut self,

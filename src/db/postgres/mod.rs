@@ -299,15 +299,6 @@ impl Connection {
         let sql = self.settings.set(if self.in_transaction { "SET LOCAL" } else { "SET" });
         self.execute(&sql).await.map(|_| ())
     }
-
-    pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
-        let schema = schema.unwrap_or(self.default_namespace()).to_owned();
-        let sql = "SELECT 1 FROM pg_catalog.pg_class c \
-                   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                   WHERE n.nspname = ?1 AND c.relname = ?2 AND c.relkind IN ('r', 'p')";
-        Ok(!self.query(sql, &[Some(&schema), Some(name)]).await?.is_empty())
-    }
-
     /// What stands under this name: its kind and a column in each row.
     pub(super) async fn relation(
         &mut self,

@@ -215,19 +215,7 @@ impl State {
             tool,
         ] = columns.map(Option::unwrap_or_default);
         let whole = |text: &str| text.parse::<u64>().unwrap_or_default();
-        let half = |direction| Stage::Half {
-            direction,
-            done: usize::try_from(whole(&done)).unwrap_or_default(),
-            in_doubt: in_doubt == "1",
-            seen: seen.clone(),
-            begun: begun.clone(),
-        };
-        let stage = match state.as_str() {
-            "applied" => Some(Stage::Applied),
-            "upgrading" => Some(half(Direction::Upgrade)),
-            "downgrading" => Some(half(Direction::Downgrade)),
-            _ => None,
-        };
+        let stage = stage(&state, (whole(&done), in_doubt == "1"), &seen, &begun);
         let duration_ms = whole(&duration);
         let mut faults = Vec::new();
         let mut ids = |text: &str, what: &str| {
@@ -274,6 +262,23 @@ impl State {
             };
             self.entries.insert(id, entry);
         }
+    }
+}
+
+/// What a state with its statements done, and the doubt of the next, stands for.
+fn stage(state: &str, (done, in_doubt): (u64, bool), seen: &str, begun: &str) -> Option<Stage> {
+    let half = |direction| Stage::Half {
+        direction,
+        done: usize::try_from(done).unwrap_or_default(),
+        in_doubt,
+        seen: seen.to_owned(),
+        begun: begun.to_owned(),
+    };
+    match state {
+        "applied" => Some(Stage::Applied),
+        "upgrading" => Some(half(Direction::Upgrade)),
+        "downgrading" => Some(half(Direction::Downgrade)),
+        _ => None,
     }
 }
 
