@@ -1,6 +1,7 @@
 //! Database URLs: which database they mean, and how to show them without their password.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 
 use autogen_model::{Diagnostic, nearest};
@@ -57,7 +58,7 @@ impl Url {
     /// Reads a URL; the complaint has no place.
     pub fn parse(text: &str, origin: Origin) -> Result<Self, Diagnostic> {
         let Some((scheme, _)) = text.split_once(':') else {
-            return Err(Diagnostic::new(format!("`{}` is no database URL", masked(text)))
+            return Err(Diagnostic::new(format!("`{}` is no database URL", hidden(text)))
                 .help(format!("for a SQLite file write `sqlite://{text}`")));
         };
         match SCHEMES.iter().find(|(known, _)| *known == scheme) {
@@ -160,7 +161,7 @@ fn unknown_scheme(scheme: &str) -> Diagnostic {
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&masked(&self.text))
+        f.write_str(&hidden(&self.text))
     }
 }
 
@@ -170,30 +171,75 @@ impl fmt::Debug for Url {
     }
 }
 
+/// The URL with a star for each byte of a password, whatever it is made of.
+fn hidden(url: &str) -> String {
+    let start = url.find("://").map_or(url.len(), |at| at + 3);
+    let stars = secrets(&url[start..]).map(|it| start + it.start..start + it.end);
+    starred(url, stars.collect())
+}
+
 /// The text with a star for each byte of a password in any URL: the length stays, so that places
 /// in the text stay right.
 pub(super) fn masked(text: &str) -> String {
-    let mut out = text.to_owned();
-    for (at, _) in text.match_indices("://") {
-        let start = at + 3;
-        let rest = &text[start..];
-        let rest = &rest[..rest.find([' ', '\t', '\n', '\r', '"', '\'']).unwrap_or(rest.len())];
-        if let Some(end) = rest.rfind('@')
-            && let Some(colon) = rest[..end].find(':')
-        {
-            star(&mut out, start + colon + 1..start + end);
+    let mut stars = Vec::new();
+    let mut done = 0;
+    for (at, found) in text.match_indices("://") {
+        // One that stands in another is hidden with it.
+        if at < done {
+            continue;
         }
-        for (key, found) in rest.match_indices("password=") {
-            let value = start + key + found.len();
-            let length = text[value..start + rest.len()].find('&');
-            star(&mut out, value..length.map_or(start + rest.len(), |length| value + length));
-        }
+        let start = at + found.len();
+        done = start + length(&text[..at], &text[start..]);
+        stars.extend(secrets(&text[start..done]).map(|it| start + it.start..start + it.end));
     }
-    out
+    starred(text, stars)
 }
 
-fn star(text: &mut String, range: std::ops::Range<usize>) {
-    text.replace_range(range.clone(), &"*".repeat(range.len()));
+/// How far a URL goes in the text of a file: to the quote that stood before it, or to a blank.
+fn length(before: &str, rest: &str) -> usize {
+    let before = before.trim_end_matches(|it: char| it.is_ascii_alphanumeric() || it == '+');
+    let quote = before.chars().next_back().filter(|it| matches!(it, '"' | '\''));
+    let mut escaped = false;
+    let end = rest.find(|it: char| {
+        let ends = match quote {
+            Some(quote) => it == quote && !escaped,
+            None => matches!(it, ' ' | '\t' | '"' | '\''),
+        };
+        escaped = it == '\\' && !escaped && quote == Some('"');
+        ends || matches!(it, '\n' | '\r')
+    });
+    end.unwrap_or(rest.len())
+}
+
+/// Where passwords stand in what follows the `://` of a URL.
+fn secrets(rest: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut found = Vec::new();
+    if let Some(end) = rest.rfind('@')
+        && let Some(colon) = rest[..end].find(':')
+    {
+        found.push(colon + 1..end);
+    }
+    let mut done = found.last().map_or(0, |range: &Range<usize>| range.end);
+    for (at, key) in rest.match_indices("password=") {
+        if at >= done {
+            let value = at + key.len();
+            done = rest[value..].find('&').map_or(rest.len(), |length| value + length);
+            found.push(value..done);
+        }
+    }
+    found.into_iter()
+}
+
+fn starred(text: &str, stars: Vec<Range<usize>>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in stars {
+        out.push_str(&text[at..range.start]);
+        out.extend(std::iter::repeat_n('*', range.len()));
+        at = range.end;
+    }
+    out.push_str(&text[at..]);
+    out
 }
 
 #[cfg(test)]
@@ -209,8 +255,21 @@ mod tests {
             ("url = \"mysql://a:b@c/d\" # a@b", "url = \"mysql://a:*@c/d\" # a@b"),
             ("postgres://ann@db:5432/app", "postgres://ann@db:5432/app"),
             ("sqlite://app.db", "sqlite://app.db"),
+            ("u = \"mysql://a:b'c \\\"d@e/f\"", "u = \"mysql://a:********@e/f\""),
+            ("u = 'mysql://a:b\"c d@e/f' # g@h", "u = 'mysql://a:*****@e/f' # g@h"),
+            ("mysql://a:b@c mysql://d:e@f", "mysql://a:*@c mysql://d:*@f"),
         ] {
             assert_eq!(masked(text), shown);
+        }
+    }
+
+    #[test]
+    fn a_password_of_any_characters_is_masked() {
+        for (text, shown) in [
+            ("mysql://a:b'c \"d@e/f", "mysql://a:******@e/f"),
+            ("mysql://a:é\n@e/f", "mysql://a:***@e/f"),
+        ] {
+            assert_eq!(Url::parse(text, Origin::Flag).map(|url| url.to_string()), Ok(shown.into()));
         }
     }
 

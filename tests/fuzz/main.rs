@@ -1,0 +1,20 @@
+//! Inputs that nobody would write: identifiers, revision files, SQL, configurations. No input may
+//! make the readers panic or take long, and what each reader says must hold together.
+//!
+//! `FUZZ_CASES` is the number of inputs for each target, `FUZZ_SEED` another sequence of them:
+//!
+//! ```sh
+//! FUZZ_CASES=1000000 cargo test --profile fuzz --test fuzz
+//! ```
+
+mod dice;
+mod run;
+mod target;
+mod text;
+
+fn main() {
+    let arguments = libtest_mimic::Arguments::from_args();
+    run::keep_panics();
+    let trials = target::all().into_iter().flat_map(run::trials).collect();
+    libtest_mimic::run(&arguments, trials).exit();
+}
