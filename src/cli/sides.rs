@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::Context;
-use super::database::{agrees, connect_to_read, options, patience};
+use super::database::{agrees, connect_to_read, options, patience, reading};
 use super::project::Project;
 use crate::config::{Config, Url};
 use crate::db::{Database, Scratch};
@@ -206,8 +206,8 @@ pub(super) fn made_any(project: &Project) -> bool {
 
 async fn live(project: &Project) -> Result<Current> {
     let mut db = connect_to_read(&project.config).await?;
-    let ledger = &project.config.database.ledger;
-    let status = runner::status(&mut db, &project.graph, ledger).await?;
+    let options = reading(&project.config);
+    let status = runner::status(&mut db, &project.graph, &options).await?;
     let schema = db.introspect().await?;
     Ok(Current {
         schema,

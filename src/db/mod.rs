@@ -7,6 +7,7 @@ mod parameters;
 mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod relation;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod server;
 #[cfg(feature = "sqlite")]
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 
 pub use failure::Failure;
 pub use place::Scratch;
+pub use relation::Relation;
 pub use url::redact;
 
 use crate::dialect::Dialect;
@@ -330,6 +332,19 @@ impl Database {
             #[cfg(feature = "mysql")]
             Driver::Mysql(connection) => connection.has_table(schema, name).await,
         }
+    }
+
+    /// The table or view of this name, if there is one.
+    pub async fn relation(&mut self, schema: Option<&str>, name: &str) -> Result<Option<Relation>> {
+        let rows = match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => connection.relation(schema, name).await?,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.relation(schema, name).await?,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.relation(schema, name).await?,
+        };
+        Ok(Relation::of(rows))
     }
 
     /// The namespace where names stand that name none, in a database that has several.

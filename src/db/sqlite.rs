@@ -162,6 +162,22 @@ impl Connection {
         Ok(!self.query(&sql, &[Some(name)]).await?.is_empty())
     }
 
+    /// What stands under this name: its kind and a column in each row.
+    pub(super) async fn relation(
+        &mut self,
+        schema: Option<&str>,
+        name: &str,
+    ) -> Result<Vec<TextRow>> {
+        let schema = schema.unwrap_or("main");
+        let (quoted, literal) = (schema.replace('"', "\"\""), schema.replace('\'', "''"));
+        let sql = format!(
+            "SELECT m.type, c.name FROM \"{quoted}\".sqlite_master m \
+             JOIN pragma_table_info(m.name, '{literal}') c \
+             WHERE m.type IN ('table', 'view') AND lower(m.name) = lower(?1)"
+        );
+        self.query(&sql, &[Some(name)]).await
+    }
+
     /// Runs a statement; false when another connection holds the lock it needs.
     pub(super) async fn unless_busy(&mut self, sql: &str) -> Result<bool> {
         match self.execute(sql).await {

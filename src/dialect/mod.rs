@@ -35,6 +35,9 @@ pub trait Dialect {
     /// Its name in configuration and revision files.
     fn name(&self) -> &'static str;
 
+    /// What the database is called: several may share a dialect.
+    fn product(&self) -> &'static str;
+
     /// How it reads SQL and spells names.
     fn spelling(&self) -> Spelling;
 

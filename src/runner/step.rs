@@ -230,7 +230,7 @@ pub(super) async fn journal(
 }
 
 async fn check(run: &mut Run<'_>, job: &Job) -> Result<State, Stop> {
-    let state = run.ledger.read(run.db).await?;
+    let state = run.read().await?;
     if job.fits(&state) { Ok(state) } else { Err(Stop::Changed) }
 }
 
@@ -245,7 +245,7 @@ async fn mark(run: &mut Run<'_>, job: &Job, done: usize, in_doubt: bool) -> Resu
 /// Creates the ledger where it is missing and notes the start, once for a job.
 async fn begin(run: &mut Run<'_>, job: &mut Job, state: &mut State) -> Result<(), Stop> {
     if !state.exists {
-        let missing = run.missing_ledger().await?;
+        let missing = run.missing_ledger(state).await?;
         run.all(&missing).await?;
         state.exists = true;
         // A start that was noted in a ledger that is gone was rolled back with it.

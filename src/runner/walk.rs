@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ledger::{Ledger, State, What};
+use super::ledger::{State, What};
 use super::plan::{Planner, enlarged, jobs};
 use super::{
     Engine, Job, Options, Planned, Progress, Run, Span, Stop, status, step, transaction, turn,
@@ -75,7 +75,7 @@ async fn plan(
     options: &Options,
     direction: Direction,
 ) -> Result<Vec<Planned>> {
-    let state = Ledger::of(db, &options.ledger).read(db).await?;
+    let state = options.ledger(db).read(db).await?;
     let planner = Planner { options, dialect: db.dialect_name(), direct: db.is_direct() };
     let jobs = planned(graph, &state, target, direction, &planner)?;
     Ok(jobs.into_iter().map(|job| job.planned).collect())
@@ -122,7 +122,7 @@ async fn rounds(
     let mut report = Report::default();
     for round in 0..ROUNDS {
         transaction::readable(run).await?;
-        let state = run.ledger.read(run.db).await?;
+        let state = run.read().await?;
         if round == 0 {
             warn(run, graph, &state, target, direction);
         }
@@ -138,6 +138,10 @@ async fn rounds(
             if run.turn.is_some() {
                 continue;
             }
+        }
+        if state.exists || run.engine == Engine::Mysql {
+            // There it cannot share a transaction with anything.
+            run.missing_ledger(&state).await?;
         }
         match run_all(run, &mut jobs, &mut report.ran).await {
             Ok(()) | Err(Stop::Changed) => {}
@@ -174,10 +178,6 @@ async fn run_all(run: &mut Run<'_>, jobs: &mut [Job], ran: &mut Vec<Planned>) ->
 /// behind by a failure, so the start is noted with the end.
 async fn announce(run: &mut Run<'_>, jobs: &mut [Job]) -> Result<(), Stop> {
     let Some(job) = jobs.first_mut().filter(|job| !job.announced) else { return Ok(()) };
-    if run.engine == Engine::Mysql {
-        // It cannot share a transaction with anything.
-        run.missing_ledger().await?;
-    }
     if run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
         let event = run.event(job, What::Started, "");
         run.write(&[run.ledger.log(&event)]).await?;

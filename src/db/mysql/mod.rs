@@ -189,6 +189,21 @@ impl Connection {
         Ok(!self.query(sql, &[Some(&schema), Some(name)]).await?.is_empty())
     }
 
+    /// What stands under this name: its kind and a column in each row.
+    pub(super) async fn relation(
+        &mut self,
+        schema: Option<&str>,
+        name: &str,
+    ) -> Result<Vec<TextRow>> {
+        let schema = schema.unwrap_or(&self.database).to_owned();
+        let sql = "SELECT CASE t.TABLE_TYPE WHEN 'BASE TABLE' THEN 'table' ELSE 'view' END, \
+                   c.COLUMN_NAME FROM information_schema.TABLES t \
+                   LEFT JOIN information_schema.COLUMNS c \
+                   ON c.TABLE_SCHEMA = ?1 AND c.TABLE_NAME = ?2 \
+                   WHERE t.TABLE_SCHEMA = ?1 AND t.TABLE_NAME = ?2 ORDER BY c.ORDINAL_POSITION";
+        self.query(sql, &[Some(&schema), Some(name)]).await
+    }
+
     /// Begins a transaction in this mode. The savepoint tells at its end whether it is still open:
     /// a statement may commit by itself and say nothing.
     pub(super) async fn begin(&mut self, mode: &str) -> Result<()> {

@@ -336,6 +336,23 @@ impl Connection {
         Ok(!self.query(sql, &[Some(&schema), Some(name)]).await?.is_empty())
     }
 
+    /// What stands under this name: its kind and a column in each row.
+    pub(super) async fn relation(
+        &mut self,
+        schema: Option<&str>,
+        name: &str,
+    ) -> Result<Vec<TextRow>> {
+        let schema = schema.unwrap_or(self.default_namespace()).to_owned();
+        let sql = "SELECT CASE WHEN c.relkind IN ('r', 'p') THEN 'table' ELSE 'view' END, a.attname \
+                   FROM pg_catalog.pg_class c \
+                   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                   LEFT JOIN pg_catalog.pg_attribute a \
+                   ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+                   WHERE n.nspname = ?1 AND c.relname = ?2 \
+                   AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY a.attnum";
+        self.query(sql, &[Some(&schema), Some(name)]).await
+    }
+
     /// Begins a transaction in this mode, with the settings that hold in every one.
     pub(super) async fn begin(&mut self, mode: &str) -> Result<()> {
         let mode = match self.settings.read_only && mode.is_empty() {
