@@ -32,8 +32,7 @@ pub(crate) fn keep_panics() {
     std::panic::set_hook(Box::new(|panic| PANIC.set(panic.to_string())));
 }
 
-/// How long one input may take. All are short but those of `long`, and reading them takes a time
-/// that grows with their length, so only what grows faster comes near it.
+/// How long one input may take at all.
 const PATIENCE: Duration = Duration::from_secs(20);
 const LONG: usize = 60_000;
 /// So many short inputs for a long one.
@@ -69,6 +68,7 @@ fn run(
     let make = |case| make(&language, &mut Dice::new(seed, case));
     let current = AtomicU64::new(0);
     let started = Instant::now();
+    let mut slowest = (Duration::ZERO, 0);
     let found = std::thread::scope(|scope| {
         let (done, over) = mpsc::channel::<()>();
         let (current, make) = (&current, &make);
@@ -76,17 +76,30 @@ fn run(
         let found = (0..cases).find_map(|case| {
             current.store(case, Ordering::Relaxed);
             let text = make(case);
-            fault(target, &text).map(|_| (case, text))
+            let began = Instant::now();
+            let fault = fault(target, &text);
+            let took = began.elapsed();
+            slowest = slowest.max((took, case));
+            let fault = fault.or_else(|| growth(target, &text, took));
+            fault.map(|_| (case, text))
         });
         drop(done);
         found
     });
     let Some((case, text)) = found else {
-        eprintln!("{}: {cases} inputs in {:.1?}", target.name, started.elapsed());
+        let ((longest, case), all) = (slowest, started.elapsed());
+        eprintln!(
+            "{}: {cases} inputs in {all:.1?}, at most {longest:.1?} (case {case})",
+            target.name
+        );
         return Ok(());
     };
+    let Some(why) = fault(target, &text) else {
+        let start: String = text.chars().take(200).collect();
+        return Err(format!("case {case} of seed {seed} grows too fast: {start:?} ..").into());
+    };
     let small = smaller(text, |text| fault(target, text).is_some());
-    let why = fault(target, &small).unwrap_or_default();
+    let why = fault(target, &small).unwrap_or(why);
     Err(format!("case {case} of seed {seed}: {why}\ninput: {small:?}\n{small}").into())
 }
 
@@ -96,6 +109,26 @@ fn fault(target: &Target, text: &str) -> Option<String> {
         Ok(result) => result.err(),
         Err(_) => Some(PANIC.take()),
     }
+}
+
+/// Says so when a text takes more than twice as long as its length explains.
+fn growth(target: &Target, text: &str, took: Duration) -> Option<String> {
+    const WORTH_A_LOOK: Duration = Duration::from_millis(300);
+    if took < WORTH_A_LOOK {
+        return None;
+    }
+    let quarter = (text.len() / 4..).find(|at| text.is_char_boundary(*at))?;
+    // Other work on the machine can only add to a time.
+    let least = |text: &str| {
+        let times = (0..3).map(|_| {
+            let began = Instant::now();
+            let _ = fault(target, text);
+            began.elapsed()
+        });
+        times.min().unwrap_or_default()
+    };
+    let (short, long) = (least(&text[..quarter]), least(text).min(took));
+    (long > short * 9).then(|| format!("a quarter of it takes {short:.1?}, all of it {long:.1?}"))
 }
 
 /// Looks from time to time whether another case is at work.
