@@ -1,24 +1,33 @@
 //! The command line: what can be typed, and which function answers.
 
+mod agreement;
+mod branches;
 mod check;
 mod current;
 mod database;
 mod diff;
 mod docs;
 mod edit;
+mod heads;
 mod history;
 mod init;
 mod ledger;
 mod log;
+mod merge;
+mod patience;
 mod project;
 mod questions;
+mod rebase;
 mod repair;
 mod revision;
 mod rows;
 mod shell;
 mod sides;
+mod signals;
+mod told;
 mod ui;
 mod upgrade;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -50,7 +59,8 @@ A first day with it:
   autogen check                       in CI: do models and database agree?";
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 done, 1 differences found (check, diff --exit-code, current --check-heads), \
+Exit codes: 0 done, 1 differences found (check, verify, diff --exit-code, \
+current --check-heads), \
 2 refused or failed.
 
 REV is an id or the start of one, `head`, `heads`, `base`, `current`, a label, `label@head`, or \
@@ -127,13 +137,17 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 enum Command {
     Init(init::Init),
     Revision(Box<revision::Revise>),
+    Merge(merge::Merge),
+    Rebase(rebase::Rebase),
     Upgrade(upgrade::Upgrade),
     Downgrade(upgrade::Downgrade),
     Check(check::Check),
+    Verify(verify::Verify),
     Diff(diff::Diff),
     Current(current::Current),
     History(history::History),
-    Heads(history::Heads),
+    Heads(heads::Heads),
+    Branches(branches::Branches),
     Show(history::Show),
     Edit(edit::Edit),
     Stamp(ledger::Stamp),
@@ -149,13 +163,17 @@ impl Command {
         match self {
             Self::Init(it) => it.run(context),
             Self::Revision(it) => it.run(context),
+            Self::Merge(it) => it.run(context),
+            Self::Rebase(it) => it.run(context),
             Self::Upgrade(it) => it.run(context),
             Self::Downgrade(it) => it.run(context),
             Self::Check(it) => it.run(context),
+            Self::Verify(it) => it.run(context),
             Self::Diff(it) => it.run(context),
             Self::Current(it) => it.run(context),
             Self::History(it) => it.run(context),
             Self::Heads(it) => it.run(context),
+            Self::Branches(it) => it.run(context),
             Self::Show(it) => it.run(context),
             Self::Edit(it) => it.run(context),
             Self::Stamp(it) => it.run(context),

@@ -231,20 +231,27 @@ pub(super) fn scratch(config: &Config, dialect: &dyn Dialect) -> Result<Option<S
     }
 }
 
-/// Runs all revisions on a scratch database.
-async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -> Result<Current> {
-    let place = scratch(&project.config, dialect)?.ok_or_else(|| {
+/// Where the revisions of this dialect can be run on a scratch database, or why they cannot.
+pub(super) fn needed_scratch(config: &Config, dialect: &dyn Dialect) -> Result<Scratch> {
+    let place = scratch(config, dialect)?.ok_or_else(|| {
         let message = format!("no URL names a {} server for a scratch database", dialect.name());
         Error::new(Kind::Config, message).help("name one by `scratch` under [database]")
     })?;
+    if !place.holds_namespaces() && config.database.schemas.len() > 1 {
+        let message = "revisions of several databases cannot be run on a scratch database";
+        return Err(Error::new(Kind::Config, message).help("compare with --from live"));
+    }
+    Ok(place)
+}
+
+/// Runs all revisions on a scratch database.
+async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -> Result<Current> {
+    let place = needed_scratch(&project.config, dialect)?;
     let mut options = options(context, project);
+    options.inputs.steps = options.inputs.steps.or_idle();
     if !place.holds_namespaces() {
         // What is named with a database is not on the scratch database, but the real one.
         options.ledger = Ledger::new(&options.ledger).table().to_owned();
-        if project.config.database.schemas.len() > 1 {
-            let message = "revisions of several databases cannot be run on a scratch database";
-            return Err(Error::new(Kind::Config, message).help("compare with --from live"));
-        }
     }
     let mut db = Database::scratch(&place).await?;
     if !project.graph.revisions().is_empty() {
@@ -260,6 +267,34 @@ async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -
         pending: Vec::new(),
         findings: Vec::new(),
     })
+}
+
+/// What the revisions make on scratch databases, compared with the models. Dialects for which none
+/// can be had are given with the reason; where that is all of them, the lock file speaks.
+pub(super) async fn remade(
+    context: &Context,
+    project: &Project,
+    target: &Target,
+) -> Result<(Vec<Share>, Vec<(&'static str, Error)>)> {
+    let (mut currents, mut unknown) = (Vec::new(), Vec::new());
+    for dialect in dialects(&project.config)? {
+        match replayed(context, project, &*dialect).await {
+            Ok(current) => currents.push(current),
+            Err(error) => unknown.push((dialect.name(), error)),
+        }
+    }
+    if currents.is_empty() {
+        let locked = dialects(&project.config)?.into_iter().map(|it| locked(project, it));
+        currents.extend(locked.filter_map(Result::ok));
+    }
+    let mut shares = Vec::with_capacity(currents.len());
+    for mut current in currents {
+        let (models, declined) = ((&target.schema, &target.intent), Declined::default());
+        let compared = compared(context, project, &mut current, models, &declined).await?;
+        current.close().await?;
+        shares.push(Share { current, compared });
+    }
+    Ok((shares, unknown))
 }
 
 /// The models as of the last revision.

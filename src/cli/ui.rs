@@ -4,14 +4,17 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, StderrLock, Stdout, Write};
 use std::process::{ExitCode, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use autogen_model::Diagnostic;
 use clap::ValueEnum;
 use clap::builder::styling::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Outcome;
 use crate::error::{Error, Kind, Result, render};
+use crate::runner::is_in_step;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -101,6 +104,9 @@ pub(super) struct Ui {
     colour_talk: bool,
     /// Behind a lock, because a run that reports its progress may be on any thread.
     out: Mutex<Out>,
+    /// The line that says what goes on, on a terminal.
+    live: Mutex<Option<ProgressBar>>,
+    has_live: bool,
 }
 
 /// What was written to stdout.
@@ -127,6 +133,8 @@ impl Ui {
             colour_out: color.on(&io::stdout()),
             colour_talk: color.on(&io::stderr()),
             out: Mutex::new(Out { buffer: BufWriter::new(io::stdout()), fault: None }),
+            live: Mutex::default(),
+            has_live: volume >= Volume::Normal && can_redraw(),
         }
     }
 
@@ -159,6 +167,7 @@ impl Ui {
     }
 
     fn write(&self, text: std::fmt::Arguments<'_>) {
+        self.end_live();
         self.out().attempt(|buffer| buffer.write_fmt(text));
     }
 
@@ -182,6 +191,11 @@ impl Ui {
         if self.volume >= Volume::Verbose {
             self.say(text);
         }
+    }
+
+    /// Whether details are wanted.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.volume >= Volume::Verbose
     }
 
     /// Warns; not even `--quiet` hides it, because it is about something to lose.
@@ -243,7 +257,69 @@ impl Ui {
     fn say(&self, text: impl Display) {
         // Data that was written before stands before, also where both go to one terminal.
         self.flush();
-        complain(&mut io::stderr().lock(), format_args!("{text}\n"));
+        let say = || complain(&mut io::stderr().lock(), format_args!("{text}\n"));
+        match self.live_line().as_ref() {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
+
+    /// Whether a line that changes in place is of use.
+    pub(super) fn has_live(&self) -> bool {
+        self.has_live
+    }
+
+    /// Shows what goes on, with the time that it takes, until something else does.
+    pub(super) fn live(&self, text: impl Display) {
+        if self.has_live {
+            let mut live = self.live_line();
+            match live.as_ref() {
+                Some(bar) => {
+                    bar.set_message(text.to_string());
+                    bar.reset_elapsed();
+                }
+                None => *live = Some(live_bar(text.to_string())),
+            }
+        }
+    }
+
+    /// Says more of what goes on; its time goes on, too.
+    pub(super) fn go_on_live(&self, text: impl Display) {
+        let told = self.live_line().as_ref().map(|bar| bar.set_message(text.to_string()));
+        if told.is_none() {
+            self.live(text);
+        }
+    }
+
+    /// Takes the line away.
+    pub(super) fn end_live(&self) {
+        if let Some(bar) = self.live_line().take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn live_line(&self) -> MutexGuard<'_, Option<ProgressBar>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says that a signal was heard, and what comes.
+    pub(super) fn stopping(&self, signal: &str) {
+        self.status(format_args!(
+            "{signal}: ending after the statement that runs, which is cancelled where the database \
+             can do that; once more ends at once"
+        ));
+    }
+
+    /// Ends the process in the middle of a run.
+    pub(super) fn stop(&self, signal: &str) -> ! {
+        self.end_live();
+        let message = format!("ended at once by {signal}, in the middle of the run");
+        self.error(
+            &Error::new(Kind::Interrupted, message)
+                .help("what was not committed rolls back by itself")
+                .help("run the command again; it looks up what was done and goes on from there"),
+        );
+        std::process::exit(2)
     }
 
     /// Whether there is somebody to ask.
@@ -292,6 +368,21 @@ fn painted(colour: bool, style: Style, text: impl Display) -> String {
     if colour { format!("{style}{text}{style:#}") } else { text.to_string() }
 }
 
+/// Whether stderr is a terminal that can change what stands there.
+fn can_redraw() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|name| name != "dumb")
+}
+
+/// A line that is redrawn while a statement runs.
+fn live_bar(text: String) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(text);
+    if let Ok(style) = ProgressStyle::with_template("{wide_msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
 /// Nobody can be told that stderr is closed.
 fn complain(stream: &mut StderrLock<'_>, text: std::fmt::Arguments<'_>) {
     let _ = stream.write_fmt(text);
@@ -317,6 +408,10 @@ pub(super) fn usage(message: &clap::Error) -> ExitCode {
 /// Makes a panic end like any other bug: with words for the user and exit code 2.
 pub(super) fn catch_panics() {
     std::panic::set_hook(Box::new(|panic| {
+        // The run tells of it, when it has rolled back.
+        if is_in_step() {
+            return;
+        }
         let version = env!("CARGO_PKG_VERSION");
         complain(
             &mut io::stderr().lock(),

@@ -1,6 +1,7 @@
 //! Connections: the one place that knows the drivers. Everything above speaks to `Database`.
 
 mod failure;
+mod held;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod parameters;
@@ -10,16 +11,22 @@ mod postgres;
 mod relation;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod server;
+mod source;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod step;
 mod url;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 pub use failure::Failure;
 pub use place::Scratch;
 pub use relation::Relation;
+pub use source::{Connect, Session};
+pub use step::Transaction;
 pub use url::redact;
 
 use crate::dialect::Dialect;
@@ -34,6 +41,9 @@ compile_error!(
 
 /// The result of a statement.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Stops the statement that runs on a connection, as long as it is true.
+pub type Brake = Arc<AtomicBool>;
 
 /// A row, every value as text.
 pub type TextRow = Vec<Option<String>>;
@@ -142,14 +152,28 @@ impl Database {
             Driver::Sqlite(_) => Ok(None),
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => {
-                let driver = Driver::Postgres(Box::new(connection.another().await?));
-                Ok(Some(Self { driver, url: self.url.clone(), missing: false }))
+                let another = connection.another().await?;
+                let driver = another.map(|another| Driver::Postgres(Box::new(another)));
+                Ok(driver.map(|driver| Self { driver, url: self.url.clone(), missing: false }))
             }
             #[cfg(feature = "mysql")]
             Driver::Mysql(connection) => {
-                let driver = Driver::Mysql(Box::new(connection.another().await?));
-                Ok(Some(Self { driver, url: self.url.clone(), missing: false }))
+                let another = connection.another().await?;
+                let driver = another.map(|another| Driver::Mysql(Box::new(another)));
+                Ok(driver.map(|driver| Self { driver, url: self.url.clone(), missing: false }))
             }
+        }
+    }
+
+    /// What stops a statement that runs here, where a second connection cannot.
+    pub async fn brake(&mut self) -> Result<Option<Brake>> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => connection.brake().await.map(Some),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(_) => Ok(None),
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(_) => Ok(None),
         }
     }
 
@@ -400,12 +424,24 @@ impl Database {
         }
     }
 
+    /// A new session in the place of one that has ended, where there is a server.
+    pub async fn revive(&mut self) -> Result<()> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.revive().await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.revive().await,
+        }
+    }
+
     /// Begins a transaction that may write. False when another connection is writing, after
     /// the lock timeout, and the database lets one write at a time.
     pub async fn begin(&mut self) -> Result<bool> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => connection.unless_busy("BEGIN IMMEDIATE").await,
+            Driver::Sqlite(connection) => connection.begin().await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.begin("").await.map(|()| true),
             #[cfg(feature = "mysql")]
@@ -430,7 +466,7 @@ impl Database {
     pub async fn commit(&mut self) -> Result<bool> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => connection.unless_busy("COMMIT").await,
+            Driver::Sqlite(connection) => connection.commit().await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.commit().await.map(|()| true),
             #[cfg(feature = "mysql")]

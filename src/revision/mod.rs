@@ -4,6 +4,8 @@ mod compound;
 mod created;
 mod digest;
 mod directive;
+pub mod document;
+pub mod draw;
 pub mod file;
 pub mod folder;
 pub mod graph;
@@ -12,9 +14,12 @@ pub mod identifier;
 mod join;
 mod links;
 pub mod name;
+pub mod rebase;
 mod resolve;
+pub mod rewrite;
 mod side;
 pub mod split;
+pub mod touched;
 pub mod write;
 
 use std::collections::BTreeMap;
@@ -175,8 +180,10 @@ pub struct Step {
 /// One statement, sent alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// The SQL, without the closing semicolon, with plain line breaks.
+    /// The SQL, without the closing semicolon, with plain line breaks; `rust NAME` for a call.
     pub sql: String,
+    /// The function of the project that is called, where this is `step rust NAME` and no SQL.
+    pub rust: Option<String>,
     /// Where it stands.
     pub place: Place,
     /// Parameters `:name` that get their value from outside.
