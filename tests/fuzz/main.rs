@@ -15,6 +15,8 @@ mod text;
 fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     run::keep_panics();
-    let trials = target::all().into_iter().flat_map(run::trials).collect();
+    let targets = target::all();
+    let mut trials = run::known(&targets);
+    trials.extend(targets.into_iter().flat_map(run::trials));
     libtest_mimic::run(&arguments, trials).exit();
 }

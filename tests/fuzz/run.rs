@@ -38,6 +38,33 @@ const LONG: usize = 60_000;
 /// So many short inputs for a long one.
 const SHORT_PER_LONG: u64 = 500;
 
+/// Long inputs that once took a time that grew with the square of their length: the target, a
+/// start, and what follows it over and over.
+const KNOWN: [(&str, &str, &str); 7] = [
+    ("statement", "CREATE PROCEDURE p() BEGIN ", "IF ("),
+    ("statement", "DELIMITER $$\n", "$é$"),
+    ("directive", "", "-- autogen: upgrade oracle\n-- autogen: downgrade\n"),
+    ("directive", "", "-- autogen: when A = b\nSELECT 1;\n"),
+    ("config", "", "\r"),
+    ("config", "a = \"", "://"),
+    ("url", "postgres://", "password="),
+];
+
+/// The inputs of `KNOWN`, each with its target.
+pub(crate) fn known(targets: &[Target]) -> Vec<Trial> {
+    let trial = |(number, (name, start, unit)): (usize, &(&str, &str, &'static str))| {
+        let target = *targets.iter().find(|target| target.name == *name)?;
+        let text = format!("{start}{}", unit.repeat(LONG / unit.len()));
+        let test = move || {
+            let began = Instant::now();
+            let wrong = fault(&target, &text).or_else(|| growth(&target, &text, began.elapsed()));
+            wrong.map_or(Ok(()), |wrong| Err(wrong.into()))
+        };
+        Some(Trial::test(format!("{name}::known_{number}"), test))
+    };
+    KNOWN.iter().enumerate().filter_map(trial).collect()
+}
+
 /// One trial with short inputs, one with long ones.
 pub(crate) fn trials(target: Target) -> [Trial; 2] {
     let short = move || run(&target, cases(), target.make);
