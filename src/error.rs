@@ -1,5 +1,6 @@
 //! The one error: a kind, what is wrong, where, and the command that mends it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use annotate_snippets::{Annotation, AnnotationKind, Level, Renderer, Snippet};
@@ -130,23 +131,35 @@ fn snippets(report: &Diagnostic) -> Vec<Snippet<'_, Annotation<'_>>> {
             sources.push(&label.place.source);
         }
     }
-    let snippet = |source: &'_ Arc<Source>| {
+    let each = sources.into_iter().map(|source| {
         let labels = report.labels.iter().enumerate();
         let labels = labels.filter(|(_, label)| Arc::ptr_eq(source, &label.place.source));
-        labels.map(|(at, label)| annotation(label, at == 0)).collect::<Vec<_>>()
-    };
-    let each = sources.into_iter().map(|source| {
-        Snippet::source(source.text.as_str())
-            .path(source.path.to_string_lossy())
-            .annotations(snippet(source))
+        excerpt(source, &labels.collect::<Vec<_>>())
     });
     each.collect()
 }
 
-fn annotation(label: &Label, culprit: bool) -> Annotation<'_> {
+/// The lines from the first label to the last. They are cut out, because the renderer looks through
+/// all that it is given, for each complaint anew.
+fn excerpt<'a>(source: &'a Source, labels: &[(usize, &'a Label)]) -> Snippet<'a, Annotation<'a>> {
+    let text = source.text.as_str();
+    let starts = labels.iter().map(|(_, label)| label.place.range.start);
+    let first = starts.min().unwrap_or_default().min(text.len());
+    let ends = labels.iter().map(|(_, label)| label.place.range.end);
+    let last = ends.max().unwrap_or_default().min(text.len()).max(first);
+    let from = text[..first].rfind('\n').map_or(0, |at| at + 1);
+    let to = text[last..].find('\n').map_or(text.len(), |length| last + length + 1);
+    let line = labels.iter().map(|(_, label)| label.place.line()).min().unwrap_or(1);
+    let annotations = labels.iter().map(|(at, label)| annotation(label, *at == 0, from..to));
+    Snippet::source(&text[from..to])
+        .line_start(line)
+        .path(source.path.to_string_lossy())
+        .annotations(annotations)
+}
+
+fn annotation(label: &Label, culprit: bool, within: Range<usize>) -> Annotation<'_> {
     let kind = if culprit { AnnotationKind::Primary } else { AnnotationKind::Context };
-    let end = label.place.source.text.len();
-    let range = label.place.range.start.min(end)..label.place.range.end.min(end);
-    let annotation = kind.span(range);
+    let inside = |at: usize| at.clamp(within.start, within.end) - within.start;
+    let annotation = kind.span(inside(label.place.range.start)..inside(label.place.range.end));
     if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
 }

@@ -219,7 +219,10 @@ impl Ui {
 
     /// Prints an error with its places, its cause and what helps.
     pub(super) fn error(&self, error: &Error) {
-        for report in error.reports() {
+        // More than anybody reads; the first ones tell what to mend.
+        const MOST: usize = 100;
+        let reports = error.reports();
+        for report in reports.iter().take(MOST) {
             if report.labels.is_empty() {
                 let heading = self.heading(AnsiColor::Red, "error:");
                 self.say(format_args!("{heading} {}", report.message));
@@ -229,6 +232,9 @@ impl Ui {
             } else {
                 self.say(render(report, self.colour_talk));
             }
+        }
+        if reports.len() > MOST {
+            self.note("note:", format_args!("{} complaints more", reports.len() - MOST));
         }
         let mut cause = std::error::Error::source(error);
         while let Some(fault) = cause {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::dotenv::read_dotenv;
 use super::parse::{Input, has_metadata, parse};
 use super::{Config, Flags};
 use crate::error::{Error, Kind, Result};
@@ -17,14 +18,14 @@ pub fn load(flags: &Flags) -> Result<Config> {
         .collect::<BTreeMap<_, _>>();
     let dotenv = upwards(".env");
     if let Some(path) = &dotenv {
-        read_dotenv(path, &mut variables)?;
+        read_dotenv(path, &read_text(path)?, &mut variables)?;
     }
     let file = find(flags, &variables)?;
     if dotenv.is_none()
         && let Some(path) = file.as_ref().map(|file| file.with_file_name(".env"))
         && path.is_file()
     {
-        read_dotenv(&path, &mut variables)?;
+        read_dotenv(&path, &read_text(&path)?, &mut variables)?;
     }
     let text = file.as_deref().map(read).transpose()?;
     let file = file.as_deref().zip(text.as_deref());
@@ -40,11 +41,15 @@ pub fn load(flags: &Flags) -> Result<Config> {
     Ok(config)
 }
 
-fn read(path: &Path) -> Result<String> {
+fn read_text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|cause| {
-        Error::new(Kind::Config, format!("{} cannot be read", path.display()))
-            .cause(cause)
-            .help("run `autogen init` to write a configuration, or name another with `-c FILE`")
+        Error::new(Kind::Config, format!("{} cannot be read", path.display())).cause(cause)
+    })
+}
+
+fn read(path: &Path) -> Result<String> {
+    read_text(path).map_err(|error| {
+        error.help("run `autogen init` to write a configuration, or name another with `-c FILE`")
     })
 }
 
@@ -77,24 +82,4 @@ fn upwards(name: &str) -> Option<PathBuf> {
 fn above() -> impl Iterator<Item = PathBuf> {
     let depth = std::env::current_dir().map_or(1, |here| here.components().count());
     (0..depth).map(|steps| PathBuf::from_iter(std::iter::repeat_n("..", steps)))
-}
-
-/// Adds what a `.env` sets and the environment does not. dotenvy has had no release for long, so
-/// this is the only place that knows it.
-fn read_dotenv(path: &Path, variables: &mut BTreeMap<String, String>) -> Result<()> {
-    let unreadable = |fault: dotenvy::Error| {
-        let error = Error::new(Kind::Config, format!("{} cannot be read", path.display()));
-        match fault {
-            // The text of the line may hold a password, so it is not shown.
-            dotenvy::Error::LineParse(..) => {
-                error.help("each line is `NAME=value`; put a value with spaces or `#` in quotes")
-            }
-            other => error.cause(other),
-        }
-    };
-    for entry in dotenvy::from_path_iter(path).map_err(unreadable)? {
-        let (name, value) = entry.map_err(unreadable)?;
-        variables.entry(name).or_insert(value);
-    }
-    Ok(())
 }

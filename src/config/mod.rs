@@ -1,5 +1,6 @@
 //! The configuration: `autogen.toml`, the environment and the flags, made into one plain value.
 
+mod dotenv;
 mod filter;
 mod load;
 mod parameters;
@@ -19,6 +20,7 @@ use crate::error::{Error, Kind, Result};
 use crate::lower::Naming;
 use crate::revision::name::{FILE_PATTERN, SLUG_LENGTH};
 
+pub use dotenv::read_dotenv;
 pub use filter::{Filter, Pattern, Subject};
 pub use load::load;
 pub use parse::{Input, parse};

@@ -102,6 +102,19 @@ fn named(mut fault: Diagnostic, origin: Origin) -> Diagnostic {
     fault
 }
 
+/// The file as far as it can be read, and what is wrong with it: all of that in a file of usual
+/// size. Each fault has a copy of the whole text, so in a large one the first must do.
+fn document(text: &str) -> (Spanned<DeTable<'_>>, Vec<toml::de::Error>) {
+    const LARGE: usize = 16_384;
+    if text.len() < LARGE {
+        return DeTable::parse_recoverable(text);
+    }
+    match DeTable::parse(text) {
+        Ok(document) => (document, Vec::new()),
+        Err(fault) => (Spanned::new(0..0, DeTable::new()), vec![fault]),
+    }
+}
+
 fn read_file(
     path: &Path,
     text: &str,
@@ -112,7 +125,7 @@ fn read_file(
     config.root = path.parent().map(Path::to_owned).unwrap_or_default();
     // Excerpts of the file go to terminals and logs, so they are cut from a text without passwords.
     let source = Arc::new(Source::new(path, masked(text)));
-    let (document, faults) = DeTable::parse_recoverable(text);
+    let (document, faults) = document(text);
     let variables = config.variables.clone();
     let mut reader = Reader {
         source: &source,

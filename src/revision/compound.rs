@@ -207,9 +207,12 @@ fn continues(text: &str, token: &Token) -> bool {
 
 /// Whether the parentheses that follow hold several arguments, as the function IF takes.
 fn has_arguments(text: &str, token: &Token) -> bool {
+    // Nobody nests deeper, and each `IF (` in another one is looked through again.
+    const DEEPEST: usize = 50;
     let mut depth = 0_usize;
     for part in after(text, token) {
         match part {
+            "(" if depth == DEEPEST => return false,
             "(" => depth += 1,
             ")" if depth <= 1 => return false,
             ")" => depth -= 1,

@@ -1,5 +1,6 @@
 //! A revision file read from top to bottom: header, sides, directives. Statements are left whole.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -100,7 +101,14 @@ fn header_lines(text: &str, start: usize) -> (Vec<Range<usize>>, usize) {
 
 /// Reads the sides. Complains, too, about SQL or a missing side.
 fn body(text: &str, start: usize, faults: &mut Vec<Fault>) -> Vec<Script> {
-    let mut reader = Reader { text, scripts: Vec::new(), open: None, from: start, faults };
+    let mut reader = Reader {
+        text,
+        scripts: Vec::new(),
+        seen: BTreeSet::new(),
+        open: None,
+        from: start,
+        faults,
+    };
     for line in directive::lines(text, start) {
         let Some(body) = directive::body(&text[line.clone()]) else { continue };
         let range = line.start + indent(&text[line.clone()])..line.end;
@@ -135,6 +143,8 @@ fn indent(line: &str) -> usize {
 struct Reader<'a, 'f> {
     text: &'a str,
     scripts: Vec<Script>,
+    /// The sides that were opened.
+    seen: BTreeSet<(Direction, Option<String>)>,
     /// The `statement` that is not ended yet.
     open: Option<Range<usize>>,
     /// Where the text began that no directive has ended yet.
@@ -208,8 +218,7 @@ impl Reader<'_, '_> {
         range: Range<usize>,
         line_end: usize,
     ) {
-        let same = |script: &&Script| script.direction == direction && script.dialect == dialect;
-        if self.scripts.iter().any(|script| same(&script)) {
+        if !self.seen.insert((direction, dialect.clone())) {
             let of = dialect.as_ref().map(|name| format!(" for {name}")).unwrap_or_default();
             let message = format!("a second {} side{of}", direction.word());
             let fault = Fault::new(range.clone(), message);

@@ -1,5 +1,6 @@
 //! The header of a revision file: message, keys, review.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use autogen_model::nearest;
@@ -168,6 +169,7 @@ impl Reader {
     /// The names in a value that are separated by commas.
     fn names(&mut self, key: &str, value: &str, start: usize) -> Vec<(String, Range<usize>)> {
         let mut names: Vec<(String, Range<usize>)> = Vec::new();
+        let mut seen = BTreeSet::new();
         let mut at = start;
         for part in value.split(',') {
             let word = part.trim();
@@ -189,7 +191,7 @@ impl Reader {
                     }
                     _ => fault.help("choose another"),
                 });
-            } else if names.iter().any(|(name, _)| name == word) {
+            } else if !seen.insert(word) {
                 self.faults.push(Fault::new(range.clone(), format!("`{word}` is named twice")));
                 continue;
             }

@@ -173,7 +173,7 @@ impl Reader<'_> {
                 self.end_step();
                 self.rust = Some((name.clone(), range.clone()));
             }
-            Directive::When(condition) => self.when.push(condition.clone()),
+            Directive::When(condition) => self.when(condition, range),
             Directive::Bind { name, value } => self.bind(name, value, range),
             Directive::Repeat => {
                 if self.pending.repeat.replace(range.clone()).is_some() {
@@ -183,6 +183,17 @@ impl Reader<'_> {
             Directive::Irreversible(why) => self.side.irreversible = Some(why.clone()),
             // The reader of the file has dealt with these.
             Directive::Side(..) | Directive::Statement | Directive::End => {}
+        }
+    }
+
+    fn when(&mut self, condition: &Condition, range: &Range<usize>) {
+        // Each statement carries all conditions of its step.
+        const MOST: usize = 100;
+        if self.when.len() < MOST {
+            self.when.push(condition.clone());
+        } else {
+            let fault = Fault::new(range.clone(), format!("a step has at most {MOST} conditions"));
+            self.faults.push(fault.help("`-- autogen: step` begins another"));
         }
     }
 

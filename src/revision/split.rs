@@ -163,6 +163,9 @@ fn by_semicolon(text: &str, at: usize, syntax: Syntax) -> Cut {
 /// The delimiter may stand within what looks like a word (`END$$`), so it is looked for byte by
 /// byte in all but quotes and comments, as MySQL's own client does.
 fn by_delimiter(text: &str, at: usize, delimiter: &str, syntax: Syntax) -> Cut {
+    if let Some(cut) = plainly(text, at, delimiter) {
+        return cut;
+    }
     let mut code: Option<Range<usize>> = None;
     for token in shifted(text, at, syntax) {
         let code_token = is_code(text, &token, syntax);
@@ -189,6 +192,22 @@ fn by_delimiter(text: &str, at: usize, delimiter: &str, syntax: Syntax) -> Cut {
         }
     }
     Cut { code, next: text.len(), open: None }
+}
+
+/// The same where neither quotes nor comments come before the delimiter. A long run of letters and
+/// dollar signs is one word, which would be read to its end for each delimiter in it.
+fn plainly(text: &str, at: usize, delimiter: &str) -> Option<Cut> {
+    let opens = |it: char| matches!(it, '\'' | '"' | '`' | '-' | '#' | '/');
+    let end = at + text[at..].find(delimiter)?;
+    let before = &text[at..end];
+    if before.contains(opens) || delimiter.contains(opens) {
+        return None;
+    }
+    let blank = |it: char| it.is_ascii_whitespace();
+    let start = at + (before.len() - before.trim_start_matches(blank).len());
+    let code = start..at + before.trim_end_matches(blank).len();
+    let code = Some(code).filter(|code| !code.is_empty());
+    Some(Cut { code, next: end + delimiter.len(), open: None })
 }
 
 struct DelimiterLine<'a> {

@@ -118,9 +118,12 @@ impl Diagnostic {
 
 /// The candidate that the user most likely meant, if one is near.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    let limit = (length / 3).max(1);
     candidates
         .into_iter()
+        // A word much longer than the candidate needs no counting, which takes long for long words.
+        .filter(|candidate| length.abs_diff(candidate.chars().count()) <= limit)
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min()

@@ -1,0 +1,252 @@
+//! The ways of `docs/scenarios.md` on servers: a database that is adopted, the round that CI makes, a
+//! server that comes up late, rows that move.
+
+use std::io::copy;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use autogen::db::{ConnectOptions, Database};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+#[path = "support/mysql.rs"]
+mod mysql;
+#[path = "support/postgres.rs"]
+mod postgres;
+
+type Outcome = Result<(), Failed>;
+type Scenario = fn(&Project) -> Outcome;
+
+const ALL: [(&str, Scenario); 4] = [
+    ("adopt", adopt),
+    ("round_of_ci", round_of_ci),
+    ("late_server", late_server),
+    ("rows_move", rows_move),
+];
+
+fn main() {
+    let mut trials = Vec::new();
+    for (name, scenario) in ALL {
+        for server in postgres::servers() {
+            trials.push(Trial::test(format!("{}::{name}", server.name()), move || {
+                let database = server.database()?;
+                scenario(&Project::new(&database.url)?)
+            }));
+        }
+        for server in mysql::servers() {
+            trials.push(Trial::test(format!("{}::{name}", server.name()), move || {
+                let database = server.database()?;
+                scenario(&Project::new(&database.url)?)
+            }));
+        }
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// A folder with models, and the URL of an empty database.
+struct Project {
+    folder: tempfile::TempDir,
+    url: String,
+}
+
+const MODELS: &str = r#"
+use autogen::Table;
+
+#[derive(Table)]
+#[table(name = "users")]
+pub struct User {
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(length = 200, unique)]
+    pub email: String,
+    #[column(length = 100)]
+    pub name: String,
+    // more
+}
+"#;
+
+impl Project {
+    fn new(url: &str) -> Result<Self, Failed> {
+        let project = Self { folder: tempfile::tempdir()?, url: url.to_owned() };
+        project.write("models.rs", MODELS)?;
+        project.write("autogen.toml", "models = [\"models.rs\"]\n")?;
+        Ok(project)
+    }
+
+    fn write(&self, path: &str, text: &str) -> Outcome {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+        Ok(std::fs::write(path, text)?)
+    }
+
+    /// What the program says when it ends with this code.
+    fn ends(&self, code: i32, arguments: &[&str]) -> Result<String, Failed> {
+        self.ends_on(&self.url, code, arguments)
+    }
+
+    fn ends_on(&self, url: &str, code: i32, arguments: &[&str]) -> Result<String, Failed> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_autogen"));
+        command.current_dir(self.folder.path()).args(arguments).env("DATABASE_URL", url);
+        command.env_remove("AUTOGEN_CONFIG").env_remove("AUTOGEN_ENV").env("NO_COLOR", "1");
+        let output = command.output()?;
+        let said = [&output.stdout[..], &output.stderr[..]].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        match output.status.code() == Some(code) {
+            true => Ok(said),
+            false => Err(format!("{arguments:?} ended with {}:\n{said}", output.status).into()),
+        }
+    }
+
+    fn says(&self, arguments: &[&str], words: &str) -> Outcome {
+        let said = self.ends(0, arguments)?;
+        said.contains(words)
+            .then_some(())
+            .ok_or_else(|| format!("{arguments:?} does not say `{words}`:\n{said}").into())
+    }
+
+    /// Runs statements, and gives the rows of the last one, if it is a query.
+    fn sql(&self, statements: &[&str]) -> Result<Vec<String>, Failed> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut db = Database::connect(&self.url, &ConnectOptions::default()).await?;
+            let mut rows = Vec::new();
+            for statement in statements {
+                if statement.starts_with("SELECT") {
+                    rows = db.query_text_rows(statement, &[]).await?;
+                } else {
+                    db.execute(statement).await?;
+                }
+            }
+            db.close().await?;
+            let cell = |cell: Option<String>| cell.unwrap_or_else(|| "NULL".to_owned());
+            let line = |row: Vec<_>| row.into_iter().map(cell).collect::<Vec<_>>().join("|");
+            Ok(rows.into_iter().map(line).collect())
+        })
+    }
+}
+
+fn same(what: &str, found: &[String], expected: &[&str]) -> Outcome {
+    let equal = found.iter().map(String::as_str).eq(expected.iter().copied());
+    equal.then_some(()).ok_or_else(|| format!("{what}: {found:?}").into())
+}
+
+/// Models that were written by hand match what is there; it is stamped, and its rows stay.
+fn adopt(project: &Project) -> Outcome {
+    let id = match project.url.starts_with("postgres") {
+        true => "id BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
+        false => "id BIGINT AUTO_INCREMENT PRIMARY KEY",
+    };
+    project.sql(&[
+        &format!(
+            "CREATE TABLE users ({id}, email VARCHAR(200) NOT NULL, name VARCHAR(100) NOT NULL, \
+             CONSTRAINT uq_users_email UNIQUE (email))"
+        ),
+        "INSERT INTO users (email, name) VALUES ('ann@example.org', 'Ann')",
+    ])?;
+    project.says(&["check"], "In sync")?;
+    project.ends(0, &["revision", "-m", "As found", "--from", "revisions", "--rev-id", "a1"])?;
+    project.ends(1, &["check"])?;
+    project.says(&["stamp", "head"], "at a1")?;
+    project.says(&["check"], "In sync")?;
+    project.ends(0, &["upgrade", "head"])?;
+    same("rows", &project.sql(&["SELECT email FROM users"])?, &["ann@example.org"])?;
+    // What comes next is a revision like any other.
+    let more = MODELS.replace("// more", "pub city: Option<String>,");
+    project.write("models.rs", &more)?;
+    project.ends(0, &["revision", "-m", "Cities", "--rev-id", "b2"])?;
+    project.says(&["upgrade", "head"], "at b2")?;
+    project.says(&["check"], "In sync")
+}
+
+fn round_of_ci(project: &Project) -> Outcome {
+    project.ends(0, &["revision", "-m", "Users", "--rev-id", "a1"])?;
+    project.says(&["check", "--from", "lock"], "In sync")?;
+    project.ends(1, &["check"])?;
+    project.says(&["upgrade", "head"], "at a1")?;
+    project.says(&["check"], "In sync")?;
+    project.says(&["downgrade", "base"], "Undid a1")?;
+    project.says(&["upgrade", "head"], "at a1")?;
+    project.says(&["verify"], "a1")?;
+    project.says(&["check"], "In sync")
+}
+
+/// The server listens a while after the program was started.
+fn late_server(project: &Project) -> Outcome {
+    project.ends(0, &["revision", "-m", "Users", "--rev-id", "a1"])?;
+    let (start, rest) = project.url.split_once('@').ok_or("a URL without a user")?;
+    let (server, name) = rest.split_once('/').ok_or("a URL without a database")?;
+    // The port is free again at once, and nobody else is given it so soon.
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let url = format!("{start}@{address}/{name}");
+    project.ends_on(&url, 2, &["upgrade", "head"])?;
+    let server = server.to_owned();
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(1500));
+        let listener = TcpListener::bind(address).expect("the port is still free");
+        for client in listener.incoming().flatten() {
+            let server = TcpStream::connect(&server).expect("the server is there");
+            forward(&client, &server);
+        }
+    });
+    let said = project.ends_on(&url, 0, &["upgrade", "head", "--wait", "30s"])?;
+    said.contains("at a1").then_some(()).ok_or_else(|| Failed::from(said))
+}
+
+fn forward(client: &TcpStream, server: &TcpStream) {
+    for (from, to) in [(client, server), (server, client)] {
+        let (mut from, mut to) =
+            (from.try_clone().expect("a copy"), to.try_clone().expect("a copy"));
+        std::thread::spawn(move || {
+            // Either end may hang up.
+            let _ = copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Write);
+        });
+    }
+}
+
+/// Rows go from one column to two, a few at a time; what is for development alone stays out.
+fn rows_move(project: &Project) -> Outcome {
+    project.ends(0, &["revision", "-m", "Users", "--rev-id", "a1"])?;
+    project.ends(0, &["upgrade", "head"])?;
+    project.sql(&[
+        "INSERT INTO users (email, name) VALUES ('a', 'Ann Lee')",
+        "INSERT INTO users (email, name) VALUES ('b', 'Bob')",
+        "INSERT INTO users (email, name) VALUES ('c', 'Cy de Witt')",
+    ])?;
+    let columns = "#[column(length = 100)] pub first_name: Option<String>,";
+    project.write("models.rs", &MODELS.replace("// more", columns))?;
+    project.ends(0, &["revision", "-m", "First names", "--rev-id", "b2"])?;
+    let batch = match project.url.starts_with("postgres") {
+        true => {
+            "UPDATE users SET first_name = split_part(name, ' ', 1)\n\
+             WHERE id IN (SELECT id FROM users WHERE first_name IS NULL LIMIT 2);"
+        }
+        false => {
+            "UPDATE users SET first_name = substring_index(name, ' ', 1)\n\
+             WHERE first_name IS NULL LIMIT 2;"
+        }
+    };
+    project.write("data/name.txt", "O'Neil \\ Zoë")?;
+    project.write(
+        "migrations/names.sql",
+        &format!(
+            "-- First names\n--\n-- Revision: c3\n-- Revises: b2\n\n-- autogen: upgrade\n\
+             -- autogen: step autocommit\n-- autogen: repeat\n{batch}\n\n\
+             -- autogen: step\n-- autogen: when ENVIRONMENT = development\n\
+             -- autogen: bind name = file(\"data/name.txt\")\n\
+             INSERT INTO users (email, name) VALUES ('z', :name);\n\n\
+             -- autogen: downgrade\nDELETE FROM users WHERE email = 'z';\n\
+             UPDATE users SET first_name = NULL;\n"
+        ),
+    )?;
+    project.says(&["-x", "ENVIRONMENT=production", "upgrade"], "`when` left out 1 statement")?;
+    let names = "SELECT first_name FROM users ORDER BY email";
+    same("moved", &project.sql(&[names])?, &["Ann", "Bob", "Cy"])?;
+    project.ends(0, &["downgrade", "-1"])?;
+    same("undone", &project.sql(&[names])?, &["NULL", "NULL", "NULL"])?;
+    project.says(&["-x", "ENVIRONMENT=development", "upgrade"], "at c3")?;
+    let zoe = project.sql(&["SELECT name FROM users WHERE email = 'z'"])?;
+    same("bound", &zoe, &["O'Neil \\ Zoë"])?;
+    project.says(&["check"], "In sync")
+}
