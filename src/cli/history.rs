@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::database::block_on;
-use super::project::{Applied, Project, is_about_database};
+use super::project::{Applied, Project};
 use super::rows::{Format, Parents, View, blocks, list};
 use super::{Context, Outcome};
 use crate::error::Result;
@@ -76,12 +76,13 @@ impl History {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let project = Project::open(context)?;
         let selection = Selection::parse(self.range.as_deref().unwrap_or(":"))?;
-        let applied = match self.indicate_current || is_about_database(&selection) {
+        let applied = match self.indicate_current || selection.is_about_database() {
             true => Some(block_on(project.applied())?),
             false => None,
         };
         let nothing = Applied::new();
-        let revisions = project.members(&selection, applied.as_ref().unwrap_or(&nothing))?;
+        let applied_here = applied.as_ref().unwrap_or(&nothing);
+        let revisions = project.graph.selected(&selection, applied_here)?;
         if project.graph.revisions().is_empty() {
             project.report_nothing(context);
         }

@@ -6,7 +6,7 @@ use super::Context;
 use super::database::{block_on, connect_to_read};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
-use crate::revision::{Anchor, Graph, Identifier, Revision, Selection, folder};
+use crate::revision::{Graph, Revision, Selection, folder};
 use crate::runner::ledger::Ledger;
 
 /// The configuration and the revisions.
@@ -37,7 +37,7 @@ impl Project {
     /// As [`open`](Self::open); where no folder of revisions is there yet, there are none.
     pub(super) fn open_or_empty(context: &Context) -> Result<Self> {
         let config = context.config()?;
-        let graph = folder::graph(folder::load_existing(&config.revisions)?)?;
+        let graph = folder::load_existing_graph(&config.revisions)?;
         Ok(Self { config, graph })
     }
 
@@ -45,17 +45,14 @@ impl Project {
     pub(super) fn select(&self, words: &[String]) -> Result<Vec<&Revision>> {
         let selections = words.iter().map(|word| Selection::parse(word));
         let selections = selections.collect::<Result<Vec<_>>>()?;
-        let applied = match selections.iter().any(is_about_database) {
+        let applied = match selections.iter().any(Selection::is_about_database) {
             true => block_on(self.applied())?,
             false => Applied::new(),
         };
-        let mut found: Vec<&Revision> = Vec::new();
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
         for selection in &selections {
-            for revision in self.members(selection, &applied)? {
-                if found.iter().all(|it| it.id != revision.id) {
-                    found.push(revision);
-                }
-            }
+            let selected = self.graph.selected(selection, &applied)?.into_iter();
+            found.extend(selected.filter(|it| seen.insert(it.id.as_str())));
         }
         if found.is_empty() {
             let words = words.join(" ");
@@ -75,64 +72,11 @@ impl Project {
         Ok(state.applied())
     }
 
-    /// The revisions of a selection, newest first; those of a range include both ends.
-    pub(super) fn members(
-        &self,
-        selection: &Selection,
-        applied: &Applied,
-    ) -> Result<Vec<&Revision>> {
-        let graph = &self.graph;
-        let wanted: Applied = match selection {
-            Selection::One(identifier) => {
-                let target = graph.resolve(identifier, applied)?;
-                target.revisions.into_iter().collect()
-            }
-            Selection::Range(start, end) => {
-                let (start, end) = graph.resolve_range(start.as_ref(), end.as_ref(), applied)?;
-                let below = graph.ancestors(&end.revisions);
-                match start.revisions.is_empty() {
-                    true => below,
-                    false => {
-                        let above = graph.descendants(&start.revisions);
-                        let between: Applied = above.intersection(&below).cloned().collect();
-                        if between.is_empty() {
-                            return Err(apart(&start.revisions, &end.revisions));
-                        }
-                        between
-                    }
-                }
-            }
-        };
-        Ok(graph.revisions().iter().rev().filter(|it| wanted.contains(&it.id)).collect())
-    }
-
     /// Says that there are no revisions, and what to do about it.
     pub(super) fn report_nothing(&self, context: &Context) {
         let folders = self.config.revisions.iter().map(|folder| folder.display().to_string());
         let folders = folders.collect::<Vec<_>>().join(", ");
         context.ui.status(format_args!("There are no revisions in {folders}"));
         context.ui.hint("`autogen revision -m \"First tables\"` writes the first");
-    }
-}
-
-fn apart(start: &[String], end: &[String]) -> Error {
-    let message =
-        format!("no line of revisions leads from {} to {}", start.join(", "), end.join(", "));
-    Error::new(Kind::Revision, message).help("the older revision comes first, as in `3f2a:head`")
-}
-
-/// Whether only the database can tell what is meant. An end of a range that is counted from the
-/// other end needs it no more than that one does.
-pub(super) fn is_about_database(selection: &Selection) -> bool {
-    let is = |end: &Option<Identifier>, anchor| end.as_ref().is_some_and(|it| it.anchor == anchor);
-    match selection {
-        Selection::One(it) => matches!(it.anchor, Anchor::Current | Anchor::Relative),
-        Selection::Range(start, end) => {
-            let free = |end: &Option<Identifier>| end.is_none() || is(end, Anchor::Relative);
-            is(start, Anchor::Current)
-                || is(end, Anchor::Current)
-                || (is(end, Anchor::Relative) && free(start))
-                || start.as_ref().is_some_and(|it| it.anchor == Anchor::Relative && it.offset > 0)
-        }
     }
 }

@@ -1,49 +1,116 @@
 //! Folders of revisions: the one place where this module reads and writes files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use autogen_model::Source;
+use autogen_model::{Diagnostic, Source};
 
+use super::file::parse_leniently;
 use super::name::{is_revision, new_id};
-use super::{Graph, Revision, parse};
+use super::{Graph, Revision};
 use crate::error::{Error, Kind, Result};
 
 /// All revisions under the folders, in the order of their paths. A folder that is not there is an
 /// error: a mistyped one would look like a project without revisions.
 pub fn load(folders: &[PathBuf]) -> Result<Vec<Revision>> {
-    let mut files = Vec::new();
+    let found = find(folders)?;
+    found.faults.into_result(found.revisions)
+}
+
+/// What the folders hold, with everything that is wrong with it.
+struct Found {
+    revisions: Vec<Revision>,
+    faults: Faults,
+}
+
+struct Faults {
+    kind: Kind,
+    reports: Vec<Diagnostic>,
+}
+
+impl Faults {
+    fn into_result<T>(self, value: T) -> Result<T> {
+        match self.reports.is_empty() {
+            true => Ok(value),
+            false => Err(Error::from_reports(self.kind, self.reports)),
+        }
+    }
+}
+
+fn find(folders: &[PathBuf]) -> Result<Found> {
+    let mut files = Files::new();
     let mut seen = BTreeSet::new();
     for folder in folders {
         collect(folder, folder, &mut seen, &mut files)?;
     }
+    let mut faults = Faults { kind: Kind::Revision, reports: one_name(&files) };
+    let mut files: Vec<_> = files.into_values().collect();
     files.sort();
     let mut revisions = Vec::with_capacity(files.len());
-    let mut faults = Vec::new();
     for (path, folder) in files {
-        match parse(read(&path)?, &folder) {
-            Ok(revision) => revisions.push(revision),
-            Err(mut reports) => faults.append(&mut reports),
+        match read(&path) {
+            Ok(source) => {
+                let (revision, mut reports) = parse_leniently(source, &folder);
+                faults.reports.append(&mut reports);
+                revisions.push(revision);
+            }
+            Err(error) => {
+                faults.kind = error.kind();
+                let cause = error.to_string();
+                faults.reports.extend(error.reports().iter().map(|report| {
+                    let report = report.clone();
+                    Diagnostic { message: cause.clone(), ..report }
+                }));
+            }
         }
     }
-    match faults.is_empty() {
-        true => Ok(revisions),
-        false => Err(Error::from_reports(Kind::Revision, faults)),
+    Ok(Found { revisions, faults })
+}
+
+/// Complains of files whose paths some file systems take for one.
+fn one_name(files: &Files) -> Vec<Diagnostic> {
+    let mut names: BTreeMap<String, &Path> = BTreeMap::new();
+    let mut reports = Vec::new();
+    for (real, (path, _)) in files {
+        let Some(first) = names.insert(real.to_string_lossy().to_lowercase(), path) else { continue };
+        let (first, second) = (first.display(), path.display());
+        let message = format!("the names of {first} and {second} differ by case alone");
+        reports.push(
+            Diagnostic::new(message)
+                .help("on macOS and Windows only one of them would be there; rename the other"),
+        );
     }
+    reports
 }
 
 /// As `load`, but a folder that is not there yet holds no revisions.
 pub fn load_existing(folders: &[PathBuf]) -> Result<Vec<Revision>> {
-    let existing: Vec<PathBuf> = folders.iter().filter(|folder| folder.exists()).cloned().collect();
-    load(&existing)
+    load(&existing(folders))
 }
 
-/// The graph of all revisions under the folders.
+fn existing(folders: &[PathBuf]) -> Vec<PathBuf> {
+    folders.iter().filter(|folder| folder.exists()).cloned().collect()
+}
+
+/// The graph of all revisions under the folders. What is wrong with the files and what does not
+/// fit among them is said together.
 pub fn load_graph(folders: &[PathBuf]) -> Result<Graph> {
-    graph(load(folders)?)
+    let Found { revisions, mut faults } = find(folders)?;
+    if faults.reports.is_empty() {
+        return graph(revisions);
+    }
+    // What has no id fits nowhere, which was said already.
+    let named = revisions.into_iter().filter(|revision| !revision.id.is_empty());
+    let graph = Graph::new(named.collect()).map_err(|mut reports| faults.reports.append(&mut reports));
+    faults.into_result(graph.unwrap_or_default())
+}
+
+/// As `load_graph`, but a folder that is not there yet holds no revisions.
+pub fn load_existing_graph(folders: &[PathBuf]) -> Result<Graph> {
+    load_graph(&existing(folders))
 }
 
 /// A graph, or what does not fit as one error.
@@ -66,33 +133,39 @@ pub fn read(path: &Path) -> Result<Arc<Source>> {
     Ok(Arc::new(Source::new(path, text)))
 }
 
-/// Finds the files under a folder. A file that two folders lead to is taken once.
+/// Files by their paths without links, each with the path that led to it and the folder of the
+/// configuration.
+type Files = BTreeMap<PathBuf, (PathBuf, PathBuf)>;
+
+/// Finds the files under a folder. A file that two folders or links lead to is taken once.
 fn collect(
     folder: &Path,
     root: &Path,
     seen: &mut BTreeSet<PathBuf>,
-    files: &mut Vec<(PathBuf, PathBuf)>,
+    files: &mut Files,
 ) -> Result<()> {
-    // A link back to a folder above would otherwise never end.
     let real = fs::canonicalize(folder).map_err(|error| failed("read", folder, error))?;
-    if !seen.insert(real) {
+    // A link back to a folder above would otherwise never end.
+    if !seen.insert(real.clone()) {
         return Ok(());
     }
     let entries = fs::read_dir(folder).map_err(|error| failed("read", folder, error))?;
     for entry in entries {
         let entry = entry.map_err(|error| failed("read", folder, error))?;
-        let path = entry.path();
+        let (path, name) = (entry.path(), entry.file_name());
         let mut kind = entry.file_type().map_err(|error| failed("read", &path, error))?;
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        let mut place = real.join(&name);
         if kind.is_symlink() {
             // Editors mark open files by links that lead nowhere.
-            let Ok(meta) = fs::metadata(&path) else { continue };
-            kind = meta.file_type();
+            let Ok(target) = fs::canonicalize(&path) else { continue };
+            let Ok(meta) = fs::metadata(&target) else { continue };
+            (kind, place) = (meta.file_type(), target);
         }
+        let hidden = name.to_string_lossy().starts_with('.');
         if kind.is_dir() && !hidden {
             collect(&path, root, seen, files)?;
         } else if kind.is_file() && is_revision(&path) {
-            files.push((path, root.to_owned()));
+            files.entry(place).or_insert_with(|| (path, root.to_owned()));
         }
     }
     Ok(())

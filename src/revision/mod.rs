@@ -1,5 +1,7 @@
 //! Revision files: text and ids, without any knowledge of schemas.
 
+mod addition;
+mod branch;
 mod compound;
 mod created;
 mod digest;
@@ -12,6 +14,7 @@ pub mod identifier;
 mod join;
 mod links;
 pub mod name;
+pub mod paths;
 mod resolve;
 mod side;
 pub mod split;
@@ -24,12 +27,14 @@ use std::sync::Arc;
 
 use autogen_model::{Place, Source};
 
+pub use addition::Addition;
 pub use created::{Created, created};
 pub use digest::checksum;
 pub use file::{parse, parse_whole};
 pub use graph::{Graph, Target};
 pub use identifier::{Anchor, Identifier, Selection};
 pub use join::{holds_for_all, joined};
+pub use paths::Stamping;
 pub use name::{NameParts, file_name, in_zone, new_id, rfc3339};
 pub use write::{Draft, DraftSide, DraftStep, built_in_template, render};
 
@@ -244,4 +249,12 @@ fn is_wrong_in_name(character: char) -> bool {
     matches!(character, '@' | ':' | '+' | '-' | ',' | '/' | '\\')
         || character.is_whitespace()
         || character.is_control()
+        || is_invisible(character)
+}
+
+/// What no eye tells from nothing: two ids that look the same would be two revisions.
+fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }

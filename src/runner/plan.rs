@@ -40,6 +40,13 @@ pub(super) fn enlarged(graph: &Graph, state: &State) -> Result<Option<Graph>> {
     Graph::new(revisions).map(Some).map_err(refused)
 }
 
+/// The applied revisions that no other applied one stands on or depends on.
+pub(super) fn heads(graph: &Graph, state: &State) -> Result<Vec<String>> {
+    let stored = enlarged(graph, state)?;
+    let current = stored.as_ref().unwrap_or(graph).current(&state.applied());
+    Ok(current.into_iter().map(|revision| revision.id.clone()).collect())
+}
+
 fn refused(reports: Vec<Diagnostic>) -> Error {
     Error::from_reports(Kind::Revision, reports)
 }
@@ -84,12 +91,7 @@ pub(super) fn jobs(
     let mut path = match direction {
         Direction::Upgrade => graph.upgrade_path(&applied, target),
         Direction::Downgrade => {
-            let missing = target.revisions.iter().find(|id| !applied.contains(*id));
-            if let Some(id) = missing {
-                let message = format!("{id} is not applied, so no downgrade leads to it");
-                let help = format!("the database is at {}", state.position());
-                return Err(Error::new(Kind::Revision, message).help(help));
-            }
+            graph.refuse_downgrade(&applied, target)?;
             let path = graph.downgrade_path(&applied, target);
             refuse_strangers(graph, target, &path)?;
             path
@@ -127,17 +129,11 @@ pub(super) fn jobs(
 /// the files may be another project's, in the same ledger; they are undone by name alone.
 fn refuse_strangers(graph: &Graph, target: &Target, path: &[&Revision]) -> Result<()> {
     let files = graph.revisions().iter().filter(|revision| !is_stored(revision));
-    let mut joined: BTreeSet<String> = files.map(|revision| revision.id.clone()).collect();
-    if *target != Target::default() || joined.is_empty() {
+    let files: BTreeSet<String> = files.map(|revision| revision.id.clone()).collect();
+    if *target != Target::default() || files.is_empty() {
         return Ok(());
     }
-    let mut size = 0;
-    while joined.len() > size {
-        size = joined.len();
-        let ids = Vec::from_iter(joined.clone());
-        joined.extend(graph.ancestors(&ids));
-        joined.extend(graph.descendants(&ids));
-    }
+    let joined = graph.joined(&files);
     let Some(stranger) = path.iter().rfind(|revision| !joined.contains(&revision.id)) else {
         return Ok(());
     };

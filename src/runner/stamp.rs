@@ -2,21 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use super::ledger::{Action, Event, Ledger, What};
+use super::ledger::{Action, Event, Ledger, Stage, State, What};
 use super::plan::{self, enlarged};
-use super::{Options, Run, actor, attempt_key, now, tool, transaction};
+use super::prepare::Session;
+use super::{Options, Run, Stop, actor, attempt_key, now, tool, transaction};
 use crate::db::Database;
 use crate::error::Result;
-use crate::revision::{Graph, Target};
+use crate::revision::{Graph, Identifier, Stamping};
 
-/// Makes the ledger say that these targets are applied, with all they stand on, and that what
-/// stands on them is not. Other branches stay as they are unless `purge` empties the ledger
-/// first. All of it in one transaction, after the targets are known to exist. Returns the applied
-/// heads.
+/// Makes the ledger say that these are applied, with all they stand on, and that what stands on
+/// them is not. Other branches stay as they are unless `purge` empties the ledger first. What the
+/// words mean is decided in the transaction that writes, from what the ledger says then; what is
+/// wrong with them is said before anything is written. Returns the applied heads.
 pub async fn stamp(
     db: &mut Database,
     graph: &Graph,
-    target: &Target,
+    wanted: &[Identifier],
     purge: bool,
     options: &Options,
 ) -> Result<Vec<String>> {
@@ -24,44 +25,65 @@ pub async fn stamp(
     let mut run = Run::new(db, options, &mut nobody);
     transaction::readable(&mut run).await?;
     let state = run.ledger.read(run.db).await?;
-    let stored = enlarged(graph, &state)?;
+    planned(&run, graph, &state, (wanted, purge))?;
+    let missing = run.missing_ledger().await?;
+    let open = transaction::open(&mut run, Session::default()).await?;
+    let written = write(&mut run, graph, missing, (wanted, purge)).await;
+    transaction::close(&mut run, open, written).await.map_err(Stop::into_error)?;
+    let state = run.ledger.read(run.db).await?;
+    plan::heads(graph, &state)
+}
+
+async fn write(
+    run: &mut Run<'_>,
+    graph: &Graph,
+    missing: Vec<String>,
+    asked: (&[Identifier], bool),
+) -> Result<(), Stop> {
+    run.all(&missing).await?;
+    let state = run.ledger.read(run.db).await?;
+    let statements = planned(run, graph, &state, asked)?;
+    Ok(run.all(&statements).await?)
+}
+
+/// The statements that a stamp is made of.
+fn planned(
+    run: &Run<'_>,
+    graph: &Graph,
+    state: &State,
+    (wanted, purge): (&[Identifier], bool),
+) -> Result<Vec<String>> {
+    let stored = match enlarged(graph, state) {
+        // What is forgotten need not fit.
+        Err(_) if purge => None,
+        stored => stored?,
+    };
     let whole = stored.as_ref().unwrap_or(graph);
     // What is half done counts as recorded, so that a stamp can take it away.
     let recorded: BTreeSet<String> = state.entries.keys().cloned().collect();
-    let removed: BTreeSet<String> = match purge {
-        true => recorded.clone(),
-        false => {
-            let path = whole.downgrade_path(&recorded, target);
-            path.into_iter().map(|revision| revision.id.clone()).collect()
-        }
-    };
-    let mut kept = state.applied();
-    kept.retain(|id| !removed.contains(id));
-    let added = whole.upgrade_path(&kept, target);
-    let mut statements = run.missing_ledger().await?;
-    statements.extend(removed.iter().map(|id| run.ledger.forget(id)));
+    let applied = state.applied();
+    let targets = wanted.iter().map(|it| whole.resolve(it, &applied)).collect::<Result<Vec<_>>>()?;
+    let Stamping { removed, added } = whole.stamping(&recorded, &applied, &targets, purge)?;
+    let mut statements: Vec<String> = removed.iter().map(|id| run.ledger.forget(id)).collect();
     for revision in &added {
         let mut entry = match state.entries.get(&revision.id) {
             Some(known) if plan::is_stored(revision) => known.clone(),
             _ => plan::entry(whole, revision, run.db.dialect_name()),
         };
-        entry.stage = super::ledger::Stage::Applied;
+        entry.stage = Stage::Applied;
         entry.applied_at = now();
         entry.applied_by.clone_from(&run.actor);
         entry.tool = tool();
         statements.extend(run.ledger.record(&entry));
     }
-    let names = match target.revisions.is_empty() {
-        true => "base".to_owned(),
-        false => target.revisions.join(", "),
-    };
+    let ids = targets.iter().flat_map(|target| &target.revisions);
+    let names: Vec<&str> = ids.map(String::as_str).collect();
+    let names = if names.is_empty() { "base".to_owned() } else { names.join(", ") };
     let added: Vec<&str> = added.iter().map(|revision| revision.id.as_str()).collect();
     let removed: Vec<&str> = removed.iter().map(String::as_str).collect();
     let note = format!("added [{}], removed [{}]", added.join(", "), removed.join(", "));
     statements.extend(events(&run.ledger, Action::Stamp, &names, &note)?);
-    run.write(&statements).await?;
-    let state = run.ledger.read(run.db).await?;
-    Ok(state.heads().into_iter().map(str::to_owned).collect())
+    Ok(statements)
 }
 
 /// Creates the ledger where there is none.

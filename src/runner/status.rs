@@ -163,24 +163,11 @@ pub(super) fn findings(graph: &Graph, state: &State, dialect: &str) -> Vec<Findi
 
 /// Revisions below applied ones that are not applied themselves.
 fn late(graph: &Graph, state: &State) -> Vec<Finding> {
-    let applied = state.applied();
-    let heads: Vec<String> = graph.current(&applied).iter().map(|it| it.id.clone()).collect();
-    let below = graph.ancestors(&heads);
-    let pending = graph.revisions().iter();
-    let pending = pending.filter(|it| below.contains(&it.id) && !applied.contains(&it.id));
-    pending
-        .filter_map(|revision| {
-            let above = graph.descendants(std::slice::from_ref(&revision.id));
-            // The nearest above, in the order of the graph.
-            let above = graph
-                .revisions()
-                .iter()
-                .find(|it| above.contains(&it.id) && applied.contains(&it.id))?;
-            Some(Finding::Late {
-                id: revision.id.clone(),
-                above: above.id.clone(),
-                place: revision.place(),
-            })
-        })
-        .collect()
+    let late = graph.late(&state.applied()).into_iter();
+    late.map(|(revision, above)| Finding::Late {
+        id: revision.id.clone(),
+        above: above.id.clone(),
+        place: revision.place(),
+    })
+    .collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ledger::{Ledger, State, What};
-use super::plan::{Planner, enlarged, jobs};
+use super::plan::{self, Planner, enlarged, jobs};
 use super::{
     Engine, Job, Options, Planned, Progress, Run, Span, Stop, status, step, transaction, turn,
 };
@@ -55,7 +55,7 @@ pub async fn plan_upgrade(
     target: &Target,
     options: &Options,
 ) -> Result<Vec<Planned>> {
-    plan(db, graph, target, options, Direction::Upgrade).await
+    list(db, graph, target, options, Direction::Upgrade).await
 }
 
 /// What `downgrade` would run. Writes nothing, and refuses what `downgrade` would refuse.
@@ -65,10 +65,10 @@ pub async fn plan_downgrade(
     target: &Target,
     options: &Options,
 ) -> Result<Vec<Planned>> {
-    plan(db, graph, target, options, Direction::Downgrade).await
+    list(db, graph, target, options, Direction::Downgrade).await
 }
 
-async fn plan(
+async fn list(
     db: &mut Database,
     graph: &Graph,
     target: &Target,
@@ -128,8 +128,9 @@ async fn rounds(
         }
         let mut jobs = planned(graph, &state, target, direction, &planner)?;
         if jobs.is_empty() {
-            report.past = report.ran.is_empty() && is_past(graph, &state, target, direction);
-            report.heads = state.heads().into_iter().map(str::to_owned).collect();
+            let past = direction == Direction::Upgrade && graph.is_past(&state.applied(), target);
+            report.past = past && report.ran.is_empty();
+            report.heads = plan::heads(graph, &state)?;
             return Ok(report);
         }
         if run.turn.is_none() {
@@ -265,11 +266,4 @@ fn warn(run: &mut Run<'_>, graph: &Graph, state: &State, target: &Target, direct
             run.progress.warning(&finding.report());
         }
     }
-}
-
-fn is_past(graph: &Graph, state: &State, target: &Target, direction: Direction) -> bool {
-    let above = graph.descendants(&target.revisions);
-    let applied = state.applied();
-    direction == Direction::Upgrade
-        && above.iter().any(|id| applied.contains(id) && !target.revisions.contains(id))
 }

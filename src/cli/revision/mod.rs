@@ -11,14 +11,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::database::block_on;
-use super::project::{Project, is_about_database};
+use super::project::Project;
 use super::questions::read_answers;
 use super::sides::{self, From};
 use super::{Context, Outcome};
-use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::generate::{Answers, review_of};
-use crate::revision::{self, Draft, Selection};
+use crate::revision::{Addition, Draft};
 
 /// Write a revision: what the models say and the database lacks
 ///
@@ -62,7 +61,8 @@ pub(super) struct Revise {
     /// A revision or label that must be applied before; may be given several times
     #[arg(long, value_name = "REV")]
     depends_on: Vec<String>,
-    /// The folder for the file: one of the configuration, or a folder in it; otherwise the first
+    /// The folder for the file: one of the configuration, or a folder in it; otherwise that of the
+    /// revision to stand on
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// OLD was renamed to NEW and keeps its data: table=table, table.column=table.column, or a label
@@ -100,15 +100,8 @@ impl Revise {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let project = Project::open_or_empty(context)?;
         join::refuse(&project, &self.begin)?;
-        let mut draft = Draft {
-            message: self.message.clone(),
-            id: self.id(&project)?,
-            parents: self.parents(&project)?,
-            labels: self.branch_label.clone(),
-            depends_on: self.depends_on(&project)?,
-            ..Draft::default()
-        };
-        let folder = self.folder(&project.config)?;
+        let mut draft = self.draft(&project)?;
+        let folder = self.folder(&project, &draft.parents)?;
         if self.empty {
             draft.sides = write::empty_sides(&project.config)?;
             return self.write(context, &project, draft, &folder, None);
@@ -124,71 +117,38 @@ impl Revise {
         self.write(context, &project, draft, &folder, Some(&target.schema))
     }
 
-    fn id(&self, project: &Project) -> Result<String> {
-        let Some(id) = &self.rev_id else { return revision::new_id() };
-        if let Some(fault) = revision::name_fault(id) {
-            return Err(Error::new(Kind::Usage, format!("--rev-id: {fault}")));
-        }
-        match project.graph.get(id) {
-            None => Ok(id.clone()),
-            Some(known) => Err(Error::new(
-                Kind::Usage,
-                format!("revision {id} exists already: {}", known.path.display()),
-            )
-            .help("leave out --rev-id for a new one")),
-        }
-    }
-
-    fn parents(&self, project: &Project) -> Result<Vec<String>> {
-        if project.graph.revisions().is_empty() && self.head == "head" {
-            return Ok(Vec::new());
-        }
-        let selection = Selection::parse(&self.head)?;
-        let applied = match is_about_database(&selection) {
+    /// The draft without its statements: all that can be wrong with its place in the graph is
+    /// found here, before anything is compared or written.
+    fn draft(&self, project: &Project) -> Result<Draft> {
+        let graph = &project.graph;
+        let addition = Addition {
+            head: Some(self.head.clone()),
+            splice: self.splice,
+            ..Addition::default()
+        };
+        let id = graph.id_of_new(self.rev_id.as_deref())?;
+        let labels = graph.labels_of_new(&id, &self.branch_label)?;
+        let depends_on = graph.dependencies_of_new(&self.depends_on)?;
+        let applied = match addition.is_about_database()? {
             true => block_on(project.applied())?,
             false => BTreeSet::new(),
         };
-        let parents = project.graph.resolve(&selection.one()?, &applied)?.revisions;
-        if parents.len() > 1 {
-            let message = format!("`--head {}` means {}", self.head, parents.join(" and "));
-            return Err(Error::new(Kind::Usage, message).help("name the one to stand on"));
-        }
-        let branches = |id: &String| !project.graph.children(id).is_empty();
-        match parents.iter().find(|id| branches(id)) {
-            Some(id) if !self.splice => {
-                Err(Error::new(Kind::Usage, format!("revision {id} is not a head"))
-                    .help("`autogen heads` lists the heads")
-                    .help("to begin a branch there, say --splice as well"))
-            }
-            _ => Ok(parents),
-        }
+        let parents = graph.parents_of_new(&addition, &applied)?;
+        let message = self.message.clone();
+        Ok(Draft { message, id, parents, labels, depends_on, ..Draft::default() })
     }
 
-    /// The dependencies: labels as they are, because they move with their branch; ids in full.
-    fn depends_on(&self, project: &Project) -> Result<Vec<String>> {
-        let graph = &project.graph;
-        let mut ids = Vec::new();
-        for word in &self.depends_on {
-            if graph.labelled(word).is_some() {
-                ids.push(word.clone());
-                continue;
-            }
-            let selection = Selection::parse(word)?;
-            if is_about_database(&selection) {
-                let message = format!("`--depends-on {word}` is not the same on every database");
-                return Err(Error::new(Kind::Usage, message).help("name an id or a label"));
-            }
-            ids.extend(graph.resolve(&selection.one()?, &BTreeSet::new())?.revisions);
-        }
-        Ok(ids)
-    }
-
-    /// The folder for the file. Outside of those that are read, it would be lost.
-    fn folder(&self, config: &Config) -> Result<PathBuf> {
-        let first = config.revisions.first().cloned().unwrap_or_default();
-        let Some(folder) = &self.folder else { return Ok(first) };
+    /// The folder for the file: that of its parent unless it is named. Outside of those that are
+    /// read, it would be lost.
+    fn folder(&self, project: &Project, parents: &[String]) -> Result<PathBuf> {
+        let folders = &project.config.revisions;
+        let first = folders.first().cloned().unwrap_or_default();
+        let Some(folder) = &self.folder else {
+            let parent = parents.first().and_then(|id| project.graph.get(id));
+            return Ok(parent.map_or(first, |parent| parent.folder.clone()));
+        };
         let known = |it: &PathBuf| real(folder).starts_with(real(it));
-        match config.revisions.iter().any(known) {
+        match folders.iter().any(known) {
             true => Ok(folder.clone()),
             false => Err(Error::new(
                 Kind::Usage,
