@@ -29,7 +29,7 @@ impl Graph {
     pub fn id_of_new(&self, asked: Option<&str>) -> Result<String> {
         let Some(id) = asked else { return new_id() };
         if let Some(fault) = name_fault(id) {
-            return Err(Error::new(Kind::Usage, format!("`{id}` cannot be an id: {fault}")));
+            return Err(Error::new(Kind::Usage, format!("the id `{id}`: {fault}")));
         }
         if let Some(known) = self.get(id) {
             let message = format!("revision {id} exists already: {}", known.path.display());
@@ -60,8 +60,9 @@ impl Graph {
         }
         if parents.is_empty() && identifier.branch.is_some() {
             let message = format!("`{head}` leaves no revision to stand on");
-            return Err(Error::new(Kind::Usage, message)
-                .help("say `base` to begin a history of its own"));
+            return Err(
+                Error::new(Kind::Usage, message).help("say `base` to begin a history of its own")
+            );
         }
         let branches = |id: &String| !self.children(id).is_empty();
         match parents.iter().find(|id| branches(id)) {
@@ -78,9 +79,11 @@ impl Graph {
     pub fn labels_of_new(&self, id: &str, labels: &[String]) -> Result<Vec<String>> {
         let mut checked: Vec<String> = Vec::new();
         for label in labels {
-            let refused = |why: String| Error::new(Kind::Usage, format!("`{label}` cannot be a label: {why}"));
+            let refused = |why: String| {
+                Error::new(Kind::Usage, format!("`{label}` cannot be a label: {why}"))
+            };
             if let Some(fault) = name_fault(label) {
-                return Err(refused(fault));
+                return Err(Error::new(Kind::Usage, format!("the label `{label}`: {fault}")));
             }
             if label == id {
                 return Err(refused("it is the id of the new revision".to_owned()));
@@ -121,8 +124,7 @@ impl Graph {
         let identifier = Selection::parse(word)?.one()?;
         if identifier.is_about_database() {
             let message = format!("`{word}` is not the same on every database");
-            return Err(Error::new(Kind::Usage, message)
-                .help("name an id or a label to depend on"));
+            return Err(Error::new(Kind::Usage, message).help("name an id or a label to depend on"));
         }
         let found = self.resolve(&identifier, &BTreeSet::new())?.revisions;
         match found.is_empty() {

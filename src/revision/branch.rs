@@ -1,6 +1,7 @@
 //! Branches of the graph, and the labels that name them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::graph::Graph;
 
@@ -22,24 +23,31 @@ impl Graph {
         Some(self.id_set(&self.branch_marks(start)))
     }
 
-    /// The labels of the branches that each revision is in.
-    pub fn branch_labels(&self) -> BTreeMap<String, Vec<String>> {
-        let mut labels: Vec<BTreeSet<&str>> = vec![BTreeSet::new(); self.revisions.len()];
-        for (at, revision) in self.revisions.iter().enumerate() {
-            let mut own: BTreeSet<&str> = revision.labels.iter().map(String::as_str).collect();
-            for parent in &self.parents[at] {
-                own.extend(&labels[*parent]);
-            }
-            labels[at] = own;
-        }
-        for (label, start) in &self.labels {
-            for at in self.stem(*start) {
-                labels[at].insert(label);
+    /// The labels of the branches that each revision is in. Revisions of one branch share one set.
+    pub fn branch_labels(&self) -> BTreeMap<&str, Arc<BTreeSet<&str>>> {
+        let own: Vec<Arc<BTreeSet<&str>>> = self
+            .revisions
+            .iter()
+            .map(|it| Arc::new(it.labels.iter().map(String::as_str).collect()))
+            .collect();
+        let mut below = own.clone();
+        for (at, parents) in self.parents.iter().enumerate() {
+            for parent in parents {
+                below[at] = joined(&below[at], &below[*parent]);
             }
         }
-        let labelled = labels.into_iter().zip(&self.revisions).filter(|(own, _)| !own.is_empty());
-        let text = |own: BTreeSet<&str>| own.into_iter().map(str::to_owned).collect();
-        labelled.map(|(own, revision)| (revision.id.clone(), text(own))).collect()
+        let mut all = below;
+        let mut above: Vec<Arc<BTreeSet<&str>>> = vec![Arc::default(); own.len()];
+        for at in (0..own.len()).rev() {
+            if let [child] = self.children[at][..]
+                && self.parents[child].len() == 1
+            {
+                above[at] = joined(&above[child], &own[child]);
+                all[at] = joined(&all[at], &above[at]);
+            }
+        }
+        let labelled = self.revisions.iter().zip(all).filter(|(_, labels)| !labels.is_empty());
+        labelled.map(|(revision, labels)| (revision.id.as_str(), labels)).collect()
     }
 
     /// A label whose branch a revision is in: the nearest below it, or else above.
@@ -87,5 +95,19 @@ impl Graph {
             _ => None,
         };
         std::iter::successors(below(start), move |at| below(*at))
+    }
+}
+
+/// Both sets; the one of them that holds the other, where one does.
+fn joined<'a>(
+    one: &Arc<BTreeSet<&'a str>>,
+    other: &Arc<BTreeSet<&'a str>>,
+) -> Arc<BTreeSet<&'a str>> {
+    if Arc::ptr_eq(one, other) || other.is_empty() {
+        Arc::clone(one)
+    } else if one.is_empty() {
+        Arc::clone(other)
+    } else {
+        Arc::new(one.union(other).copied().collect())
     }
 }

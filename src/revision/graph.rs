@@ -42,7 +42,7 @@ impl Graph {
     /// Puts revisions together, or says everything that does not fit.
     pub fn new(mut revisions: Vec<Revision>) -> Result<Self, Vec<Diagnostic>> {
         // Whatever order the files came in, the complaints come in one.
-        revisions.sort_by(|a, b| a.path.cmp(&b.path));
+        revisions.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
         let mut faults = Vec::new();
         let names = links::names(&revisions, &mut faults);
         let links = links::links(&revisions, &names, &mut faults);

@@ -61,7 +61,8 @@ impl Selection {
     /// Whether only the database can tell what is meant. An end of a range that is counted from
     /// the other end needs it no more than that one does.
     pub fn is_about_database(&self) -> bool {
-        let is = |end: &Option<Identifier>, anchor| end.as_ref().is_some_and(|it| it.anchor == anchor);
+        let is =
+            |end: &Option<Identifier>, anchor| end.as_ref().is_some_and(|it| it.anchor == anchor);
         match self {
             Self::One(it) => it.is_about_database(),
             Self::Range(start, end) => {
@@ -69,7 +70,9 @@ impl Selection {
                 is(start, Anchor::Current)
                     || is(end, Anchor::Current)
                     || (is(end, Anchor::Relative) && free(start))
-                    || start.as_ref().is_some_and(|it| it.anchor == Anchor::Relative && it.offset > 0)
+                    || start
+                        .as_ref()
+                        .is_some_and(|it| it.anchor == Anchor::Relative && it.offset > 0)
             }
         }
     }
@@ -100,7 +103,10 @@ impl Identifier {
         let (branch, rest) = match text.split_once('@') {
             Some(("", _)) => return Err(malformed(text, "name a branch before the `@`")),
             Some((_, "")) => {
-                return Err(malformed(text, "say after the `@` what of the branch: `head`, `base`, an id or `+1`"));
+                return Err(malformed(
+                    text,
+                    "say after the `@` what of the branch: `head`, `base`, an id or `+1`",
+                ));
             }
             Some((_, rest)) if rest.contains('@') => {
                 return Err(malformed(text, "one `@` separates the branch from the revision"));

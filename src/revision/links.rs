@@ -7,7 +7,7 @@ use autogen_model::{Diagnostic, Place, nearest};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::Revision;
+use super::{Revision, name_fault};
 
 /// Revisions by id and label, before they are known to form a graph.
 pub(super) struct Names {
@@ -78,8 +78,8 @@ pub(super) fn links(revisions: &[Revision], names: &Names, faults: &mut Vec<Diag
             match names.ids.get(parent) {
                 Some(found) if *found == at => faults.push(own(place(), "revises")),
                 Some(found) => parents.push(*found),
-                None => faults.push(match names.labels.get(parent) {
-                    Some(carrier) => label_as_parent(parent, &revisions[*carrier], place()),
+                None => faults.extend(match names.labels.get(parent) {
+                    Some(carrier) => Some(label_as_parent(parent, &revisions[*carrier], place())),
                     None => missing.report(parent, place(), "revises"),
                 }),
             }
@@ -91,7 +91,7 @@ pub(super) fn links(revisions: &[Revision], names: &Names, faults: &mut Vec<Diag
             match names.get(name) {
                 Some(found) if found == at => faults.push(own(place(), "depends on")),
                 Some(found) => needs.push(found),
-                None => faults.push(missing.report(name, place(), "depends on")),
+                None => faults.extend(missing.report(name, place(), "depends on")),
             }
         }
         links.needs.push(needs);
@@ -128,12 +128,18 @@ struct Missing<'a> {
 }
 
 impl Missing<'_> {
-    fn report(&mut self, name: &str, place: Place, verb: &str) -> Diagnostic {
-        let report = Diagnostic::new(format!("no file is `{name}`, which this revision {verb}"));
-        match self.near(name, verb == "depends on") {
-            Some(near) => report.at(place, "").help(format!("did you mean `{near}`?")),
-            None => report.at(place, "").help("its file may be on another branch of your repository"),
+    /// Nothing, where the name is one that no file can have: that was said when it was read.
+    fn report(&mut self, name: &str, place: Place, verb: &str) -> Option<Diagnostic> {
+        if name_fault(name).is_some() {
+            return None;
         }
+        let report = Diagnostic::new(format!("no file is `{name}`, which this revision {verb}"));
+        Some(match self.near(name, verb == "depends on") {
+            Some(near) => report.at(place, "").help(format!("did you mean `{near}`?")),
+            None => {
+                report.at(place, "").help("its file may be on another branch of your repository")
+            }
+        })
     }
 
     fn near(&mut self, name: &str, labels: bool) -> Option<&str> {

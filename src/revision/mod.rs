@@ -34,8 +34,8 @@ pub use file::{parse, parse_whole};
 pub use graph::{Graph, Target};
 pub use identifier::{Anchor, Identifier, Selection};
 pub use join::{holds_for_all, joined};
-pub use paths::Stamping;
 pub use name::{NameParts, file_name, in_zone, new_id, rfc3339};
+pub use paths::Stamping;
 pub use write::{Draft, DraftSide, DraftStep, built_in_template, render};
 
 /// One revision, as its file says it. The header is read; the statements are read when asked for,
@@ -232,7 +232,7 @@ pub const RESERVED: [&str; 4] = ["head", "heads", "base", "current"];
 pub fn name_fault(word: &str) -> Option<String> {
     const LONGEST: usize = 255;
     if word.is_empty() {
-        return Some("an id cannot be empty".to_owned());
+        return Some("an id or label cannot be empty".to_owned());
     }
     if RESERVED.iter().any(|reserved| word.eq_ignore_ascii_case(reserved)) {
         return Some(format!("`{word}` has a meaning of its own and cannot be an id or label"));
@@ -242,7 +242,12 @@ pub fn name_fault(word: &str) -> Option<String> {
         return Some(format!("an id has at most {LONGEST} characters, this one has {length}"));
     }
     let wrong = word.chars().find(|c| is_wrong_in_name(*c))?;
-    Some(format!("`{}` cannot be part of an id or label", wrong.escape_debug()))
+    let shown = match wrong {
+        ' ' => "a blank".to_owned(),
+        '\\' => "`\\`".to_owned(),
+        _ => format!("`{}`", wrong.escape_debug()),
+    };
+    Some(format!("{shown} cannot be part of an id or label"))
 }
 
 fn is_wrong_in_name(character: char) -> bool {

@@ -62,7 +62,8 @@ impl Graph {
         let mut nearest: Vec<Option<usize>> = vec![None; applied.len()];
         for at in (0..applied.len()).rev() {
             let above = self.above_one(at);
-            let found = above.filter_map(|next| if applied[next] { Some(next) } else { nearest[next] });
+            let found =
+                above.filter_map(|next| if applied[next] { Some(next) } else { nearest[next] });
             nearest[at] = found.min();
         }
         let late = (0..applied.len()).filter(|at| !applied[*at]);
@@ -127,6 +128,7 @@ impl Graph {
         let gone = self.gone(base);
         for (_, other) in targets.iter().enumerate().filter(|(number, _)| *number != at) {
             let needed = self.below(&self.numbers(&other.revisions));
+            // What is gone takes along what stands on it, so that a target itself is among it.
             let Some(both) = (0..gone.len()).rev().find(|at| gone[*at] && needed[*at]) else {
                 continue;
             };
@@ -134,9 +136,7 @@ impl Graph {
                 Some(branch) => format!("{branch}@base"),
                 None => "base".to_owned(),
             };
-            let (id, high) = (&self.revisions[both].id, other.revisions.join(", "));
-            let message = format!("`{word}` takes away {id}, which {high} needs");
-            let message = if *id == high { format!("`{word}` takes away {id}") } else { message };
+            let message = format!("`{word}` takes away {}", self.revisions[both].id);
             return Err(Error::new(Kind::Usage, message).help("leave one of the two out"));
         }
         Ok(())

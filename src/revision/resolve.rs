@@ -145,8 +145,9 @@ impl Graph {
                 match tops.len() {
                     0 | 1 => Ok(tops),
                     _ => Err(self
-                        .ambiguous("there are several heads", &self.ids_at(&heads))
-                        .help("say `heads` for all of them, or `label@head` for one branch")),
+                        .ambiguous("there are several heads", &self.ids_at(&tops))
+                        .help("say `heads` for all of them, or `label@head` for one branch")
+                        .help("`autogen merge` joins them into one")),
                 }
             }
             Anchor::Current | Anchor::Relative => {
@@ -218,7 +219,15 @@ impl Graph {
             match next.len() {
                 0 => return Err(too_far(offset, step)),
                 1 => at = next,
-                _ => return Err(self.ambiguous("the history forks here", &self.ids_at(&next))),
+                _ => {
+                    let base = at.is_empty();
+                    let what = if base {
+                        "several revisions stand on the base"
+                    } else {
+                        "the history forks here"
+                    };
+                    return Err(self.ambiguous(what, &self.ids_at(&next)));
+                }
             }
         }
         Ok(at)
@@ -227,7 +236,12 @@ impl Graph {
     /// Where so many steps down lead, and the revisions that they lead over. Below a merge lie
     /// all its parents, or those of the branch; a revision that several ways lead to is as far
     /// down as the longest of them.
-    fn down(&self, start: &[usize], offset: i64, branch: Option<&Branch>) -> Result<(Places, Places)> {
+    fn down(
+        &self,
+        start: &[usize],
+        offset: i64,
+        branch: Option<&Branch>,
+    ) -> Result<(Places, Places)> {
         let steps = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
         let mut depths: Vec<Option<usize>> = vec![None; self.revisions.len()];
         start.iter().for_each(|at| depths[*at] = Some(0));

@@ -28,7 +28,7 @@ use crate::revision::Direction;
 use ledger::{Action, Entry, Event, Ledger, Stage, State, What};
 use prepare::Prepared;
 
-pub use plan::with_stored;
+pub use plan::{resolve, with_stored};
 pub use prepare::Inputs;
 pub use repair::{Repair, repair};
 pub use stamp::{ensure_ledger, stamp};

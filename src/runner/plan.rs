@@ -11,7 +11,7 @@ use super::ledger::{Entry, Ledger, Stage, State};
 use super::prepare::{Inputs, Prepared, prepare};
 use super::{Engine, Job, Options, Planned, Span, attempt_key, postgres};
 use crate::error::{Error, Kind, Result};
-use crate::revision::{self, Direction, Graph, Revision, Side, Target};
+use crate::revision::{self, Anchor, Direction, Graph, Identifier, Revision, Side, Target};
 
 /// The folder that the revisions have whose files are gone.
 const STORED: &str = "<ledger>";
@@ -23,6 +23,16 @@ pub fn with_stored(graph: &Graph, state: &State) -> Result<Graph> {
         Some(graph) => Ok(graph),
         None => Graph::new(graph.revisions().to_vec()).map_err(refused),
     }
+}
+
+/// What an identifier means to a command that also knows the revisions without files. The heads
+/// are those of the files all the same: what is gone is nowhere to go to.
+pub fn resolve(graph: &Graph, state: &State, identifier: &Identifier) -> Result<Target> {
+    let stored = match identifier.anchor {
+        Anchor::Head | Anchor::Heads => None,
+        _ => enlarged(graph, state)?,
+    };
+    stored.as_ref().unwrap_or(graph).resolve(identifier, &state.applied())
 }
 
 /// As `with_stored`; none when every applied revision has a file, as is the rule.
@@ -91,7 +101,9 @@ pub(super) fn jobs(
     let mut path = match direction {
         Direction::Upgrade => graph.upgrade_path(&applied, target),
         Direction::Downgrade => {
-            graph.refuse_downgrade(&applied, target)?;
+            if !planner.begun {
+                graph.refuse_downgrade(&applied, target)?;
+            }
             let path = graph.downgrade_path(&applied, target);
             refuse_strangers(graph, target, &path)?;
             path
@@ -174,6 +186,8 @@ pub(super) struct Planner<'a> {
     pub(super) dialect: &'static str,
     /// Whether the session is ours alone.
     pub(super) direct: bool,
+    /// Whether this run has undone something, which the target may have been counted from.
+    pub(super) begun: bool,
 }
 
 /// Outside transactions a pooler lends any session to any client: what is set in one, or locked,

@@ -62,7 +62,8 @@ fn planned(
     // What is half done counts as recorded, so that a stamp can take it away.
     let recorded: BTreeSet<String> = state.entries.keys().cloned().collect();
     let applied = state.applied();
-    let targets = wanted.iter().map(|it| whole.resolve(it, &applied)).collect::<Result<Vec<_>>>()?;
+    let targets = wanted.iter().map(|it| plan::resolve(graph, state, it));
+    let targets = targets.collect::<Result<Vec<_>>>()?;
     let Stamping { removed, added } = whole.stamping(&recorded, &applied, &targets, purge)?;
     let mut statements: Vec<String> = removed.iter().map(|id| run.ledger.forget(id)).collect();
     for revision in &added {

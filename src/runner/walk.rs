@@ -76,7 +76,8 @@ async fn list(
     direction: Direction,
 ) -> Result<Vec<Planned>> {
     let state = Ledger::of(db, &options.ledger).read(db).await?;
-    let planner = Planner { options, dialect: db.dialect_name(), direct: db.is_direct() };
+    let (dialect, direct) = (db.dialect_name(), db.is_direct());
+    let planner = Planner { options, dialect, direct, begun: false };
     let jobs = planned(graph, &state, target, direction, &planner)?;
     Ok(jobs.into_iter().map(|job| job.planned).collect())
 }
@@ -118,7 +119,7 @@ async fn rounds(
     direction: Direction,
 ) -> Result<Report> {
     let (dialect, direct) = (run.db.dialect_name(), run.db.is_direct());
-    let planner = Planner { options: run.options, dialect, direct };
+    let mut planner = Planner { options: run.options, dialect, direct, begun: false };
     let mut report = Report::default();
     for round in 0..ROUNDS {
         transaction::readable(run).await?;
@@ -140,7 +141,9 @@ async fn rounds(
                 continue;
             }
         }
-        match run_all(run, &mut jobs, &mut report.ran).await {
+        let ended = run_all(run, &mut jobs, &mut report.ran).await;
+        planner.begun = !report.ran.is_empty();
+        match ended {
             Ok(()) | Err(Stop::Changed) => {}
             Err(stop) => return Err(failed(run, &mut jobs, stop).await),
         }
