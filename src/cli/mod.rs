@@ -9,14 +9,18 @@ mod edit;
 mod history;
 mod init;
 mod ledger;
+mod log;
 mod project;
 mod questions;
+mod repair;
 mod revision;
 mod rows;
 mod shell;
 mod sides;
+mod stop;
 mod ui;
 mod upgrade;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -48,7 +52,8 @@ A first day with it:
   autogen check                       in CI: do models and database agree?";
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 done, 1 differences found (check, diff --exit-code, current --check-heads), \
+Exit codes: 0 done, 1 differences found (check, verify, diff --exit-code, \
+current --check-heads), \
 2 refused or failed.
 
 REV is an id or the start of one, `head`, `heads`, `base`, `current`, a label, `label@head`, or \
@@ -128,6 +133,7 @@ enum Command {
     Upgrade(upgrade::Upgrade),
     Downgrade(upgrade::Downgrade),
     Check(check::Check),
+    Verify(verify::Verify),
     Diff(diff::Diff),
     Current(current::Current),
     History(history::History),
@@ -135,8 +141,8 @@ enum Command {
     Show(history::Show),
     Edit(edit::Edit),
     Stamp(ledger::Stamp),
-    Log(ledger::Log),
-    Repair(ledger::Repair),
+    Log(log::Log),
+    Repair(repair::Repair),
     EnsureLedger(ledger::EnsureLedger),
     Completions(docs::Completions),
     Man(docs::Man),
@@ -150,6 +156,7 @@ impl Command {
             Self::Upgrade(it) => it.run(context),
             Self::Downgrade(it) => it.run(context),
             Self::Check(it) => it.run(context),
+            Self::Verify(it) => it.run(context),
             Self::Diff(it) => it.run(context),
             Self::Current(it) => it.run(context),
             Self::History(it) => it.run(context),

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Context;
-use super::database::{block_on, connect_to_read};
+use super::database::{block_on, connect_to_read, reading};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::revision::{Graph, Revision, Selection, folder};
-use crate::runner::ledger::Ledger;
 
 /// The configuration and the revisions.
 pub(super) struct Project {
@@ -67,7 +66,7 @@ impl Project {
     /// What the database has.
     pub(super) async fn applied(&self) -> Result<Applied> {
         let mut db = connect_to_read(&self.config).await?;
-        let state = Ledger::of(&db, &self.config.database.ledger).read(&mut db).await?;
+        let state = reading(&self.config).ledger(&db).read(&mut db).await?;
         db.close().await?;
         Ok(state.applied())
     }

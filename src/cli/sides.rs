@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::Context;
-use super::database::{agrees, connect_to_read, options, patience};
+use super::database::{agrees, connect_to_read, options, patience, reading};
 use super::project::Project;
 use crate::config::{Config, Url};
 use crate::db::{Database, Scratch};
@@ -206,8 +206,8 @@ pub(super) fn made_any(project: &Project) -> bool {
 
 async fn live(project: &Project) -> Result<Current> {
     let mut db = connect_to_read(&project.config).await?;
-    let ledger = &project.config.database.ledger;
-    let status = runner::status(&mut db, &project.graph, ledger).await?;
+    let options = reading(&project.config);
+    let status = runner::status(&mut db, &project.graph, &options).await?;
     let schema = db.introspect().await?;
     Ok(Current {
         schema,
@@ -231,20 +231,27 @@ pub(super) fn scratch(config: &Config, dialect: &dyn Dialect) -> Result<Option<S
     }
 }
 
-/// Runs all revisions on a scratch database.
-async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -> Result<Current> {
-    let place = scratch(&project.config, dialect)?.ok_or_else(|| {
+/// Where the revisions of this dialect can be run on a scratch database, or why they cannot.
+pub(super) fn needed_scratch(config: &Config, dialect: &dyn Dialect) -> Result<Scratch> {
+    let place = scratch(config, dialect)?.ok_or_else(|| {
         let message = format!("no URL names a {} server for a scratch database", dialect.name());
         Error::new(Kind::Config, message).help("name one by `scratch` under [database]")
     })?;
+    if !place.holds_namespaces() && config.database.schemas.len() > 1 {
+        let message = "revisions of several databases cannot be run on a scratch database";
+        return Err(Error::new(Kind::Config, message).help("compare with --from live"));
+    }
+    Ok(place)
+}
+
+/// Runs all revisions on a scratch database.
+async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -> Result<Current> {
+    let place = needed_scratch(&project.config, dialect)?;
     let mut options = options(context, project);
+    options.inputs.steps = options.inputs.steps.or_idle();
     if !place.holds_namespaces() {
         // What is named with a database is not on the scratch database, but the real one.
         options.ledger = Ledger::new(&options.ledger).table().to_owned();
-        if project.config.database.schemas.len() > 1 {
-            let message = "revisions of several databases cannot be run on a scratch database";
-            return Err(Error::new(Kind::Config, message).help("compare with --from live"));
-        }
     }
     let mut db = Database::scratch(&place).await?;
     if !project.graph.revisions().is_empty() {

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, StderrLock, Stdout, Write};
 use std::process::{ExitCode, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
@@ -12,6 +13,7 @@ use clap::builder::styling::{AnsiColor, Style};
 
 use super::Outcome;
 use crate::error::{Error, Kind, Result, render};
+use crate::runner::is_in_step;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -101,6 +103,8 @@ pub(super) struct Ui {
     colour_talk: bool,
     /// Behind a lock, because a run that reports its progress may be on any thread.
     out: Mutex<Out>,
+    /// Whether the line of the progress stands there.
+    unfinished: AtomicBool,
 }
 
 /// What was written to stdout.
@@ -127,6 +131,7 @@ impl Ui {
             colour_out: color.on(&io::stdout()),
             colour_talk: color.on(&io::stderr()),
             out: Mutex::new(Out { buffer: BufWriter::new(io::stdout()), fault: None }),
+            unfinished: AtomicBool::new(false),
         }
     }
 
@@ -159,6 +164,7 @@ impl Ui {
     }
 
     fn write(&self, text: std::fmt::Arguments<'_>) {
+        self.clear();
         self.out().attempt(|buffer| buffer.write_fmt(text));
     }
 
@@ -181,6 +187,28 @@ impl Ui {
     pub(super) fn detail(&self, text: impl Display) {
         if self.volume >= Volume::Verbose {
             self.say(text);
+        }
+    }
+
+    /// Whether details are wanted.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.volume >= Volume::Verbose
+    }
+
+    /// Says how far long work is, in a line that the next thing said takes the place of; nothing
+    /// where nobody watches.
+    pub(super) fn progress(&self, text: impl Display) {
+        if self.volume >= Volume::Normal && io::stderr().is_terminal() {
+            self.flush();
+            complain(&mut io::stderr().lock(), format_args!("\r\x1b[K{text}"));
+            self.unfinished.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes the line of the progress away.
+    fn clear(&self) {
+        if self.unfinished.swap(false, Ordering::Relaxed) {
+            complain(&mut io::stderr().lock(), format_args!("\r\x1b[K"));
         }
     }
 
@@ -237,6 +265,7 @@ impl Ui {
     fn say(&self, text: impl Display) {
         // Data that was written before stands before, also where both go to one terminal.
         self.flush();
+        self.clear();
         complain(&mut io::stderr().lock(), format_args!("{text}\n"));
     }
 
@@ -311,6 +340,10 @@ pub(super) fn usage(message: &clap::Error) -> ExitCode {
 /// Makes a panic end like any other bug: with words for the user and exit code 2.
 pub(super) fn catch_panics() {
     std::panic::set_hook(Box::new(|panic| {
+        // The run tells of it, when it has rolled back.
+        if is_in_step() {
+            return;
+        }
         let version = env!("CARGO_PKG_VERSION");
         complain(
             &mut io::stderr().lock(),

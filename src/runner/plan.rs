@@ -218,6 +218,18 @@ impl Planner<'_> {
         &self.options.inputs
     }
 
+    /// The job of one revision, wherever the paths of the graph lead.
+    pub(super) fn single(
+        &self,
+        graph: &Graph,
+        state: &State,
+        revision: &Revision,
+        direction: Direction,
+    ) -> Result<Job> {
+        let job = self.job(graph, state, revision, direction).map_err(refused)?;
+        Ok(Job { attempt: attempt_key()?, ..job })
+    }
+
     fn job(
         &self,
         graph: &Graph,

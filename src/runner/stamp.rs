@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::ledger::{Action, Event, Ledger, Stage, State, What};
+use super::ledger::{Action, Event, Stage, State, What};
 use super::plan::{self, enlarged};
 use super::prepare::Session;
-use super::{Options, Run, Stop, actor, attempt_key, now, tool, transaction};
+use super::{Options, Run, Stop, attempt_key, now, tool, transaction};
 use crate::db::Database;
 use crate::error::Result;
 use crate::revision::{Graph, Identifier, Stamping};
@@ -24,13 +24,13 @@ pub async fn stamp(
     let mut nobody = ();
     let mut run = Run::new(db, options, &mut nobody);
     transaction::readable(&mut run).await?;
-    let state = run.ledger.read(run.db).await?;
+    let state = run.read().await?;
     planned(&run, graph, &state, (wanted, purge))?;
-    let missing = run.missing_ledger().await?;
+    let missing = run.missing_ledger(&state).await?;
     let open = transaction::open(&mut run, Session::default()).await?;
     let written = write(&mut run, graph, missing, (wanted, purge)).await;
     transaction::close(&mut run, open, written).await.map_err(Stop::into_error)?;
-    let state = run.ledger.read(run.db).await?;
+    let state = run.read().await?;
     plan::heads(graph, &state)
 }
 
@@ -41,7 +41,7 @@ async fn write(
     asked: (&[Identifier], bool),
 ) -> Result<(), Stop> {
     run.all(&missing).await?;
-    let state = run.ledger.read(run.db).await?;
+    let state = run.read().await?;
     let statements = planned(run, graph, &state, asked)?;
     Ok(run.all(&statements).await?)
 }
@@ -83,7 +83,7 @@ fn planned(
     let added: Vec<&str> = added.iter().map(|revision| revision.id.as_str()).collect();
     let removed: Vec<&str> = removed.iter().map(String::as_str).collect();
     let note = format!("added [{}], removed [{}]", added.join(", "), removed.join(", "));
-    statements.extend(events(&run.ledger, Action::Stamp, &names, &note)?);
+    statements.extend(events(run, Action::Stamp, &names, &note)?);
     Ok(statements)
 }
 
@@ -91,7 +91,8 @@ fn planned(
 pub async fn ensure_ledger(db: &mut Database, options: &Options) -> Result<()> {
     let mut nobody = ();
     let mut run = Run::new(db, options, &mut nobody);
-    let statements = run.missing_ledger().await?;
+    let state = run.read().await?;
+    let statements = run.missing_ledger(&state).await?;
     match statements.is_empty() {
         true => Ok(()),
         false => run.write(&statements).await,
@@ -100,23 +101,24 @@ pub async fn ensure_ledger(db: &mut Database, options: &Options) -> Result<()> {
 
 /// The start and the end of a change to the ledger alone.
 pub(super) fn events(
-    ledger: &Ledger,
+    run: &Run<'_>,
     action: Action,
     revision: &str,
     note: &str,
 ) -> Result<[String; 2]> {
     let attempt = attempt_key()?;
     let event = |what, note: &str| {
-        ledger.log(&Event {
+        run.ledger.log(&Event {
             attempt: attempt.clone(),
             revision: revision.to_owned(),
             action,
             what,
             at: now(),
             duration_ms: 0,
-            actor: actor(),
+            actor: run.actor.clone(),
             tool: tool(),
             note: note.to_owned(),
+            tag: run.options.tag(),
         })
     };
     Ok([event(What::Started, ""), event(What::Done, note)])

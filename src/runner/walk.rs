@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ledger::{Ledger, State, What};
+use super::ledger::{State, What};
 use super::plan::{self, Planner, enlarged, jobs};
 use super::{
     Engine, Job, Options, Planned, Progress, Run, Span, Stop, status, step, transaction, turn,
@@ -75,7 +75,7 @@ async fn list(
     options: &Options,
     direction: Direction,
 ) -> Result<Vec<Planned>> {
-    let state = Ledger::of(db, &options.ledger).read(db).await?;
+    let state = options.ledger(db).read(db).await?;
     let (dialect, direct) = (db.dialect_name(), db.is_direct());
     let planner = Planner { options, dialect, direct, begun: false };
     let jobs = planned(graph, &state, target, direction, &planner)?;
@@ -123,7 +123,7 @@ async fn rounds(
     let mut report = Report::default();
     for round in 0..ROUNDS {
         transaction::readable(run).await?;
-        let state = run.ledger.read(run.db).await?;
+        let state = run.read().await?;
         if round == 0 {
             warn(run, graph, &state, target, direction);
         }
@@ -141,6 +141,10 @@ async fn rounds(
                 continue;
             }
         }
+        if state.exists || run.engine == Engine::Mysql {
+            // There it cannot share a transaction with anything.
+            run.missing_ledger(&state).await?;
+        }
         let ended = run_all(run, &mut jobs, &mut report.ran).await;
         planner.begun = !report.ran.is_empty();
         match ended {
@@ -152,7 +156,11 @@ async fn rounds(
 }
 
 /// Runs the jobs, each in its own transaction or all in one.
-async fn run_all(run: &mut Run<'_>, jobs: &mut [Job], ran: &mut Vec<Planned>) -> Result<(), Stop> {
+pub(super) async fn run_all(
+    run: &mut Run<'_>,
+    jobs: &mut [Job],
+    ran: &mut Vec<Planned>,
+) -> Result<(), Stop> {
     let width = match run.options.transaction {
         Span::Revision => 1,
         Span::Run => jobs.len(),
@@ -178,10 +186,6 @@ async fn run_all(run: &mut Run<'_>, jobs: &mut [Job], ran: &mut Vec<Planned>) ->
 /// behind by a failure, so the start is noted with the end.
 async fn announce(run: &mut Run<'_>, jobs: &mut [Job]) -> Result<(), Stop> {
     let Some(job) = jobs.first_mut().filter(|job| !job.announced) else { return Ok(()) };
-    if run.engine == Engine::Mysql {
-        // It cannot share a transaction with anything.
-        run.missing_ledger().await?;
-    }
     if run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
         let event = run.event(job, What::Started, "");
         run.write(&[run.ledger.log(&event)]).await?;
@@ -200,7 +204,7 @@ async fn skip(run: &mut Run<'_>, jobs: &[Job]) -> Result<(), Stop> {
 }
 
 /// Writes the failure to the log, after the rollback, and says what became of the database.
-async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
+pub(super) async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
     let note = stop.message();
     let culprit = jobs.iter().rposition(|job| job.is_open());
     let logged = note_failure(run, jobs, culprit, &note).await;

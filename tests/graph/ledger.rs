@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use autogen::db::{Database, Scratch};
 use autogen::error::Result;
 use autogen::revision::{Direction, Graph, Identifier, Target, checksum};
-use autogen::runner::ledger::{Entry, Ledger, Stage, State};
+use autogen::runner::ledger::{Entry, Stage, State};
 use autogen::runner::{self, Options, Report, Status};
 use libtest_mimic::Failed;
 
@@ -28,7 +28,7 @@ impl Live {
         ids: &[(String, Vec<String>)],
     ) -> Result<(), Failed> {
         runner::ensure_ledger(&mut self.db, &self.options).await?;
-        let ledger = Ledger::of(&self.db, &self.options.ledger);
+        let ledger = self.options.ledger(&self.db);
         self.db.execute(&format!("DELETE FROM {}", ledger.table())).await?;
         for (id, parents) in ids {
             for sql in ledger.record(&entry(graph, id, parents)) {
@@ -39,11 +39,11 @@ impl Live {
     }
 
     pub(crate) async fn state(&mut self) -> Result<State> {
-        Ledger::of(&self.db, &self.options.ledger).read(&mut self.db).await
+        self.options.ledger(&self.db).read(&mut self.db).await
     }
 
     pub(crate) async fn status(&mut self, graph: &Graph) -> Result<Status> {
-        runner::status(&mut self.db, graph, &self.options.ledger).await
+        runner::status(&mut self.db, graph, &self.options).await
     }
 
     pub(crate) async fn walk(
