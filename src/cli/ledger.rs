@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::database::{Told, block_on, connect_to_write, options};
+use super::database::{block_on, connect_to_write, options};
 use super::project::Project;
 use super::{Context, Outcome};
 use crate::error::Result;

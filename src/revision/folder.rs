@@ -142,7 +142,8 @@ fn content(path: &Path) -> std::io::Result<Vec<u8>> {
     let file = fs::File::open(path)?;
     // What is no plain file has no length of its own.
     let length = Some(file.metadata()?.len()).filter(|length| *length > 0);
-    let mut bytes = Vec::with_capacity(length.and_then(|it| it.try_into().ok()).unwrap_or_default());
+    let mut bytes =
+        Vec::with_capacity(length.and_then(|it| it.try_into().ok()).unwrap_or_default());
     file.take(length.unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

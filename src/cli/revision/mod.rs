@@ -122,7 +122,7 @@ impl Revise {
     fn draft(&self, project: &Project) -> Result<Draft> {
         let graph = &project.graph;
         let addition =
-            Addition { head: Some(self.head.clone()), splice: self.splice, ..Addition::default() };
+            Addition { head: Some(self.head.clone()), splice: self.splice };
         let id = graph.id_of_new(self.rev_id.as_deref())?;
         let labels = graph.labels_of_new(&id, &self.branch_label)?;
         let depends_on = graph.dependencies_of_new(&self.depends_on)?;

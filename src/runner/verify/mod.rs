@@ -292,8 +292,12 @@ impl<'a> Verification<'a> {
         watch: &mut dyn Watch,
     ) -> Result<(usize, bool)> {
         let options = self.options.clone();
-        let planner =
-            Planner { options: &options, dialect: db.dialect_name(), direct: db.is_direct(), begun: false };
+        let planner = Planner {
+            options: &options,
+            dialect: db.dialect_name(),
+            direct: db.is_direct(),
+            begun: false,
+        };
         let ledger = options.ledger(db);
         let state = ledger.read(db).await?;
         let mut nobody = ();
