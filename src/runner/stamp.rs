@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ledger::{Action, Event, Stage, State, What};
-use super::plan::{self, enlarged};
+use super::plan::{self, enlarged, refuse_damage};
 use super::prepare::Session;
 use super::{Options, Run, Stop, attempt_key, now, tool, transaction};
 use crate::db::Database;
@@ -31,7 +31,7 @@ pub async fn stamp(
     let written = write(&mut run, graph, missing, (wanted, purge)).await;
     transaction::close(&mut run, open, written).await.map_err(Stop::into_error)?;
     let state = run.read().await?;
-    plan::heads(graph, &state)
+    Ok(plan::heads(graph, &state))
 }
 
 async fn write(
@@ -53,14 +53,14 @@ fn planned(
     state: &State,
     (wanted, purge): (&[Identifier], bool),
 ) -> Result<Vec<String>> {
-    let stored = match enlarged(graph, state) {
-        // What is forgotten need not fit.
-        Err(_) if purge => None,
-        stored => stored?,
-    };
+    if !purge {
+        refuse_damage(graph, state, run.db.dialect_name(), run.options)?;
+    }
+    let stored = enlarged(graph, state);
     let whole = stored.as_ref().unwrap_or(graph);
     // What is half done counts as recorded, so that a stamp can take it away.
-    let recorded: BTreeSet<String> = state.entries.keys().cloned().collect();
+    let mut recorded: BTreeSet<String> = state.entries.keys().cloned().collect();
+    recorded.extend(state.damaged.iter().map(|row| row.id.clone()));
     let applied = state.applied();
     let targets = wanted.iter().map(|it| plan::resolve(graph, state, it));
     let targets = targets.collect::<Result<Vec<_>>>()?;
