@@ -4,7 +4,6 @@ use clap::Args;
 
 use super::database::{block_on, connect_to_write, options};
 use super::project::Project;
-use super::told::Told;
 use super::{Context, Outcome};
 use crate::error::Result;
 use crate::revision::Selection;

@@ -22,11 +22,13 @@ struct Node {
     day: u8,
 }
 
+type Test = fn() -> Result<(), Failed>;
+
 /// A graph, what is applied of it, and a place in it.
 type Situation = (Graph, BTreeSet<String>, String);
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, fn() -> Result<(), Failed>); 9] = [
+    let tests: [(&str, Test); 9] = [
         ("an_upgrade_is_the_missing_ancestors_in_order", upgrades),
         ("the_order_does_not_depend_on_the_files", stable),
         ("a_downgrade_leaves_nothing_hanging", downgrades),

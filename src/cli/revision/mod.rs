@@ -121,8 +121,7 @@ impl Revise {
     /// found here, before anything is compared or written.
     fn draft(&self, project: &Project) -> Result<Draft> {
         let graph = &project.graph;
-        let addition =
-            Addition { head: Some(self.head.clone()), splice: self.splice };
+        let addition = Addition { head: Some(self.head.clone()), splice: self.splice };
         let id = graph.id_of_new(self.rev_id.as_deref())?;
         let labels = graph.labels_of_new(&id, &self.branch_label)?;
         let depends_on = graph.dependencies_of_new(&self.depends_on)?;
