@@ -6,7 +6,9 @@ use super::Context;
 use super::database::{block_on, connect_to_read, reading};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
+use crate::migrator::Migrator;
 use crate::revision::{Graph, Revision, Selection, folder};
+use crate::runner::ledger::State;
 
 /// The configuration and the revisions.
 pub(super) struct Project {
@@ -22,6 +24,19 @@ impl Project {
     /// git keeps none that is empty. It is said, because the name may be mistyped.
     pub(super) fn open(context: &Context) -> Result<Self> {
         let config = context.config()?;
+        if let Some(graph) = context.migrator.as_ref().and_then(Migrator::carried) {
+            return Ok(Self { config, graph: graph? });
+        }
+        Self::open_folders(context, config)
+    }
+
+    /// As [`open`](Self::open), whatever revisions the program carries: for what changes files.
+    pub(super) fn open_files(context: &Context) -> Result<Self> {
+        let config = context.config()?;
+        Self::open_folders(context, config)
+    }
+
+    fn open_folders(context: &Context, config: Config) -> Result<Self> {
         if config.file.is_none() || config.revisions.iter().any(|folder| folder.exists()) {
             let graph = folder::load_graph(&config.revisions)?;
             return Ok(Self { config, graph });
@@ -40,17 +55,20 @@ impl Project {
         Ok(Self { config, graph })
     }
 
-    /// The revisions that the words mean. The database is asked only when a word is about it.
-    pub(super) fn select(&self, words: &[String]) -> Result<Vec<&Revision>> {
+    /// The revisions that the words mean. The database is asked only when a word is about it; then
+    /// what it has is given as well.
+    pub(super) fn select(&self, words: &[String]) -> Result<(Vec<&Revision>, Option<Applied>)> {
         let selections = words.iter().map(|word| Selection::parse(word));
         let selections = selections.collect::<Result<Vec<_>>>()?;
-        let applied = match selections.iter().any(Selection::is_about_database) {
-            true => block_on(self.applied())?,
-            false => Applied::new(),
+        let asked = match selections.iter().any(Selection::is_about_database) {
+            true => Some(block_on(self.applied())?),
+            false => None,
         };
+        let nothing = Applied::new();
+        let applied = asked.as_ref().unwrap_or(&nothing);
         let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
         for selection in &selections {
-            let selected = self.graph.selected(selection, &applied)?.into_iter();
+            let selected = self.graph.selected(selection, applied)?.into_iter();
             found.extend(selected.filter(|it| seen.insert(it.id.as_str())));
         }
         if found.is_empty() {
@@ -60,15 +78,24 @@ impl Project {
                 format!("`{words}` names no revision with a file"),
             ));
         }
-        Ok(found)
+        Ok((found, asked))
     }
 
     /// What the database has.
     pub(super) async fn applied(&self) -> Result<Applied> {
+        Ok(self.state().await?.applied())
+    }
+
+    /// What the database has, with what was only begun there.
+    pub(super) async fn applied_or_begun(&self) -> Result<Applied> {
+        Ok(self.state().await?.entries.into_keys().collect())
+    }
+
+    async fn state(&self) -> Result<State> {
         let mut db = connect_to_read(&self.config).await?;
         let state = reading(&self.config).ledger(&db).read(&mut db).await?;
         db.close().await?;
-        Ok(state.applied())
+        Ok(state)
     }
 
     /// Says that there are no revisions, and what to do about it.

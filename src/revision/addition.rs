@@ -64,14 +64,18 @@ impl Graph {
                 Error::new(Kind::Usage, message).help("say `base` to begin a history of its own")
             );
         }
-        let branches = |id: &String| !self.children(id).is_empty();
-        match parents.iter().find(|id| branches(id)) {
-            Some(id) if !addition.splice => {
-                Err(Error::new(Kind::Usage, format!("revision {id} is not a head"))
-                    .help("`autogen heads` lists the heads")
-                    .help("to begin a branch there, say --splice as well"))
-            }
-            _ => Ok(parents),
+        self.refuse_fork(&parents, addition.splice)?;
+        Ok(parents)
+    }
+
+    /// Refuses to stand on a revision that has others on it already, unless that is meant.
+    pub fn refuse_fork(&self, parents: &[String], splice: bool) -> Result<()> {
+        let forks = |id: &&String| !self.children(id).is_empty();
+        match parents.iter().find(forks).filter(|_| !splice) {
+            Some(id) => Err(Error::new(Kind::Usage, format!("revision {id} is not a head"))
+                .help("`autogen heads` lists the heads")
+                .help("to begin a branch there, say --splice as well")),
+            None => Ok(()),
         }
     }
 

@@ -147,7 +147,9 @@ impl Graph {
                     _ => Err(self
                         .ambiguous("there are several heads", &self.ids_at(&tops))
                         .help("say `heads` for all of them, or `label@head` for one branch")
-                        .help("`autogen merge` joins them into one")),
+                        .help(
+                            "`autogen merge` joins them, `autogen rebase` puts one on the other",
+                        )),
                 }
             }
             Anchor::Current | Anchor::Relative => {

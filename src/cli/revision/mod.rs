@@ -1,12 +1,12 @@
 //! `revision`: compare, ask what only the author knows, write one file.
 
 mod join;
+mod placing;
 mod plans;
 mod write;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -15,9 +15,12 @@ use super::project::Project;
 use super::questions::read_answers;
 use super::sides::{self, From};
 use super::{Context, Outcome};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::generate::{Answers, review_of};
-use crate::revision::{Addition, Draft};
+use crate::revision::Addition;
+
+pub(super) use placing::Placing;
+pub(super) use write::{Written, empty_sides, tell, write};
 
 /// Write a revision: what the models say and the database lacks
 ///
@@ -43,28 +46,11 @@ pub(super) struct Revise {
     /// Write a file even when nothing differs
     #[arg(long)]
     allow_empty: bool,
-    /// Print the file and write nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// The id; 12 random characters otherwise
-    #[arg(long, value_name = "ID")]
-    rev_id: Option<String>,
     /// The revision to stand on; `base` for none
     #[arg(long, value_name = "REV", default_value = "head", allow_hyphen_values = true)]
     head: String,
-    /// Stand on a revision that is no head, and so begin a branch
-    #[arg(long)]
-    splice: bool,
-    /// A label for the branch that begins here; may be given several times
-    #[arg(long, value_name = "LABEL")]
-    branch_label: Vec<String>,
-    /// A revision or label that must be applied before; may be given several times
-    #[arg(long, value_name = "REV")]
-    depends_on: Vec<String>,
-    /// The folder for the file: one of the configuration, or a folder in it; otherwise that of the
-    /// revision to stand on
-    #[arg(long, value_name = "DIR")]
-    folder: Option<PathBuf>,
+    #[command(flatten)]
+    placing: Placing,
     /// OLD was renamed to NEW and keeps its data: table=table, table.column=table.column, or a label
     /// of an enumeration, table.column:label=label
     #[arg(long, value_name = "OLD=NEW")]
@@ -100,11 +86,11 @@ impl Revise {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let project = Project::open_or_empty(context)?;
         join::refuse(&project, &self.begin)?;
-        let mut draft = self.draft(&project)?;
-        let folder = self.folder(&project, &draft.parents)?;
+        let parents = self.parents(&project)?;
+        let mut draft = self.placing.draft(&project, &self.message, parents)?;
         if self.empty {
             draft.sides = write::empty_sides(&project.config)?;
-            return self.write(context, &project, draft, &folder, None);
+            return self.write(context, &project, draft, None);
         }
         let target = sides::target(&project.config)?;
         let Some(plans) = block_on(self.plans(context, &project, &target))? else {
@@ -114,47 +100,17 @@ impl Revise {
         let reviewed: Vec<_> = plans.iter().map(|it| (it.dialect.name(), &it.proposal)).collect();
         draft.review = review_of(&reviewed, &target.intent);
         draft.sides = write::sides(&plans);
-        self.write(context, &project, draft, &folder, Some(&target.schema))
+        self.write(context, &project, draft, Some(&target.schema))
     }
 
-    /// The draft without its statements: all that can be wrong with its place in the graph is
-    /// found here, before anything is compared or written.
-    fn draft(&self, project: &Project) -> Result<Draft> {
-        let graph = &project.graph;
-        let addition = Addition { head: Some(self.head.clone()), splice: self.splice };
-        let id = graph.id_of_new(self.rev_id.as_deref())?;
-        let labels = graph.labels_of_new(&id, &self.branch_label)?;
-        let depends_on = graph.dependencies_of_new(&self.depends_on)?;
+    fn parents(&self, project: &Project) -> Result<Vec<String>> {
+        let head = Some(self.head.clone());
+        let addition = Addition { head, splice: self.placing.splice };
         let applied = match addition.is_about_database()? {
             true => block_on(project.applied())?,
             false => BTreeSet::new(),
         };
-        let parents = graph.parents_of_new(&addition, &applied)?;
-        let message = self.message.clone();
-        Ok(Draft { message, id, parents, labels, depends_on, ..Draft::default() })
-    }
-
-    /// The folder for the file: that of its parent unless it is named. Outside of those that are
-    /// read, it would be lost.
-    fn folder(&self, project: &Project, parents: &[String]) -> Result<PathBuf> {
-        let folders = &project.config.revisions;
-        let first = folders.first().cloned().unwrap_or_default();
-        let Some(folder) = &self.folder else {
-            let parent = parents.first().and_then(|id| project.graph.get(id));
-            return Ok(parent.map_or(first, |parent| parent.folder.clone()));
-        };
-        let known = |it: &PathBuf| real(folder).starts_with(real(it));
-        match folders.iter().any(known) {
-            true => Ok(folder.clone()),
-            false => Err(Error::new(
-                Kind::Usage,
-                format!("no revisions are read from {}", folder.display()),
-            )
-            .help(format!(
-                "add it to `revisions` in the configuration, or name a folder in {}",
-                first.display()
-            ))),
-        }
+        project.graph.parents_of_new(&addition, &applied)
     }
 
     fn answers(&self) -> Result<Answers> {
@@ -168,15 +124,5 @@ impl Revise {
         self.convert.iter().try_for_each(|text| answers.convert(text))?;
         self.irreversible.iter().try_for_each(|why| answers.one_way(why))?;
         Ok(answers)
-    }
-}
-
-/// A path without links and detours, as far as it exists.
-fn real(path: &Path) -> PathBuf {
-    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let found = whole.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
-    match found.and_then(|(above, real)| Some(real.join(whole.strip_prefix(above).ok()?))) {
-        Some(real) => real,
-        None => whole,
     }
 }
