@@ -82,7 +82,7 @@ fn text(context: &Context, splits: &[Split<'_>]) {
             ui.line("");
         }
         match &split.revision {
-            Some(revision) if verbose => ui.text(&revision.block(ui)),
+            Some(revision) if verbose => ui.text(&(revision.block(ui) + "\n")),
             Some(revision) => ui.line(revision.row(ui, Parents::Hidden)),
             None => ui.line(ui.paint(Paint::Dim, "<base>")),
         }

@@ -29,8 +29,14 @@ pub(super) struct Edit {
 
 impl Edit {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open_files(context)?;
-        let (revisions, _) = project.select(&self.revisions)?;
+        let mut project = Project::open_files(context)?;
+        let applied = project.ask_for(&self.revisions)?;
+        let revisions = project.select(&self.revisions, applied.as_ref())?;
+        if let Some(gone) = revisions.iter().find(|it| !it.path.exists()) {
+            let message = format!("no file has {}, which is applied", gone.id);
+            return Err(Error::new(Kind::Revision, message)
+                .help("`autogen current` says what to do about it"));
+        }
         let set =
             |name| project.config.variables.get(name).filter(|value| !value.trim().is_empty());
         let Some(editor) = set("VISUAL").or_else(|| set("EDITOR")) else {

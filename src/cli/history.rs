@@ -2,7 +2,6 @@
 
 use clap::{Args, ValueEnum};
 
-use super::database::block_on;
 use super::project::{Applied, Project};
 use super::rows::{Facts, Format, Parents, View, blocks, list};
 use super::ui::{Ui, Volume};
@@ -59,19 +58,19 @@ enum Form {
 
 impl History {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open(context)?;
+        let mut project = Project::open(context)?;
         let selection = Selection::parse(self.range.as_deref().unwrap_or(":"))?;
         let applied = match self.indicate_current || selection.is_about_database() {
-            true => Some(block_on(project.applied())?),
+            true => Some(project.ask()?),
             false => None,
         };
         let nothing = Applied::new();
-        let applied_here = applied.as_ref().unwrap_or(&nothing);
-        let revisions = project.graph.selected(&selection, applied_here)?;
-        if project.graph.revisions().is_empty() {
+        let graph = project.known();
+        let revisions = graph.selected(&selection, applied.as_ref().unwrap_or(&nothing))?;
+        if graph.revisions().is_empty() {
             project.report_nothing(context);
         }
-        let view = View::new(&project.graph, applied.as_ref());
+        let view = View::new(project.known(), applied.as_ref());
         let rows: Vec<Facts<'_>> = revisions.into_iter().map(|it| view.facts(it)).collect();
         let knots = || rows.iter().map(Facts::knot).collect::<Vec<_>>();
         match self.format {
@@ -121,9 +120,10 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open(context)?;
-        let (revisions, applied) = project.select(&self.revisions)?;
-        let view = View::new(&project.graph, applied.as_ref());
+        let mut project = Project::open(context)?;
+        let applied = project.ask_for(&self.revisions)?;
+        let revisions = project.select(&self.revisions, applied.as_ref())?;
+        let view = View::new(project.known(), applied.as_ref());
         let rows = revisions.into_iter().map(|it| view.facts(it)).collect::<Vec<_>>();
         match self.format {
             Format::Json => list(context, self.format, Parents::Shown, rows)?,

@@ -110,11 +110,12 @@ impl Merge {
     }
 }
 
-/// `a, b and c`.
+/// `a, b and c`; of many their number.
 fn listed(ids: &[String]) -> String {
     match ids {
         [] => String::new(),
         [one] => one.clone(),
+        many @ [_, _, _, _, _, ..] => format!("{} branches", many.len()),
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
 }

@@ -203,6 +203,13 @@ impl Context {
         if let Some(ledger) = self.migrator.as_ref().and_then(Migrator::own_ledger) {
             config.database.ledger = ledger.to_owned();
         }
+        if let Ok(url) = &config.database.url {
+            for key in url.ignored() {
+                let message =
+                    format!("the parameter `{key}` of the URL is unknown and is passed over");
+                self.ui.warning(message);
+            }
+        }
         Ok(config)
     }
 }

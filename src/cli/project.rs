@@ -8,12 +8,14 @@ use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::migrator::Migrator;
 use crate::revision::{Graph, Revision, Selection, folder};
-use crate::runner::ledger::State;
+use crate::runner::{self, ledger::State};
 
 /// The configuration and the revisions.
 pub(super) struct Project {
     pub(super) config: Config,
     pub(super) graph: Graph,
+    /// With what no file has, once the database was asked and had such.
+    whole: Option<Graph>,
 }
 
 /// What the database has, when it was asked.
@@ -25,7 +27,7 @@ impl Project {
     pub(super) fn open(context: &Context) -> Result<Self> {
         let config = context.config()?;
         if let Some(graph) = context.migrator.as_ref().and_then(Migrator::carried) {
-            return Ok(Self { config, graph: graph? });
+            return Ok(Self { config, graph: graph?, whole: None });
         }
         Self::open_folders(context, config)
     }
@@ -39,46 +41,66 @@ impl Project {
     fn open_folders(context: &Context, config: Config) -> Result<Self> {
         if config.file.is_none() || config.revisions.iter().any(|folder| folder.exists()) {
             let graph = folder::load_graph(&config.revisions)?;
-            return Ok(Self { config, graph });
+            return Ok(Self { config, graph, whole: None });
         }
         for folder in &config.revisions {
             let folder = folder.display();
             context.ui.warning(format_args!("{folder} is not there: no revisions are known"));
         }
-        Ok(Self { config, graph: folder::graph(Vec::new())? })
+        Ok(Self { config, graph: folder::graph(Vec::new())?, whole: None })
     }
 
     /// As [`open`](Self::open); where no folder of revisions is there yet, there are none.
     pub(super) fn open_or_empty(context: &Context) -> Result<Self> {
         let config = context.config()?;
         let graph = folder::load_existing_graph(&config.revisions)?;
-        Ok(Self { config, graph })
+        Ok(Self { config, graph, whole: None })
     }
 
-    /// The revisions that the words mean. The database is asked only when a word is about it; then
-    /// what it has is given as well.
-    pub(super) fn select(&self, words: &[String]) -> Result<(Vec<&Revision>, Option<Applied>)> {
+    /// What the database has. What of it no file has is [`known`](Self::known) from then on, as the
+    /// ledger remembers it.
+    pub(super) fn ask(&mut self) -> Result<Applied> {
+        let state = block_on(self.state())?;
+        if state.entries.keys().any(|id| self.graph.get(id).is_none()) {
+            self.whole = Some(runner::with_stored(&self.graph, &state)?);
+        }
+        Ok(state.applied())
+    }
+
+    /// The graph, with what the ledger alone knows where it was asked.
+    pub(super) fn known(&self) -> &Graph {
+        self.whole.as_ref().unwrap_or(&self.graph)
+    }
+
+    /// The same where one of the words is about the database; otherwise it is left alone.
+    pub(super) fn ask_for(&mut self, words: &[String]) -> Result<Option<Applied>> {
         let selections = words.iter().map(|word| Selection::parse(word));
         let selections = selections.collect::<Result<Vec<_>>>()?;
-        let asked = match selections.iter().any(Selection::is_about_database) {
-            true => Some(block_on(self.applied())?),
-            false => None,
-        };
+        let about = selections.iter().any(Selection::is_about_database);
+        about.then(|| self.ask()).transpose()
+    }
+
+    /// The revisions that the words mean.
+    pub(super) fn select(
+        &self,
+        words: &[String],
+        asked: Option<&Applied>,
+    ) -> Result<Vec<&Revision>> {
         let nothing = Applied::new();
-        let applied = asked.as_ref().unwrap_or(&nothing);
+        let applied = asked.unwrap_or(&nothing);
         let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
-        for selection in &selections {
-            let selected = self.graph.selected(selection, applied)?.into_iter();
+        for word in words {
+            let selection = Selection::parse(word)?;
+            // `head` is what the files say, whatever the database has beside.
+            let graph = if selection.is_about_database() { self.known() } else { &self.graph };
+            let selected = graph.selected(&selection, applied)?.into_iter();
             found.extend(selected.filter(|it| seen.insert(it.id.as_str())));
         }
         if found.is_empty() {
             let words = words.join(" ");
-            return Err(Error::new(
-                Kind::Revision,
-                format!("`{words}` names no revision with a file"),
-            ));
+            return Err(Error::new(Kind::Revision, format!("`{words}` names no revision")));
         }
-        Ok((found, asked))
+        Ok(found)
     }
 
     /// What the database has.

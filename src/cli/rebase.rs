@@ -129,7 +129,8 @@ fn asked(context: &Context, project: &Project, applied: &Applied) -> Result<(Str
     let put = |branch: &Revision, onto: &Revision| (branch.id.clone(), onto.id.clone());
     if context.ui.interactive() {
         let answer = |it: &Revision| format!("{} {}", it.id, it.title());
-        let question = "Which shall stand on the other? It is the one that nobody else has yet";
+        let question =
+            "Which one moves on top of the other? It must be one that nobody else has yet";
         return match context.ui.ask_choice(question, &[answer(a), answer(b)])? {
             0 => Ok(put(a, b)),
             _ => Ok(put(b, a)),

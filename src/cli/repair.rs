@@ -97,7 +97,11 @@ async fn mend(
     db.close().await?;
     match changed.is_empty() {
         true => context.ui.status("Nothing to repair"),
-        false => context.ui.status(format_args!("Repaired the record of {}", changed.join(", "))),
+        false => {
+            let name = |id: &String| if id.is_empty() { "''".to_owned() } else { id.clone() };
+            let names: Vec<String> = changed.iter().map(name).collect();
+            context.ui.status(format_args!("Repaired the record of {}", names.join(", ")));
+        }
     }
     Ok(Outcome::Done)
 }
@@ -111,7 +115,7 @@ async fn adopt(context: &Context, project: &Project, sure: bool) -> Result<Outco
         && theirs != *ours
     {
         let question = format!(
-            "The ledger {} in {} belongs to the project `{theirs}`",
+            "the ledger {} in {} belongs to the project `{theirs}`",
             options.ledger,
             db.url()
         );

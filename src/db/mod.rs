@@ -23,12 +23,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+pub use crate::config::redact;
 pub use failure::Failure;
 pub use place::Scratch;
 pub use relation::Relation;
 pub use source::{Connect, Opening, Session};
 pub use step::Transaction;
-pub use url::redact;
 
 use crate::dialect::Dialect;
 use crate::error::Error;

@@ -10,8 +10,8 @@ use super::prepare::{Ready, Segment, Session};
 use super::rounds::Rounds;
 use super::turn::Watch;
 use super::{Engine, Job, Run, Stop, bare, mysql, postgres, sqlite, transaction};
-use crate::db;
-use crate::error::Result;
+use crate::db::{self, Failure};
+use crate::error::{Error, Result};
 use crate::revision::Direction;
 
 /// Runs jobs in one transaction, the ledger with them.
@@ -327,12 +327,9 @@ async fn once(run: &mut Run<'_>, ready: &Ready, rounds: &Rounds) -> Result<u64, 
             if let Some(error) = run.cancelled(&failure) {
                 return Err(error.into());
             }
-            let mut report = failure.at(ready.place.clone());
+            let mut report = complaint(run, ready, &failure);
             if failure.message.contains("within a transaction") {
                 report = report.help("put it in a step of its own: `-- autogen: step autocommit`");
-            }
-            if run.from_nothing && failure.is_of_existing() {
-                report = WITHOUT_LEDGER.into_iter().fold(report, Diagnostic::help);
             }
             return Err(match failure.busy && run.engine != Engine::Sqlite {
                 true => Stop::Busy(Box::new(report), blockers),
@@ -353,6 +350,21 @@ const WITHOUT_LEDGER: [&str; 2] = [
     "`autogen stamp REV` says how far it is and runs nothing, `autogen stamp head` that all is there; \
      `autogen check` then compares",
 ];
+
+/// The complaint about a statement that failed.
+pub(super) fn complaint(run: &Run<'_>, ready: &Ready, failure: &Failure) -> Diagnostic {
+    let report = failure.at(ready.place.clone());
+    match run.from_nothing && failure.is_of_existing() {
+        true => WITHOUT_LEDGER.into_iter().fold(report, Diagnostic::help),
+        false => report,
+    }
+}
+
+/// Whether the error says that the ledger is missing, so that no revision need be mended.
+pub(super) fn is_without_ledger(error: &Error) -> bool {
+    let mut help = error.reports().iter().flat_map(|report| &report.help);
+    help.any(|help| help == WITHOUT_LEDGER[0])
+}
 
 /// Runs the statement, and notes who blocks it meanwhile: afterwards nobody can tell.
 async fn execute(run: &mut Run<'_>, ready: &Ready, blockers: &mut Vec<String>) -> db::Result<u64> {

@@ -221,7 +221,7 @@ pub(super) async fn run_all(
 /// behind by a failure, so the start is noted with the end.
 async fn announce(run: &mut Run<'_>, jobs: &mut [Job]) -> Result<(), Stop> {
     let Some(job) = jobs.first_mut().filter(|job| !job.announced) else { return Ok(()) };
-    if run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
+    if run.ledger.has_log(run.db).await? {
         let event = run.event(job, What::Started, "");
         run.write(&[run.ledger.log(&event)]).await?;
         job.announced = true;
@@ -251,7 +251,7 @@ pub(super) async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> E
     if let (Some(job), Ok(state)) = (culprit.and_then(|at| jobs.get(at)), &state) {
         let alone = run.options.transaction == Span::Revision;
         error = error.help(step::aftermath(job, state, alone));
-        if is_of_revision || interrupted {
+        if (is_of_revision || interrupted) && !step::is_without_ledger(&error) {
             error =
                 step::ways_on(job, state, busy || interrupted).into_iter().fold(error, Error::help);
         }
@@ -327,8 +327,14 @@ fn warn(run: &mut Run<'_>, graph: &Graph, state: &State, target: &Target, direct
         Direction::Downgrade => graph.downgrade_path(&applied, target),
     };
     let concerned: BTreeSet<String> = path.into_iter().map(|it| it.id.clone()).collect();
+    // What refuses the run is said by the refusal.
+    let refuses = run.options.out_of_order == OutOfOrder::Refuse;
     for finding in findings(graph, state, run.db.dialect_name(), run.options) {
-        if finding.concerns_run(&concerned, direction) {
+        let is_refused = match finding {
+            Finding::Damaged { .. } => true,
+            _ => refuses && finding.is_out_of_order(),
+        };
+        if !is_refused && finding.concerns_run(&concerned, direction) {
             run.progress.warning(&finding.report());
         }
     }

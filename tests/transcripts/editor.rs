@@ -12,7 +12,7 @@ const CASES: [([&str; 2], &[&str], i32, &str); 7] = [
     (["my editor/edit.sh", ""], &["head-1"], 0, "my own: -- Revision: a1\n"),
     (["'my editor/edit.sh' -x", ""], &["head-1"], 2, "the editor `'my editor/edit.sh' -x` failed"),
     (["  ", ""], &["head"], 2, "no editor is set"),
-    (["false", ""], &["base"], 2, "`base` names no revision with a file"),
+    (["false", ""], &["base"], 2, "`base` names no revision"),
 ];
 
 pub(crate) fn editors_are_run() {
