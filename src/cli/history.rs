@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::project::{Applied, Project, is_about_database, members};
+use super::project::{Applied, Project};
 use super::rows::{Facts, Format, Parents, View, blocks, list};
 use super::ui::{Ui, Volume};
 use super::{Context, Outcome};
@@ -60,13 +60,13 @@ impl History {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let mut project = Project::open(context)?;
         let selection = Selection::parse(self.range.as_deref().unwrap_or(":"))?;
-        let applied = match self.indicate_current || is_about_database(&selection) {
+        let applied = match self.indicate_current || selection.is_about_database() {
             true => Some(project.ask()?),
             false => None,
         };
         let nothing = Applied::new();
         let graph = project.known();
-        let revisions = members(graph, &selection, applied.as_ref().unwrap_or(&nothing))?;
+        let revisions = graph.selected(&selection, applied.as_ref().unwrap_or(&nothing))?;
         if graph.revisions().is_empty() {
             project.report_nothing(context);
         }

@@ -5,22 +5,25 @@ use clap::Args;
 use super::database::{block_on, connect_to_write, options};
 use super::project::Project;
 use super::sql::{self, Whom};
-use super::told::Told;
 use super::{Context, Outcome};
 use crate::error::Result;
-use crate::revision::{Selection, Target};
+use crate::revision::Selection;
 use crate::runner;
 
 /// Set what counts as applied, and run nothing
 ///
 /// For a database that got its tables in another way. What stands below REV counts as applied,
-/// what stands above it no longer does. Everything is checked before anything is written.
+/// what stands above it no longer does; other branches stay as they are. Several REV are taken
+/// together. Everything is checked before anything is written.
 #[derive(Args)]
 #[command(after_long_help = "\
 Examples:
   autogen stamp head        the tables are there already
   autogen stamp 3f2a        everything up to this one is there
   autogen stamp base        nothing is
+  autogen stamp heads       all branches are
+  autogen stamp api@base    of this branch nothing is
+  autogen stamp -1          all that is recorded but the last one
   autogen stamp --purge 3f2a 8a51
                             forget all rows first, also of revisions that have no file
   autogen stamp --sql head  a script that says so in a ledger without rows
@@ -53,18 +56,11 @@ impl Stamp {
     }
 
     async fn stamp(&self, context: &Context, project: &Project) -> Result<Vec<String>> {
+        let words = self.revisions.iter().map(|word| Selection::parse(word)?.one());
+        let wanted = words.collect::<Result<Vec<_>>>()?;
         let mut db = connect_to_write(&project.config).await?;
         let options = options(context, project);
-        let state = runner::read_ledger(&mut db, &options, &mut Told::new(&context.ui, "")).await?;
-        let known = runner::with_stored(&project.graph, &state)?;
-        let mut target = Target::default();
-        for word in &self.revisions {
-            let identifier = Selection::parse(word)?.one()?;
-            let one = known.resolve(&identifier, &state.applied())?;
-            target.revisions.extend(one.revisions);
-            target.branch = one.branch.filter(|_| self.revisions.len() == 1);
-        }
-        let heads = runner::stamp(&mut db, &project.graph, &target, self.purge, &options).await?;
+        let heads = runner::stamp(&mut db, &project.graph, &wanted, self.purge, &options).await?;
         db.close().await?;
         Ok(heads)
     }

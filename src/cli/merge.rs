@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::agreement::{Beside, settle};
 use super::database::block_on;
-use super::project::{Project, is_about_database};
+use super::project::Project;
 use super::revision::{Placing, Written, empty_sides, tell, write};
 use super::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
@@ -94,7 +94,7 @@ impl Merge {
     fn named(&self, project: &Project) -> Result<Vec<String>> {
         let words = self.revisions.iter().map(|word| Selection::parse(word));
         let words = words.collect::<Result<Vec<_>>>()?;
-        let applied = match words.iter().any(is_about_database) {
+        let applied = match words.iter().any(Selection::is_about_database) {
             true => block_on(project.applied())?,
             false => BTreeSet::new(),
         };

@@ -7,7 +7,7 @@ use super::database::{block_on, connect_to_read, reading};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::migrator::Migrator;
-use crate::revision::{Anchor, Graph, Identifier, Revision, Selection, folder};
+use crate::revision::{Graph, Revision, Selection, folder};
 use crate::runner::{self, ledger::State};
 
 /// The configuration and the revisions.
@@ -53,7 +53,7 @@ impl Project {
     /// As [`open`](Self::open); where no folder of revisions is there yet, there are none.
     pub(super) fn open_or_empty(context: &Context) -> Result<Self> {
         let config = context.config()?;
-        let graph = folder::graph(folder::load_existing(&config.revisions)?)?;
+        let graph = folder::load_existing_graph(&config.revisions)?;
         Ok(Self { config, graph, whole: None })
     }
 
@@ -76,7 +76,7 @@ impl Project {
     pub(super) fn ask_for(&mut self, words: &[String]) -> Result<Option<Applied>> {
         let selections = words.iter().map(|word| Selection::parse(word));
         let selections = selections.collect::<Result<Vec<_>>>()?;
-        let about = selections.iter().any(is_about_database);
+        let about = selections.iter().any(Selection::is_about_database);
         about.then(|| self.ask()).transpose()
     }
 
@@ -88,16 +88,13 @@ impl Project {
     ) -> Result<Vec<&Revision>> {
         let nothing = Applied::new();
         let applied = asked.unwrap_or(&nothing);
-        let (mut found, mut known) = (Vec::new(), BTreeSet::new());
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
         for word in words {
             let selection = Selection::parse(word)?;
             // `head` is what the files say, whatever the database has beside.
-            let graph = if is_about_database(&selection) { self.known() } else { &self.graph };
-            for revision in members(graph, &selection, applied)? {
-                if known.insert(&revision.id) {
-                    found.push(revision);
-                }
-            }
+            let graph = if selection.is_about_database() { self.known() } else { &self.graph };
+            let selected = graph.selected(&selection, applied)?.into_iter();
+            found.extend(selected.filter(|it| seen.insert(it.id.as_str())));
         }
         if found.is_empty() {
             let words = words.join(" ");
@@ -129,57 +126,5 @@ impl Project {
         let folders = folders.collect::<Vec<_>>().join(", ");
         context.ui.status(format_args!("There are no revisions in {folders}"));
         context.ui.hint("`autogen revision -m \"First tables\"` writes the first");
-    }
-}
-
-/// The revisions of a selection, newest first; those of a range include both ends.
-pub(super) fn members<'a>(
-    graph: &'a Graph,
-    selection: &Selection,
-    applied: &Applied,
-) -> Result<Vec<&'a Revision>> {
-    let wanted: Applied = match selection {
-        Selection::One(identifier) => {
-            let target = graph.resolve(identifier, applied)?;
-            target.revisions.into_iter().collect()
-        }
-        Selection::Range(start, end) => {
-            let (start, end) = graph.resolve_range(start.as_ref(), end.as_ref(), applied)?;
-            let below = graph.ancestors(&end.revisions);
-            match start.revisions.is_empty() {
-                true => below,
-                false => {
-                    let above = graph.descendants(&start.revisions);
-                    let between: Applied = above.intersection(&below).cloned().collect();
-                    if between.is_empty() {
-                        return Err(apart(&start.revisions, &end.revisions));
-                    }
-                    between
-                }
-            }
-        }
-    };
-    Ok(graph.revisions().iter().rev().filter(|it| wanted.contains(&it.id)).collect())
-}
-
-fn apart(start: &[String], end: &[String]) -> Error {
-    let message =
-        format!("no line of revisions leads from {} to {}", start.join(", "), end.join(", "));
-    Error::new(Kind::Revision, message).help("the older revision comes first, as in `3f2a:head`")
-}
-
-/// Whether only the database can tell what is meant. An end of a range that is counted from the
-/// other end needs it no more than that one does.
-pub(super) fn is_about_database(selection: &Selection) -> bool {
-    let is = |end: &Option<Identifier>, anchor| end.as_ref().is_some_and(|it| it.anchor == anchor);
-    match selection {
-        Selection::One(it) => matches!(it.anchor, Anchor::Current | Anchor::Relative),
-        Selection::Range(start, end) => {
-            let free = |end: &Option<Identifier>| end.is_none() || is(end, Anchor::Relative);
-            is(start, Anchor::Current)
-                || is(end, Anchor::Current)
-                || (is(end, Anchor::Relative) && free(start))
-                || start.as_ref().is_some_and(|it| it.anchor == Anchor::Relative && it.offset > 0)
-        }
     }
 }

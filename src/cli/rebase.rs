@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::agreement::{Beside, settle};
 use super::database::block_on;
-use super::project::{Applied, Project, is_about_database};
+use super::project::{Applied, Project};
 use super::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::revision::rebase::{self, Rewritten, lineage};
@@ -153,7 +153,7 @@ fn asked(context: &Context, project: &Project, applied: &Applied) -> Result<(Str
 /// The one revision that a word means.
 fn one(project: &Project, word: &str) -> Result<String> {
     let selection = Selection::parse(word)?;
-    let applied = match is_about_database(&selection) {
+    let applied = match selection.is_about_database() {
         true => block_on(project.applied())?,
         false => BTreeSet::new(),
     };

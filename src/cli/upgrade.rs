@@ -133,10 +133,7 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
     };
     let target = match direction {
         Direction::Upgrade => project.graph.resolve(&identifier, &state.applied())?,
-        Direction::Downgrade => {
-            let known = runner::with_stored(&project.graph, &state)?;
-            known.resolve(&identifier, &state.applied())?
-        }
+        Direction::Downgrade => runner::resolve(&project.graph, &state, &identifier)?,
     };
     if how.plan {
         let planned = match direction {

@@ -93,8 +93,8 @@ impl Migrator {
         let mut session = db.await?;
         let db = &mut session.db;
         let stamped = async {
-            let target = self.target(db, word, Direction::Downgrade, &mut ()).await?;
-            runner::stamp(db, graph, &target, false, &self.options).await
+            let wanted = [Selection::parse(word)?.one()?];
+            runner::stamp(db, graph, &wanted, false, &self.options).await
         };
         let stamped = stamped.await;
         ended(session, stamped).await
@@ -159,9 +159,7 @@ impl Migrator {
         let graph = self.graph()?;
         match direction {
             Direction::Upgrade => graph.resolve(&identifier, &state.applied()),
-            Direction::Downgrade => {
-                runner::with_stored(graph, &state)?.resolve(&identifier, &state.applied())
-            }
+            Direction::Downgrade => runner::resolve(graph, &state, &identifier),
         }
     }
 

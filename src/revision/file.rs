@@ -21,6 +21,12 @@ pub fn parse(source: Arc<Source>, folder: &Path) -> Result<Revision, Vec<Diagnos
     }
 }
 
+/// As `parse`, with what could be read of a file that has faults: others may stand on it.
+pub(super) fn parse_leniently(source: Arc<Source>, folder: &Path) -> (Revision, Vec<Diagnostic>) {
+    let (revision, faults) = read(&source, folder);
+    (revision, diagnostics(&source, faults))
+}
+
 /// Reads a revision with its statements, and reports everything that is wrong with the file.
 /// A side that names no dialect is read as the default dialect's.
 pub fn parse_whole(

@@ -1,49 +1,119 @@
 //! Folders of revisions: with `rewrite` the only place where this module reads and writes files.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use autogen_model::Source;
+use autogen_model::{Diagnostic, Source};
 
+use super::file::parse_leniently;
 use super::name::{is_revision, new_id};
-use super::{Graph, Revision, parse};
+use super::{Graph, Revision};
 use crate::error::{Error, Kind, Result};
 
 /// All revisions under the folders, in the order of their paths. A folder that is not there is an
 /// error: a mistyped one would look like a project without revisions.
 pub fn load(folders: &[PathBuf]) -> Result<Vec<Revision>> {
+    let found = find(folders)?;
+    found.faults.into_result(found.revisions)
+}
+
+/// What the folders hold, with everything that is wrong with it.
+struct Found {
+    revisions: Vec<Revision>,
+    faults: Faults,
+}
+
+struct Faults {
+    kind: Kind,
+    reports: Vec<Diagnostic>,
+}
+
+impl Faults {
+    fn into_result<T>(self, value: T) -> Result<T> {
+        match self.reports.is_empty() {
+            true => Ok(value),
+            false => Err(Error::from_reports(self.kind, self.reports)),
+        }
+    }
+}
+
+fn find(folders: &[PathBuf]) -> Result<Found> {
     let mut files = Vec::new();
     let mut seen = BTreeSet::new();
     for folder in folders {
         collect(folder, folder, &mut seen, &mut files)?;
     }
-    files.sort();
+    // A file that two folders or links lead to is taken once, by the way that was found first.
+    files.sort_by(|a, b| a.real.cmp(&b.real));
+    files.dedup_by(|second, first| second.real == first.real);
+    let mut faults = Faults { kind: Kind::Revision, reports: one_name(&files) };
+    files.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     let mut revisions = Vec::with_capacity(files.len());
-    let mut faults = Vec::new();
-    for (path, folder) in files {
-        match parse(read(&path)?, &folder) {
-            Ok(revision) => revisions.push(revision),
-            Err(mut reports) => faults.append(&mut reports),
+    for File { path, folder, .. } in files {
+        match read(&path) {
+            Ok(source) => {
+                let (revision, mut reports) = parse_leniently(source, folder);
+                faults.reports.append(&mut reports);
+                revisions.push(revision);
+            }
+            Err(error) => {
+                faults.kind = error.kind();
+                let cause = error.to_string();
+                faults.reports.extend(error.reports().iter().map(|report| {
+                    let report = report.clone();
+                    Diagnostic { message: cause.clone(), ..report }
+                }));
+            }
         }
     }
-    match faults.is_empty() {
-        true => Ok(revisions),
-        false => Err(Error::from_reports(Kind::Revision, faults)),
-    }
+    Ok(Found { revisions, faults })
+}
+
+/// Complains of files whose paths some file systems take for one.
+fn one_name(files: &[File<'_>]) -> Vec<Diagnostic> {
+    let lower = |file: &File<'_>| file.real.to_string_lossy().to_lowercase();
+    let mut names: Vec<(String, &File<'_>)> = files.iter().map(|it| (lower(it), it)).collect();
+    names.sort_by(|a, b| a.0.cmp(&b.0));
+    let same = names.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+    same.map(|pair| {
+        let (first, second) = (pair[0].1.path.display(), pair[1].1.path.display());
+        let message = format!("the names of {first} and {second} differ by case alone");
+        Diagnostic::new(message)
+            .help("on macOS and Windows only one of them would be there; rename the other")
+    })
+    .collect()
 }
 
 /// As `load`, but a folder that is not there yet holds no revisions.
 pub fn load_existing(folders: &[PathBuf]) -> Result<Vec<Revision>> {
-    let existing: Vec<PathBuf> = folders.iter().filter(|folder| folder.exists()).cloned().collect();
-    load(&existing)
+    load(&existing(folders))
 }
 
-/// The graph of all revisions under the folders.
+fn existing(folders: &[PathBuf]) -> Vec<PathBuf> {
+    folders.iter().filter(|folder| folder.exists()).cloned().collect()
+}
+
+/// The graph of all revisions under the folders. What is wrong with the files and what does not
+/// fit among them is said together.
 pub fn load_graph(folders: &[PathBuf]) -> Result<Graph> {
-    graph(load(folders)?)
+    let Found { revisions, mut faults } = find(folders)?;
+    if faults.reports.is_empty() {
+        return graph(revisions);
+    }
+    // What has no id fits nowhere, which was said already.
+    let named = revisions.into_iter().filter(|revision| !revision.id.is_empty());
+    let graph =
+        Graph::new(named.collect()).map_err(|mut reports| faults.reports.append(&mut reports));
+    faults.into_result(graph.unwrap_or_default())
+}
+
+/// As `load_graph`, but a folder that is not there yet holds no revisions.
+pub fn load_existing_graph(folders: &[PathBuf]) -> Result<Graph> {
+    load_graph(&existing(folders))
 }
 
 /// A graph, or what does not fit as one error.
@@ -53,7 +123,7 @@ pub fn graph(revisions: Vec<Revision>) -> Result<Graph> {
 
 /// One file as a source.
 pub fn read(path: &Path) -> Result<Arc<Source>> {
-    let bytes = fs::read(path).map_err(|error| {
+    let bytes = content(path).map_err(|error| {
         Error::new(Kind::File, format!("cannot read {}", path.display()))
             .cause(error)
             .help("check that the path is right and that you may read it")
@@ -66,33 +136,58 @@ pub fn read(path: &Path) -> Result<Arc<Source>> {
     Ok(Arc::new(Source::new(path, text)))
 }
 
-/// Finds the files under a folder. A file that two folders lead to is taken once.
-fn collect(
+/// What a file holds. Its length says where it ends, which spares a look for more: with thousands
+/// of files that counts.
+fn content(path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = fs::File::open(path)?;
+    // What is no plain file has no length of its own.
+    let length = Some(file.metadata()?.len()).filter(|length| *length > 0);
+    let mut bytes =
+        Vec::with_capacity(length.and_then(|it| it.try_into().ok()).unwrap_or_default());
+    file.take(length.unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A file that was found.
+struct File<'a> {
+    /// Its path without links. Text, because paths are compared part by part, which is slow.
+    real: OsString,
+    /// The path that led to it.
+    path: PathBuf,
+    /// The folder of the configuration.
+    folder: &'a Path,
+}
+
+/// Finds the files under a folder.
+fn collect<'a>(
     folder: &Path,
-    root: &Path,
+    root: &'a Path,
     seen: &mut BTreeSet<PathBuf>,
-    files: &mut Vec<(PathBuf, PathBuf)>,
+    files: &mut Vec<File<'a>>,
 ) -> Result<()> {
-    // A link back to a folder above would otherwise never end.
     let real = fs::canonicalize(folder).map_err(|error| failed("read", folder, error))?;
-    if !seen.insert(real) {
+    // A link back to a folder above would otherwise never end.
+    if !seen.insert(real.clone()) {
         return Ok(());
     }
     let entries = fs::read_dir(folder).map_err(|error| failed("read", folder, error))?;
     for entry in entries {
         let entry = entry.map_err(|error| failed("read", folder, error))?;
-        let path = entry.path();
+        let (path, name) = (entry.path(), entry.file_name());
         let mut kind = entry.file_type().map_err(|error| failed("read", &path, error))?;
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        let mut target = None;
         if kind.is_symlink() {
             // Editors mark open files by links that lead nowhere.
-            let Ok(meta) = fs::metadata(&path) else { continue };
-            kind = meta.file_type();
+            let Ok(place) = fs::canonicalize(&path) else { continue };
+            let Ok(meta) = fs::metadata(&place) else { continue };
+            (kind, target) = (meta.file_type(), Some(place));
         }
+        let hidden = name.to_string_lossy().starts_with('.');
         if kind.is_dir() && !hidden {
             collect(&path, root, seen, files)?;
         } else if kind.is_file() && is_revision(&path) {
-            files.push((path, root.to_owned()));
+            let real = target.unwrap_or_else(|| real.join(&name)).into_os_string();
+            files.push(File { real, path, folder: root });
         }
     }
     Ok(())

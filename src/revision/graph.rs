@@ -1,4 +1,4 @@
-//! The graph of revisions: heads, bases, branches, and the paths between them.
+//! The graph of revisions: what stands on what.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,16 @@ use autogen_model::Diagnostic;
 use super::{Revision, links};
 
 /// Revisions that are known to fit together.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Graph {
     /// In an order in which each comes after all it stands on; numbers below are places in it.
-    revisions: Vec<Revision>,
-    ids: BTreeMap<String, usize>,
-    labels: BTreeMap<String, usize>,
-    parents: Vec<Vec<usize>>,
-    children: Vec<Vec<usize>>,
-    needs: Vec<Vec<usize>>,
-    dependants: Vec<Vec<usize>>,
+    pub(super) revisions: Vec<Revision>,
+    pub(super) ids: BTreeMap<String, usize>,
+    pub(super) labels: BTreeMap<String, usize>,
+    pub(super) parents: Vec<Vec<usize>>,
+    pub(super) children: Vec<Vec<usize>>,
+    pub(super) needs: Vec<Vec<usize>>,
+    pub(super) dependants: Vec<Vec<usize>>,
 }
 
 /// Where a command shall lead.
@@ -42,13 +42,13 @@ impl Graph {
     /// Puts revisions together, or says everything that does not fit.
     pub fn new(mut revisions: Vec<Revision>) -> Result<Self, Vec<Diagnostic>> {
         // Whatever order the files came in, the complaints come in one.
-        revisions.sort_by(|a, b| a.path.cmp(&b.path));
+        revisions.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
         let mut faults = Vec::new();
         let names = links::names(&revisions, &mut faults);
         let links = links::links(&revisions, &names, &mut faults);
         let order = links::order(&revisions, &links);
         if order.len() < revisions.len() {
-            faults.extend(links::circles(&revisions, &links));
+            faults.extend(links::circles(&revisions, &names, &links));
         }
         if !faults.is_empty() {
             return Err(faults);
@@ -110,7 +110,7 @@ impl Graph {
 
     /// Heads that no other revision depends on: applying these applies all.
     pub fn effective_heads(&self) -> Vec<&Revision> {
-        self.pick(|at| self.children[at].is_empty() && self.dependants[at].is_empty())
+        self.pick(|at| self.above_one(at).next().is_none())
     }
 
     /// Revisions without parents.
@@ -148,80 +148,30 @@ impl Graph {
         self.id_set(&self.above(&self.numbers(ids)))
     }
 
-    /// The branch of a label or revision: it, all that stands on it, and what it stands on back
-    /// to where the branch began. None when there is no such label or revision.
-    pub fn branch(&self, name: &str) -> Option<BTreeSet<String>> {
-        let start = *self.labels.get(name).or_else(|| self.ids.get(name))?;
-        let mut members = vec![false; self.revisions.len()];
-        members[start] = true;
-        // Children have higher numbers, so that one pass upwards finds all descendants.
-        for at in start + 1..members.len() {
-            members[at] = self.parents[at].iter().any(|parent| members[*parent]);
-        }
-        let mut at = start;
-        while let [parent] = self.parents[at][..] {
-            if self.children[parent].len() > 1 {
-                break;
-            }
-            members[parent] = true;
-            at = parent;
-        }
-        Some(self.id_set(&members))
-    }
-
-    /// The labels of the branches that each revision is in.
-    pub fn branch_labels(&self) -> BTreeMap<String, Vec<String>> {
-        let mut labels: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for label in self.labels.keys() {
-            for id in self.branch(label).unwrap_or_default() {
-                labels.entry(id).or_default().push(label.clone());
-            }
-        }
-        labels
-    }
-
-    /// Of the applied revisions, those that no other applied one stands on or depends on. Ids
-    /// that no file has are passed over.
+    /// Of the applied revisions, those that no other applied one stands on or depends on, however
+    /// far below it. Ids that no file has are passed over.
     pub fn current(&self, applied: &BTreeSet<String>) -> Vec<&Revision> {
-        self.pick(|at| {
-            let mut above = self.children[at].iter().chain(&self.dependants[at]);
-            self.is_in(at, applied) && !above.any(|next| self.is_in(*next, applied))
-        })
+        let applied = self.marks(applied);
+        let covered = self.strictly_below(&applied);
+        self.pick(|at| applied[at] && !covered[at])
     }
 
-    /// What an upgrade must apply, in order.
-    pub fn upgrade_path(&self, applied: &BTreeSet<String>, target: &Target) -> Vec<&Revision> {
-        let wanted = self.below(&self.numbers(&target.revisions));
-        self.pick(|at| wanted[at] && !self.is_in(at, applied))
+    /// All revisions that links lead to from these, up or down.
+    pub fn joined(&self, ids: &BTreeSet<String>) -> BTreeSet<String> {
+        let mut marks = self.marks(ids);
+        let mut left: Vec<usize> = (0..marks.len()).filter(|at| marks[*at]).collect();
+        while let Some(at) = left.pop() {
+            for next in self.above_one(at).chain(self.below_one(at)) {
+                if !std::mem::replace(&mut marks[next], true) {
+                    left.push(next);
+                }
+            }
+        }
+        self.id_set(&marks)
     }
 
-    /// What a downgrade must undo, in order: all applied revisions above the target, but none
-    /// that the target itself stands on.
-    pub fn downgrade_path(&self, applied: &BTreeSet<String>, target: &Target) -> Vec<&Revision> {
-        let numbers = self.numbers(&target.revisions);
-        let kept = self.below(&numbers);
-        let removed = match (target.undo.as_slice(), numbers.as_slice()) {
-            ([], []) => vec![true; self.revisions.len()],
-            ([], _) => self.above(&numbers),
-            (undo, _) => self.above(&self.numbers(undo)),
-        };
-        let branch = target.branch.as_ref().filter(|_| target.undo.is_empty());
-        let touched = match branch.and_then(|name| self.branch(name)) {
-            Some(members) => self.above(&self.numbers(&Vec::from_iter(members))),
-            None => vec![true; self.revisions.len()],
-        };
-        let gone = |at: usize| removed[at] && touched[at] && !kept[at];
-        let mut path = self.pick(|at| gone(at) && self.is_in(at, applied));
-        path.reverse();
-        path
-    }
-
-    fn pick(&self, test: impl Fn(usize) -> bool) -> Vec<&Revision> {
+    pub(super) fn pick(&self, test: impl Fn(usize) -> bool) -> Vec<&Revision> {
         (0..self.revisions.len()).filter(|at| test(*at)).map(|at| &self.revisions[at]).collect()
-    }
-
-    fn is_in(&self, at: usize, ids: &BTreeSet<String>) -> bool {
-        ids.contains(&self.revisions[at].id)
     }
 
     fn neighbours(&self, id: &str, links: &[Vec<usize>]) -> Vec<&Revision> {
@@ -229,37 +179,58 @@ impl Graph {
         rows.map(|at| &self.revisions[*at]).collect()
     }
 
-    fn numbers(&self, ids: &[String]) -> Vec<usize> {
+    pub(super) fn numbers(&self, ids: &[String]) -> Vec<usize> {
         ids.iter().filter_map(|id| self.ids.get(id).copied()).collect()
     }
 
-    fn id_set(&self, members: &[bool]) -> BTreeSet<String> {
+    pub(super) fn named(&self, numbers: &[usize]) -> Vec<String> {
+        numbers.iter().map(|at| self.revisions[*at].id.clone()).collect()
+    }
+
+    /// Which revisions are among these.
+    pub(super) fn marks(&self, ids: &BTreeSet<String>) -> Vec<bool> {
+        // Mostly the set is nearly the graph, so that to look each revision up is no waste.
+        self.revisions.iter().map(|revision| ids.contains(&revision.id)).collect()
+    }
+
+    pub(super) fn id_set(&self, members: &[bool]) -> BTreeSet<String> {
         let members = members.iter().zip(&self.revisions).filter(|(member, _)| **member);
         members.map(|(_, revision)| revision.id.clone()).collect()
     }
 
-    /// Marks these and all that they stand on. Those have lower numbers, so one pass does it.
-    fn below(&self, numbers: &[usize]) -> Vec<bool> {
+    pub(super) fn below_one(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        self.parents[at].iter().chain(&self.needs[at]).copied()
+    }
+
+    pub(super) fn above_one(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        self.children[at].iter().chain(&self.dependants[at]).copied()
+    }
+
+    /// Marks these and all that they stand on.
+    pub(super) fn below(&self, numbers: &[usize]) -> Vec<bool> {
         let mut marks = vec![false; self.revisions.len()];
         numbers.iter().for_each(|at| marks[*at] = true);
+        let covered = self.strictly_below(&marks);
+        marks.iter().zip(covered).map(|(own, covered)| *own || covered).collect()
+    }
+
+    /// Marks all that these stand on. Those have lower numbers, so one pass does it.
+    pub(super) fn strictly_below(&self, marks: &[bool]) -> Vec<bool> {
+        let mut covered = vec![false; marks.len()];
         for at in (0..marks.len()).rev() {
-            if marks[at] {
-                self.parents[at]
-                    .iter()
-                    .chain(&self.needs[at])
-                    .for_each(|below| marks[*below] = true);
+            if marks[at] || covered[at] {
+                self.below_one(at).for_each(|below| covered[below] = true);
             }
         }
-        marks
+        covered
     }
 
     /// Marks these and all that stands on them.
-    fn above(&self, numbers: &[usize]) -> Vec<bool> {
+    pub(super) fn above(&self, numbers: &[usize]) -> Vec<bool> {
         let mut marks = vec![false; self.revisions.len()];
         numbers.iter().for_each(|at| marks[*at] = true);
         for at in 0..marks.len() {
-            let mut below = self.parents[at].iter().chain(&self.needs[at]);
-            marks[at] = marks[at] || below.any(|below| marks[*below]);
+            marks[at] = marks[at] || self.below_one(at).any(|below| marks[below]);
         }
         marks
     }

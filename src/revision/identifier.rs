@@ -1,6 +1,8 @@
 //! How revisions are named on the command line: one grammar, read once.
 
-use super::name_fault;
+use std::fmt;
+
+use super::{RESERVED, name_fault};
 use crate::error::{Error, Kind, Result};
 
 /// What a user wrote where a command wants revisions.
@@ -56,6 +58,25 @@ impl Selection {
         }
     }
 
+    /// Whether only the database can tell what is meant. An end of a range that is counted from
+    /// the other end needs it no more than that one does.
+    pub fn is_about_database(&self) -> bool {
+        let is =
+            |end: &Option<Identifier>, anchor| end.as_ref().is_some_and(|it| it.anchor == anchor);
+        match self {
+            Self::One(it) => it.is_about_database(),
+            Self::Range(start, end) => {
+                let free = |end: &Option<Identifier>| end.is_none() || is(end, Anchor::Relative);
+                is(start, Anchor::Current)
+                    || is(end, Anchor::Current)
+                    || (is(end, Anchor::Relative) && free(start))
+                    || start
+                        .as_ref()
+                        .is_some_and(|it| it.anchor == Anchor::Relative && it.offset > 0)
+            }
+        }
+    }
+
     /// The one identifier, for a command that takes no range.
     pub fn one(self) -> Result<Identifier> {
         match self {
@@ -72,15 +93,29 @@ impl Identifier {
     /// Reads one identifier.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
+        if text.is_empty() {
+            return Err(malformed(text, NAME_ONE));
+        }
+        if text.contains(':') {
+            return Err(Error::new(Kind::Usage, format!("`{text}` is a range of revisions"))
+                .help("name one revision, without a colon"));
+        }
         let (branch, rest) = match text.split_once('@') {
-            Some((branch, rest)) => (Some(checked(text, branch)?), rest),
+            Some(("", _)) => return Err(malformed(text, "name a branch before the `@`")),
+            Some((_, "")) => {
+                return Err(malformed(
+                    text,
+                    "say after the `@` what of the branch: `head`, `base`, an id or `+1`",
+                ));
+            }
+            Some((_, rest)) if rest.contains('@') => {
+                return Err(malformed(text, "one `@` separates the branch from the revision"));
+            }
+            Some((branch, rest)) => (Some(checked(text, branch.trim())?), rest.trim()),
             None => (None, text),
         };
-        if rest.is_empty() {
-            return Err(malformed(text, "name a revision, `head`, `base` or `current`"));
-        }
         let (word, steps) = rest.split_at(rest.find(['+', '-']).unwrap_or(rest.len()));
-        let anchor = match word {
+        let anchor = match word.trim() {
             "" => Anchor::Relative,
             "head" => Anchor::Head,
             "heads" => Anchor::Heads,
@@ -97,12 +132,44 @@ impl Identifier {
         }
         Ok(Self { branch, anchor, offset })
     }
+
+    /// Whether only the database can tell what is meant.
+    pub fn is_about_database(&self) -> bool {
+        matches!(self.anchor, Anchor::Current | Anchor::Relative)
+    }
 }
 
+impl fmt::Display for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(branch) = &self.branch {
+            write!(f, "{branch}@")?;
+        }
+        f.write_str(match &self.anchor {
+            Anchor::Head => "head",
+            Anchor::Heads => "heads",
+            Anchor::Base => "base",
+            Anchor::Current => "current",
+            Anchor::Relative => "",
+            Anchor::Name(name) => name,
+        })?;
+        if self.offset != 0 || self.anchor == Anchor::Relative {
+            write!(f, "{:+}", self.offset)?;
+        }
+        Ok(())
+    }
+}
+
+const NAME_ONE: &str = "name a revision, `head`, `base` or `current`";
+
 fn checked(text: &str, word: &str) -> Result<String> {
-    match name_fault(word) {
-        None => Ok(word.to_owned()),
-        Some(fault) => Err(malformed(text, fault)),
+    let reserved = RESERVED.iter().find(|reserved| word.eq_ignore_ascii_case(reserved));
+    match (reserved, name_fault(word)) {
+        (Some(reserved), _) if *reserved != word => {
+            Err(malformed(text, format!("it is written in small letters: `{reserved}`")))
+        }
+        (Some(reserved), _) => Err(malformed(text, format!("`{reserved}` is not a branch"))),
+        (None, Some(fault)) => Err(malformed(text, fault)),
+        (None, None) => Ok(word.to_owned()),
     }
 }
 
@@ -111,6 +178,7 @@ fn offset(text: &str, steps: &str) -> Result<i64> {
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     match steps.parse::<i64>() {
         Ok(offset) if plain => Ok(offset),
+        _ if plain => Err(malformed(text, "no history has so many steps")),
         _ => Err(malformed(text, format!("`{steps}` is not a number of steps"))),
     }
 }

@@ -1,12 +1,13 @@
 //! The links between revisions, checked and put in order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use autogen_model::{Diagnostic, Place, nearest};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::Revision;
+use super::{Revision, name_fault};
 
 /// Revisions by id and label, before they are known to form a graph.
 pub(super) struct Names {
@@ -39,7 +40,11 @@ pub(super) fn names(revisions: &[Revision], faults: &mut Vec<Diagnostic>) -> Nam
     for (at, revision) in revisions.iter().enumerate() {
         for (number, label) in revision.labels.iter().enumerate() {
             let place = revision.label_place(number);
-            if let Some(named) = names.ids.get(label) {
+            if *label == revision.id {
+                let message = format!("the label `{label}` is the revision's own id");
+                let report = Diagnostic::new(message).at(place, "the label");
+                faults.push(report.help("choose another label, or none: the id names it already"));
+            } else if let Some(named) = names.ids.get(label) {
                 let message = format!("the label `{label}` is the id of another revision");
                 let report = Diagnostic::new(message).at(place, "the label");
                 let report = report.at(revisions[*named].place(), "the id");
@@ -65,38 +70,40 @@ fn labelled(revision: &Revision, label: &str) -> Place {
 /// Follows every name in the headers, and complains of those that lead nowhere.
 pub(super) fn links(revisions: &[Revision], names: &Names, faults: &mut Vec<Diagnostic>) -> Links {
     let mut links = Links::default();
+    let mut missing = Missing { names, left: SUGGESTED };
     for (at, revision) in revisions.iter().enumerate() {
         let mut parents = Vec::new();
         for (number, parent) in revision.parents.iter().enumerate() {
+            let place = || revision.parent_place(number);
             match names.ids.get(parent) {
-                Some(found) if *found == at => {
-                    faults.push(own(revision.parent_place(number), "revises"));
-                }
+                Some(found) if *found == at => faults.push(own(place(), "revises")),
                 Some(found) => parents.push(*found),
-                None => {
-                    let place = revision.parent_place(number);
-                    faults.push(missing(parent, place, "revises", names.ids.keys()));
-                }
+                None => faults.extend(match names.labels.get(parent) {
+                    Some(carrier) => Some(label_as_parent(parent, &revisions[*carrier], place())),
+                    None => missing.report(parent, place(), "revises"),
+                }),
             }
         }
         links.parents.push(parents);
         let mut needs = Vec::new();
         for (number, name) in revision.depends_on.iter().enumerate() {
-            match names.ids.get(name).or_else(|| names.labels.get(name)) {
-                Some(found) if *found == at => {
-                    faults.push(own(revision.dependency_place(number), "depends on"));
-                }
-                Some(found) => needs.push(*found),
-                None => {
-                    let known = names.ids.keys().chain(names.labels.keys());
-                    let place = revision.dependency_place(number);
-                    faults.push(missing(name, place, "depends on", known));
-                }
+            let place = || revision.dependency_place(number);
+            match names.get(name) {
+                Some(found) if found == at => faults.push(own(place(), "depends on")),
+                Some(found) => needs.push(found),
+                None => faults.extend(missing.report(name, place(), "depends on")),
             }
         }
         links.needs.push(needs);
     }
     links
+}
+
+impl Names {
+    /// The revision of an id or label.
+    fn get(&self, name: &str) -> Option<usize> {
+        self.ids.get(name).or_else(|| self.labels.get(name)).copied()
+    }
 }
 
 fn own(place: Place, verb: &str) -> Diagnostic {
@@ -105,18 +112,45 @@ fn own(place: Place, verb: &str) -> Diagnostic {
         .help("name the revision that comes before it, or take the line away")
 }
 
-fn missing<'a>(
-    name: &str,
-    place: Place,
-    verb: &str,
-    known: impl Iterator<Item = &'a String> + Clone,
-) -> Diagnostic {
-    let report = Diagnostic::new(format!("no file is `{name}`, which this revision {verb}"));
-    let known = known.map(String::as_str);
-    let begun = known.clone().find(|id| id.starts_with(name));
-    match begun.or_else(|| nearest(name, known)) {
-        Some(near) => report.at(place, "").help(format!("did you mean `{near}`?")),
-        None => report.at(place, "").help("its file may be on another branch of your repository"),
+fn label_as_parent(label: &str, carrier: &Revision, place: Place) -> Diagnostic {
+    Diagnostic::new(format!("`{label}` is a label, and a parent is named by its id"))
+        .at(place, "")
+        .help(format!("the revision that carries it is {}", carrier.id))
+}
+
+/// For so many names that lead nowhere a similar one is looked for: that takes a look at every
+/// name, and whoever lacks a folder of files learns nothing from it.
+const SUGGESTED: usize = 20;
+
+struct Missing<'a> {
+    names: &'a Names,
+    left: usize,
+}
+
+impl Missing<'_> {
+    /// Nothing, where the name is one that no file can have: that was said when it was read.
+    fn report(&mut self, name: &str, place: Place, verb: &str) -> Option<Diagnostic> {
+        if name_fault(name).is_some() {
+            return None;
+        }
+        let report = Diagnostic::new(format!("no file is `{name}`, which this revision {verb}"));
+        Some(match self.near(name, verb == "depends on") {
+            Some(near) => report.at(place, "").help(format!("did you mean `{near}`?")),
+            None => {
+                report.at(place, "").help("its file may be on another branch of your repository")
+            }
+        })
+    }
+
+    fn near(&mut self, name: &str, labels: bool) -> Option<&str> {
+        let ids = &self.names.ids;
+        let begun = ids.range::<str, _>((Bound::Included(name), Bound::Unbounded)).next();
+        if let Some((id, _)) = begun.filter(|(id, _)| id.starts_with(name)) {
+            return Some(id);
+        }
+        self.left = self.left.checked_sub(1)?;
+        let labels = self.names.labels.keys().filter(|_| labels);
+        nearest(name, ids.keys().chain(labels).map(String::as_str))
     }
 }
 
@@ -154,7 +188,7 @@ pub(super) fn order(revisions: &[Revision], links: &Links) -> Vec<usize> {
 }
 
 /// Complains of each circle once, naming all that stand in it.
-pub(super) fn circles(revisions: &[Revision], links: &Links) -> Vec<Diagnostic> {
+pub(super) fn circles(revisions: &[Revision], names: &Names, links: &Links) -> Vec<Diagnostic> {
     let mut graph = DiGraph::<usize, ()>::new();
     for at in 0..revisions.len() {
         graph.add_node(at);
@@ -167,18 +201,18 @@ pub(super) fn circles(revisions: &[Revision], links: &Links) -> Vec<Diagnostic> 
     let circles = kosaraju_scc(&graph).into_iter().filter(|circle| circle.len() > 1);
     let mut reports: Vec<_> = circles
         .map(|circle| {
-            let mut members: Vec<&Revision> =
-                circle.iter().map(|node| &revisions[node.index()]).collect();
-            members.sort_by(|a, b| a.id.cmp(&b.id));
-            circle_report(&members)
+            let inside: BTreeSet<usize> = circle.iter().map(|node| node.index()).collect();
+            circle_report(revisions, names, &inside)
         })
         .collect();
     reports.sort_by(|a, b| a.message.cmp(&b.message));
     reports
 }
 
-fn circle_report(members: &[&Revision]) -> Diagnostic {
+fn circle_report(revisions: &[Revision], names: &Names, inside: &BTreeSet<usize>) -> Diagnostic {
     const SHOWN: usize = 8;
+    let mut members: Vec<&Revision> = inside.iter().map(|at| &revisions[*at]).collect();
+    members.sort_by(|a, b| a.id.cmp(&b.id));
     let ids: Vec<&str> = members.iter().take(SHOWN).map(|revision| revision.id.as_str()).collect();
     let more = match members.len().checked_sub(SHOWN) {
         Some(rest @ 1..) => format!(" and {rest} more"),
@@ -186,12 +220,15 @@ fn circle_report(members: &[&Revision]) -> Diagnostic {
     };
     let message =
         format!("the revisions {}{more} stand on one another in a circle", ids.join(", "));
+    let within = |name: &String| names.get(name).is_some_and(|at| inside.contains(&at));
     let report = Diagnostic::new(message);
     let report = members.iter().take(SHOWN).fold(report, |report, revision| {
-        let inside = |name: &String| members.iter().any(|member| member.id == *name);
-        let place = match revision.parents.iter().position(inside) {
+        let place = match revision.parents.iter().position(within) {
             Some(number) => revision.parent_place(number),
-            None => revision.dependency_place(0),
+            None => {
+                let number = revision.depends_on.iter().position(within);
+                revision.dependency_place(number.unwrap_or_default())
+            }
         };
         report.at(place, "")
     });

@@ -1,5 +1,7 @@
 //! Revision files: text and ids, without any knowledge of schemas.
 
+mod addition;
+mod branch;
 mod compound;
 mod created;
 mod digest;
@@ -14,6 +16,7 @@ pub mod identifier;
 mod join;
 mod links;
 pub mod name;
+pub mod paths;
 pub mod rebase;
 mod resolve;
 pub mod rewrite;
@@ -29,6 +32,7 @@ use std::sync::Arc;
 
 use autogen_model::{Place, Source};
 
+pub use addition::Addition;
 pub use created::{Created, created};
 pub use digest::checksum;
 pub use file::{parse, parse_whole};
@@ -36,6 +40,7 @@ pub use graph::{Graph, Target};
 pub use identifier::{Anchor, Identifier, Selection};
 pub use join::{holds_for_all, joined};
 pub use name::{NameParts, file_name, in_zone, new_id, rfc3339};
+pub use paths::Stamping;
 pub use write::{Draft, DraftSide, DraftStep, built_in_template, render};
 
 /// One revision, as its file says it. The header is read; the statements are read when asked for,
@@ -234,7 +239,7 @@ pub const RESERVED: [&str; 4] = ["head", "heads", "base", "current"];
 pub fn name_fault(word: &str) -> Option<String> {
     const LONGEST: usize = 255;
     if word.is_empty() {
-        return Some("an id cannot be empty".to_owned());
+        return Some("an id or label cannot be empty".to_owned());
     }
     if RESERVED.iter().any(|reserved| word.eq_ignore_ascii_case(reserved)) {
         return Some(format!("`{word}` has a meaning of its own and cannot be an id or label"));
@@ -244,11 +249,24 @@ pub fn name_fault(word: &str) -> Option<String> {
         return Some(format!("an id has at most {LONGEST} characters, this one has {length}"));
     }
     let wrong = word.chars().find(|c| is_wrong_in_name(*c))?;
-    Some(format!("`{}` cannot be part of an id or label", wrong.escape_debug()))
+    let shown = match wrong {
+        ' ' => "a blank".to_owned(),
+        '\\' => "`\\`".to_owned(),
+        _ => format!("`{}`", wrong.escape_debug()),
+    };
+    Some(format!("{shown} cannot be part of an id or label"))
 }
 
 fn is_wrong_in_name(character: char) -> bool {
     matches!(character, '@' | ':' | '+' | '-' | ',' | '/' | '\\')
         || character.is_whitespace()
         || character.is_control()
+        || is_invisible(character)
+}
+
+/// What no eye tells from nothing: two ids that look the same would be two revisions.
+fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }

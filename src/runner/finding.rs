@@ -260,20 +260,19 @@ fn change(entry: &Entry, revision: &Revision, dialect: &str) -> String {
 fn late(graph: &Graph, state: &State) -> Vec<Finding> {
     let applied = state.applied();
     let heads: Vec<String> = graph.current(&applied).iter().map(|it| it.id.clone()).collect();
-    let below = graph.ancestors(&heads);
-    let pending = graph.revisions().iter();
-    let pending = pending.filter(|it| below.contains(&it.id) && !applied.contains(&it.id));
-    pending
-        .filter_map(|revision| {
-            let above = graph.descendants(std::slice::from_ref(&revision.id));
-            let heads = heads.iter().filter(|id| above.contains(*id)).cloned().collect();
-            // The nearest above, in the order of the graph.
-            let mut all = graph.revisions().iter();
-            let above = all.find(|it| above.contains(&it.id) && applied.contains(&it.id))?;
-            let (id, above, place) = (revision.id.clone(), above.id.clone(), revision.place());
-            Some(Finding::Late { id, above, heads, place })
-        })
-        .collect()
+    let late = graph.late(&applied).into_iter();
+    late.map(|(revision, above)| {
+        let over = match heads.len() {
+            1 => heads.clone(),
+            _ => {
+                let above = graph.descendants(std::slice::from_ref(&revision.id));
+                heads.iter().filter(|id| above.contains(*id)).cloned().collect()
+            }
+        };
+        let (id, above, place) = (revision.id.clone(), above.id.clone(), revision.place());
+        Finding::Late { id, above, heads: over, place }
+    })
+    .collect()
 }
 
 /// The clocks of two machines are no nearer than this.

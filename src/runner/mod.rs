@@ -38,7 +38,7 @@ use prepare::Prepared;
 
 pub use finding::Finding;
 pub use interrupt::Interrupt;
-pub use plan::with_stored;
+pub use plan::{resolve, with_stored};
 pub use prepare::Inputs;
 pub use repair::{Repair, owner, repair};
 pub use rust::{StepResult, Steps, is_in_step};

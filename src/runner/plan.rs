@@ -12,7 +12,7 @@ use super::ledger::{Entry, Ledger, Stage, State};
 use super::prepare::{Inputs, Prepared, prepare};
 use super::{Engine, Job, Options, Planned, Span, attempt_key, postgres};
 use crate::error::{Error, Kind, Result};
-use crate::revision::{self, Direction, Graph, Revision, Side, Target};
+use crate::revision::{self, Anchor, Direction, Graph, Identifier, Revision, Side, Target};
 
 /// The folder that the revisions have whose files are gone.
 const STORED: &str = "<ledger>";
@@ -24,6 +24,16 @@ pub fn with_stored(graph: &Graph, state: &State) -> Result<Graph> {
         Some(graph) => Ok(graph),
         None => Graph::new(graph.revisions().to_vec()).map_err(refused),
     }
+}
+
+/// What an identifier means to a command that also knows the revisions without files. The heads
+/// are those of the files all the same: what is gone is nowhere to go to.
+pub fn resolve(graph: &Graph, state: &State, identifier: &Identifier) -> Result<Target> {
+    let stored = match identifier.anchor {
+        Anchor::Head | Anchor::Heads => None,
+        _ => enlarged(graph, state),
+    };
+    stored.as_ref().unwrap_or(graph).resolve(identifier, &state.applied())
 }
 
 /// As `with_stored`; none when every applied revision has a file, as is the rule. A row that fits
@@ -42,6 +52,13 @@ pub(super) fn enlarged(graph: &Graph, state: &State) -> Option<Graph> {
     };
     // Without what joins them, they can still be named.
     with(&known).or_else(|| with(&BTreeSet::new()))
+}
+
+/// The applied revisions that no other applied one stands on or depends on.
+pub(super) fn heads(graph: &Graph, state: &State) -> Vec<String> {
+    let stored = enlarged(graph, state);
+    let current = stored.as_ref().unwrap_or(graph).current(&state.applied());
+    current.into_iter().map(|revision| revision.id.clone()).collect()
 }
 
 fn refused(reports: Vec<Diagnostic>) -> Error {
@@ -103,11 +120,8 @@ pub(super) fn jobs(
     let mut path = match direction {
         Direction::Upgrade => graph.upgrade_path(&applied, target),
         Direction::Downgrade => {
-            let missing = target.revisions.iter().find(|id| !applied.contains(*id));
-            if let Some(id) = missing {
-                let message = format!("{id} is not applied, so no downgrade leads to it");
-                let help = format!("the database is at {}", state.position());
-                return Err(Error::new(Kind::Revision, message).help(help));
+            if !planner.begun {
+                graph.refuse_downgrade(&applied, target)?;
             }
             let path = graph.downgrade_path(&applied, target);
             refuse_strangers(graph, target, &path)?;
@@ -146,17 +160,11 @@ pub(super) fn jobs(
 /// the files may be another project's, in the same ledger; they are undone by name alone.
 fn refuse_strangers(graph: &Graph, target: &Target, path: &[&Revision]) -> Result<()> {
     let files = graph.revisions().iter().filter(|revision| !is_stored(revision));
-    let mut joined: BTreeSet<String> = files.map(|revision| revision.id.clone()).collect();
-    if *target != Target::default() || joined.is_empty() {
+    let files: BTreeSet<String> = files.map(|revision| revision.id.clone()).collect();
+    if *target != Target::default() || files.is_empty() {
         return Ok(());
     }
-    let mut size = 0;
-    while joined.len() > size {
-        size = joined.len();
-        let ids = Vec::from_iter(joined.clone());
-        joined.extend(graph.ancestors(&ids));
-        joined.extend(graph.descendants(&ids));
-    }
+    let joined = graph.joined(&files);
     let Some(stranger) = path.iter().rfind(|revision| !joined.contains(&revision.id)) else {
         return Ok(());
     };
@@ -191,6 +199,8 @@ pub(super) struct Planner<'a> {
     pub(super) dialect: &'static str,
     /// Whether the session is ours alone.
     pub(super) direct: bool,
+    /// Whether this run has undone something, which the target may have been counted from.
+    pub(super) begun: bool,
 }
 
 /// Outside transactions a pooler lends any session to any client: what is set in one, or locked,

@@ -6,7 +6,7 @@ use autogen_model::Diagnostic;
 
 use super::finding::{Finding, findings};
 use super::ledger::{State, What};
-use super::plan::{Planner, enlarged, jobs, refuse_damage};
+use super::plan::{self, Planner, enlarged, jobs, refuse_damage};
 use super::{
     Engine, Job, Options, OutOfOrder, Planned, Progress, Run, Span, Stop, step, transaction, turn,
 };
@@ -58,7 +58,7 @@ pub async fn plan_upgrade(
     target: &Target,
     options: &Options,
 ) -> Result<Vec<Planned>> {
-    plan(db, graph, target, options, Direction::Upgrade).await
+    list(db, graph, target, options, Direction::Upgrade).await
 }
 
 /// What `downgrade` would run. Writes nothing, and refuses what `downgrade` would refuse.
@@ -68,10 +68,10 @@ pub async fn plan_downgrade(
     target: &Target,
     options: &Options,
 ) -> Result<Vec<Planned>> {
-    plan(db, graph, target, options, Direction::Downgrade).await
+    list(db, graph, target, options, Direction::Downgrade).await
 }
 
-async fn plan(
+async fn list(
     db: &mut Database,
     graph: &Graph,
     target: &Target,
@@ -79,7 +79,8 @@ async fn plan(
     direction: Direction,
 ) -> Result<Vec<Planned>> {
     let state = options.ledger(db).read(db).await?;
-    let planner = Planner { options, dialect: db.dialect_name(), direct: db.is_direct() };
+    let (dialect, direct) = (db.dialect_name(), db.is_direct());
+    let planner = Planner { options, dialect, direct, begun: false };
     let jobs = planned(graph, &state, target, direction, &planner)?;
     Ok(jobs.into_iter().map(|job| job.planned).collect())
 }
@@ -151,7 +152,7 @@ async fn rounds(
     direction: Direction,
 ) -> Result<Report> {
     let (dialect, direct) = (run.db.dialect_name(), run.db.is_direct());
-    let planner = Planner { options: run.options, dialect, direct };
+    let mut planner = Planner { options: run.options, dialect, direct, begun: false };
     let mut report = Report::default();
     for round in 0..ROUNDS {
         transaction::readable(run).await?;
@@ -162,8 +163,9 @@ async fn rounds(
         }
         let mut jobs = planned(graph, &state, target, direction, &planner)?;
         if jobs.is_empty() {
-            report.past = report.ran.is_empty() && is_past(graph, &state, target, direction);
-            report.heads = state.heads().into_iter().map(str::to_owned).collect();
+            let past = direction == Direction::Upgrade && graph.is_past(&state.applied(), target);
+            report.past = past && report.ran.is_empty();
+            report.heads = plan::heads(graph, &state);
             return Ok(report);
         }
         if run.turn.is_none() {
@@ -177,7 +179,9 @@ async fn rounds(
             // There it cannot share a transaction with anything.
             run.missing_ledger(&state).await?;
         }
-        match run_all(run, &mut jobs, &mut report.ran).await {
+        let ended = run_all(run, &mut jobs, &mut report.ran).await;
+        planner.begun = !report.ran.is_empty();
+        match ended {
             Ok(()) | Err(Stop::Changed) => {}
             Err(stop) => return Err(failed(run, &mut jobs, stop).await),
         }
@@ -334,11 +338,4 @@ fn warn(run: &mut Run<'_>, graph: &Graph, state: &State, target: &Target, direct
             run.progress.warning(&finding.report());
         }
     }
-}
-
-fn is_past(graph: &Graph, state: &State, target: &Target, direction: Direction) -> bool {
-    let above = graph.descendants(&target.revisions);
-    let applied = state.applied();
-    direction == Direction::Upgrade
-        && above.iter().any(|id| applied.contains(id) && !target.revisions.contains(id))
 }

@@ -3,7 +3,7 @@
 use super::support::{Project, refused, says};
 use super::tests;
 use autogen::db::{ConnectOptions, Database, Scratch};
-use autogen::revision::Target;
+use autogen::revision::{Identifier, Target};
 use autogen::runner::{self, Repair};
 
 tests!(
@@ -113,7 +113,8 @@ async fn stamps_and_repairs_work(project: Project) {
     two(&project);
     let mut db = project.db().await;
     let (graph, options) = (project.graph(), &project.options);
-    let heads = runner::stamp(&mut db, &graph, &Target::at(["a1"]), false, options).await;
+    let to = [Identifier::parse("a1").expect("an identifier")];
+    let heads = runner::stamp(&mut db, &graph, &to, false, options).await;
     assert_eq!(heads.expect("a stamp, and a ledger for it"), ["a1"]);
     project.revision("a1", "", "CREATE TABLE people (id INTEGER);", "DROP TABLE people;");
     let graph = project.graph();

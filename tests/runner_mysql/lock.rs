@@ -209,6 +209,7 @@ async fn nothing_stays_locked(mut project: Project) {
     let (graph, options) = (project.graph(), &project.options);
     let heads = autogen::revision::Target::at(["b2"]);
     refused(autogen::runner::upgrade(&mut db, &graph, &heads, options, &mut ()).await);
+    let heads = [autogen::revision::Identifier::parse("b2").expect("an identifier")];
     autogen::runner::stamp(&mut db, &graph, &heads, false, options).await.expect("a stamp");
     for what in ["run", "write"] {
         let free = format!(

@@ -2,7 +2,7 @@
 
 use super::support::{Project, refused, says};
 use super::tests;
-use autogen::revision::Target;
+use autogen::revision::{Identifier, Target};
 use autogen::runner::{self, Repair};
 
 tests!(
@@ -72,10 +72,11 @@ async fn stamping_runs_nothing(project: Project) {
     one_table(&project);
     let mut db = project.db().await;
     let (graph, options) = (project.graph(), &project.options);
-    let heads = runner::stamp(&mut db, &graph, &Target::at(["a1"]), false, options).await;
+    let [to, base] = ["a1", "base"].map(|word| [Identifier::parse(word).expect("an identifier")]);
+    let heads = runner::stamp(&mut db, &graph, &to, false, options).await;
     assert_eq!(heads.expect("a stamp"), ["a1"]);
     assert_eq!(project.one("SELECT to_regclass('users')").await, "NULL");
-    let heads = runner::stamp(&mut db, &graph, &Target::default(), true, options).await;
+    let heads = runner::stamp(&mut db, &graph, &base, true, options).await;
     assert_eq!(heads.expect("a stamp"), Vec::<String>::new());
 }
 

@@ -4,7 +4,7 @@ use super::connect::scratch;
 use super::support::{Project, refused, says};
 use super::tests;
 use autogen::db::{ConnectOptions, Database};
-use autogen::revision::Target;
+use autogen::revision::{Identifier, Target};
 use autogen::runner;
 
 tests!(
@@ -95,7 +95,8 @@ async fn a_ledger_made_beforehand_is_enough(mut project: Project) {
     let (graph, options) = (project.graph(), &project.options);
     runner::upgrade(&mut db, &graph, &Target::at(["b2"]), options, &mut ()).await.expect("up");
     runner::downgrade(&mut db, &graph, &Target::at(["a1"]), options, &mut ()).await.expect("down");
-    runner::stamp(&mut db, &graph, &Target::at(["b2"]), false, options).await.expect("a stamp");
+    let to = [Identifier::parse("b2").expect("an identifier")];
+    runner::stamp(&mut db, &graph, &to, false, options).await.expect("a stamp");
     assert_eq!(project.one("SELECT to_regclass('app.users')").await, "app.users");
     db.close().await.expect("the end");
     gone(&project, &role).await;

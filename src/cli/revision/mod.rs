@@ -11,13 +11,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::database::block_on;
-use super::project::{Project, is_about_database};
+use super::project::Project;
 use super::questions::read_answers;
 use super::sides::{self, From};
 use super::{Context, Outcome};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::generate::{Answers, review_of};
-use crate::revision::Selection;
+use crate::revision::Addition;
 
 pub(super) use placing::Placing;
 pub(super) use write::{Written, empty_sides, tell, write};
@@ -86,7 +86,8 @@ impl Revise {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let project = Project::open_or_empty(context)?;
         join::refuse(&project, &self.begin)?;
-        let mut draft = self.placing.draft(&project, &self.message, self.parents(&project)?)?;
+        let parents = self.parents(&project)?;
+        let mut draft = self.placing.draft(&project, &self.message, parents)?;
         if self.empty {
             draft.sides = write::empty_sides(&project.config)?;
             return self.write(context, &project, draft, None);
@@ -103,21 +104,13 @@ impl Revise {
     }
 
     fn parents(&self, project: &Project) -> Result<Vec<String>> {
-        if project.graph.revisions().is_empty() && self.head == "head" {
-            return Ok(Vec::new());
-        }
-        let selection = Selection::parse(&self.head)?;
-        let applied = match is_about_database(&selection) {
+        let head = Some(self.head.clone());
+        let addition = Addition { head, splice: self.placing.splice };
+        let applied = match addition.is_about_database()? {
             true => block_on(project.applied())?,
             false => BTreeSet::new(),
         };
-        let parents = project.graph.resolve(&selection.one()?, &applied)?.revisions;
-        if parents.len() > 1 {
-            let message = format!("`--head {}` means {}", self.head, parents.join(" and "));
-            return Err(Error::new(Kind::Usage, message).help("name the one to stand on"));
-        }
-        self.placing.allow(project, &parents)?;
-        Ok(parents)
+        project.graph.parents_of_new(&addition, &applied)
     }
 
     fn answers(&self) -> Result<Answers> {

@@ -1,15 +1,13 @@
 //! Where a new revision stands: its id, its labels, what it depends on, its folder.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::super::project::{Project, is_about_database};
-use crate::config::Config;
+use super::super::project::Project;
 use crate::error::{Error, Kind, Result};
-use crate::revision::{self, Draft, Selection};
+use crate::revision::Draft;
 
 /// What every command that writes a revision takes.
 #[derive(Args)]
@@ -26,7 +24,8 @@ pub(in crate::cli) struct Placing {
     /// A revision or label that must be applied before; may be given several times
     #[arg(long, value_name = "REV")]
     depends_on: Vec<String>,
-    /// The folder for the file: one of the configuration, or a folder in it; otherwise the first
+    /// The folder for the file: one of the configuration, or a folder in it; otherwise that of the
+    /// revision to stand on
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// Print the file and write nothing
@@ -42,69 +41,30 @@ impl Placing {
         message: &str,
         parents: Vec<String>,
     ) -> Result<Draft> {
-        // A folder that is wrong is said before anything is compared.
-        self.folder(&project.config)?;
-        Ok(Draft {
-            message: message.to_owned(),
-            id: self.id(project)?,
-            parents,
-            labels: self.branch_label.clone(),
-            depends_on: self.depends_on(project)?,
-            ..Draft::default()
-        })
-    }
-
-    fn id(&self, project: &Project) -> Result<String> {
-        let Some(id) = &self.rev_id else { return revision::new_id() };
-        if let Some(fault) = revision::name_fault(id) {
-            return Err(Error::new(Kind::Usage, format!("--rev-id: {fault}")));
-        }
-        match project.graph.get(id) {
-            None => Ok(id.clone()),
-            Some(known) => Err(Error::new(
-                Kind::Usage,
-                format!("revision {id} exists already: {}", known.path.display()),
-            )
-            .help("leave out --rev-id for a new one")),
-        }
+        // What is wrong with its place is said before anything is compared or written.
+        self.folder(project, &parents)?;
+        let graph = &project.graph;
+        let id = graph.id_of_new(self.rev_id.as_deref())?;
+        let labels = graph.labels_of_new(&id, &self.branch_label)?;
+        let depends_on = graph.dependencies_of_new(&self.depends_on)?;
+        let message = message.to_owned();
+        Ok(Draft { message, id, parents, labels, depends_on, ..Draft::default() })
     }
 
     /// Refuses to stand on a revision that has others on it already, unless that is meant.
     pub(in crate::cli) fn allow(&self, project: &Project, parents: &[String]) -> Result<()> {
-        let branches = |id: &&String| !project.graph.children(id).is_empty();
-        match parents.iter().find(branches) {
-            Some(id) if !self.splice => {
-                Err(Error::new(Kind::Usage, format!("revision {id} is not a head"))
-                    .help("`autogen heads` lists the heads")
-                    .help("to begin a branch there, say --splice as well"))
-            }
-            _ => Ok(()),
-        }
+        project.graph.refuse_fork(parents, self.splice)
     }
 
-    /// The dependencies: labels as they are, because they move with their branch; ids in full.
-    fn depends_on(&self, project: &Project) -> Result<Vec<String>> {
-        let graph = &project.graph;
-        let mut ids = Vec::new();
-        for word in &self.depends_on {
-            if graph.labelled(word).is_some() {
-                ids.push(word.clone());
-                continue;
-            }
-            let selection = Selection::parse(word)?;
-            if is_about_database(&selection) {
-                let message = format!("`--depends-on {word}` is not the same on every database");
-                return Err(Error::new(Kind::Usage, message).help("name an id or a label"));
-            }
-            ids.extend(graph.resolve(&selection.one()?, &BTreeSet::new())?.revisions);
-        }
-        Ok(ids)
-    }
-
-    /// The folder for the file. Outside of those that are read, it would be lost.
-    pub(super) fn folder(&self, config: &Config) -> Result<PathBuf> {
+    /// The folder for the file: that of its parent unless it is named. Outside of those that are
+    /// read, it would be lost.
+    pub(super) fn folder(&self, project: &Project, parents: &[String]) -> Result<PathBuf> {
+        let config = &project.config;
         let first = config.revisions.first().cloned().unwrap_or_default();
-        let Some(folder) = &self.folder else { return Ok(first) };
+        let Some(folder) = &self.folder else {
+            let parent = parents.first().and_then(|id| project.graph.get(id));
+            return Ok(parent.map_or(first, |parent| parent.folder.clone()));
+        };
         let known = |it: &PathBuf| real(folder).starts_with(real(it));
         match config.revisions.iter().any(known) {
             true => Ok(folder.clone()),

@@ -109,7 +109,7 @@ pub(in crate::cli) fn write(
         created: &moment,
     };
     let name = revision::file_name(&config.revision.file, &parts)?;
-    let path = placing.folder(config)?.join(name);
+    let path = placing.folder(project, &draft.parents)?.join(name);
     fits(project, &draft.id, Source::new(&path, text.as_str()))?;
     if placing.dry_run {
         context.ui.text(&text);
@@ -157,6 +157,14 @@ fn fits(project: &Project, id: &str, source: Source) -> Result<()> {
     let path = source.path.display().to_string();
     let added = revision::parse(Arc::new(source), &root)
         .map_err(|reports| Error::from_reports(Kind::Revision, reports))?;
+    let lower = |path: &Path| path.to_string_lossy().to_lowercase();
+    let mut others = project.graph.revisions().iter().map(|it| &it.path);
+    if let Some(twin) =
+        others.find(|it| **it != added.path && lower(it.as_path()) == lower(&added.path))
+    {
+        let message = format!("the names of {path} and {} differ by case alone", twin.display());
+        return Err(Error::new(Kind::File, message).help("choose another message or id"));
+    }
     if added.id != id {
         return Err(Error::new(Kind::Revision, format!("{path} is no longer revision {id}")));
     }

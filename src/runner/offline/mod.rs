@@ -65,7 +65,7 @@ pub fn walk(
 ) -> Result<Script> {
     let applied = graph.ancestors(&range.start);
     let state = site.state(graph, &applied);
-    let planner = Planner { options, dialect: site.dialect, direct: true };
+    let planner = Planner { options, dialect: site.dialect, direct: true, begun: false };
     let jobs = jobs(graph, &state, &range.target, direction, &planner)?;
     if jobs.is_empty() && position(&range.start) != position(&range.target.revisions) {
         return Err(range.leads_nowhere(direction));

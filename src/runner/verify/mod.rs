@@ -144,7 +144,7 @@ impl<'a> Verification<'a> {
         stamp::ensure_ledger(db, &self.options).await?;
         let (dialect, direct) = (db.dialect_name(), db.is_direct());
         let options = self.options.clone();
-        let planner = Planner { options: &options, dialect, direct };
+        let planner = Planner { options: &options, dialect, direct, begun: false };
         let state = State::default();
         let jobs = plan::jobs(self.graph, &state, &self.target, Direction::Upgrade, &planner)?;
         let ledger = options.ledger(db);
@@ -261,7 +261,7 @@ impl<'a> Verification<'a> {
     ) -> Result<(), (Option<String>, Error)> {
         let unnamed = |error| (None, error);
         let (dialect, direct) = (db.dialect_name(), db.is_direct());
-        let planner = Planner { options: &self.options, dialect, direct };
+        let planner = Planner { options: &self.options, dialect, direct, begun: false };
         let state = self.options.ledger(db).read(db).await.map_err(unnamed)?;
         let mut nobody = ();
         let mut run = Run::new(db, &self.options, &mut nobody);
@@ -293,8 +293,12 @@ impl<'a> Verification<'a> {
         watch: &mut dyn Watch,
     ) -> Result<(usize, bool)> {
         let options = self.options.clone();
-        let planner =
-            Planner { options: &options, dialect: db.dialect_name(), direct: db.is_direct() };
+        let planner = Planner {
+            options: &options,
+            dialect: db.dialect_name(),
+            direct: db.is_direct(),
+            begun: false,
+        };
         let ledger = options.ledger(db);
         let state = ledger.read(db).await?;
         let mut nobody = ();
