@@ -208,6 +208,23 @@ impl Connection {
     pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {
         crate::dialect::sqlite::introspect::introspect(&mut **self.held.get()?).await
     }
+
+    /// What stops a statement that runs. It is asked every thousand steps of the database's own
+    /// machine, which takes no time that can be measured.
+    pub(super) async fn brake(&mut self) -> Result<Brake> {
+        if let Some(brake) = &self.brake {
+            return Ok(Brake::clone(brake));
+        }
+        let brake = Brake::default();
+        let asked = Brake::clone(&brake);
+        let mut held = self.held.get()?;
+        let mut handle = held.lock_handle().await.map_err(|error| failure(&error, ""))?;
+        handle.set_progress_handler(1000, move || !asked.load(Ordering::Relaxed));
+        drop(handle);
+        self.brake = Some(Brake::clone(&brake));
+        Ok(brake)
+    }
+
     /// What stands under this name: its kind and a column in each row.
     pub(super) async fn relation(
         &mut self,
