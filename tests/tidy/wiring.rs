@@ -185,7 +185,9 @@ fn pairs(folder: &str, files: &[&File]) -> Vec<Complaint> {
     let mut found = Vec::new();
     for (stem, kinds) in kinds {
         let path = format!("{folder}/{stem}");
-        if kinds.len() > 1 || WHOLE_CASES.contains(&path.as_str()) {
+        // A transcript has its expectation in itself.
+        let is_whole = kinds.contains("case") || WHOLE_CASES.contains(&path.as_str());
+        if kinds.len() > 1 || is_whole {
             continue;
         }
         if kinds.contains("/") {

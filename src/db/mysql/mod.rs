@@ -217,6 +217,7 @@ impl Connection {
         }
         Ok(())
     }
+
     /// What stands under this name: its kind and a column in each row.
     pub(super) async fn relation(
         &mut self,

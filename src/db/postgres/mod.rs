@@ -299,6 +299,7 @@ impl Connection {
         let sql = self.settings.set(if self.in_transaction { "SET LOCAL" } else { "SET" });
         self.execute(&sql).await.map(|_| ())
     }
+
     /// What stands under this name: its kind and a column in each row.
     pub(super) async fn relation(
         &mut self,
