@@ -28,9 +28,9 @@ fn main() {
             ("nobody_else_runs_meanwhile", hard::alone),
         ];
         for (name, test) in tests {
-            let place = place.clone();
+            let (place, name) = (place.clone(), format!("{name}::{}", place.name()));
             let run = move || test(&place).map_err(Failed::from);
-            trials.push(Trial::test(format!("{name}::{}", place.name()), run));
+            trials.push(Trial::test(name, run));
         }
         for chain in chains::of(&place) {
             let (place, name) = (place.clone(), format!("chain_{chain}::{}", place.name()));
