@@ -2,9 +2,10 @@
 
 use clap::Args;
 
-use super::database::{Told, block_on, connect_to_write, options};
+use super::database::{block_on, connect_to_write, options};
 use super::project::Project;
 use super::sql::{self, Whom};
+use super::told::Told;
 use super::{Context, Outcome};
 use crate::error::Result;
 use crate::revision::{Selection, Target};

@@ -101,7 +101,7 @@ impl<'a> AttemptFacts<'a> {
             End::Failed(why) => ("failed", why.as_str()),
             End::RolledBack(why) => ("rolled_back", why.as_str()),
             End::Skipped(why) => ("skipped", why.as_str()),
-            End::Interrupted => ("interrupted", ""),
+            End::Interrupted(why) => ("interrupted", why.as_str()),
         };
         Self {
             revision: &attempt.revision,

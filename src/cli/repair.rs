@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::database::{Told, block_on, connect_to_read, connect_to_write, options, reading};
+use super::database::{block_on, connect_to_read, connect_to_write, options, reading};
 use super::project::Project;
+use super::told::Told;
 use super::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::runner::{self, Repair as Mend};
@@ -96,7 +97,11 @@ async fn mend(
     db.close().await?;
     match changed.is_empty() {
         true => context.ui.status("Nothing to repair"),
-        false => context.ui.status(format_args!("Repaired the record of {}", changed.join(", "))),
+        false => {
+            let name = |id: &String| if id.is_empty() { "''".to_owned() } else { id.clone() };
+            let names: Vec<String> = changed.iter().map(name).collect();
+            context.ui.status(format_args!("Repaired the record of {}", names.join(", ")));
+        }
     }
     Ok(Outcome::Done)
 }
@@ -110,7 +115,7 @@ async fn adopt(context: &Context, project: &Project, sure: bool) -> Result<Outco
         && theirs != *ours
     {
         let question = format!(
-            "The ledger {} in {} belongs to the project `{theirs}`",
+            "the ledger {} in {} belongs to the project `{theirs}`",
             options.ledger,
             db.url()
         );

@@ -54,7 +54,8 @@ impl Whom {
         };
         let is_written = config.dialects.iter().any(|name| name == wanted);
         // Without a word in the configuration the URL's is meant, and there is none.
-        if !is_written && !(nothing_said && config.dialects.len() <= 1) {
+        let is_free = nothing_said && config.dialects.len() <= 1;
+        if !is_written && !is_free {
             let written = config.dialects.join(", ");
             let message = format!("revisions are written for {written}, and not for {wanted}");
             return Err(Error::new(Kind::Config, message)

@@ -2,8 +2,10 @@
 
 mod filter;
 mod load;
+mod parameters;
 mod parse;
 mod reader;
+mod secret;
 mod text;
 mod url;
 
@@ -20,6 +22,8 @@ use crate::revision::name::{FILE_PATTERN, SLUG_LENGTH};
 pub use filter::{Filter, Pattern, Subject};
 pub use load::load;
 pub use parse::{Input, parse};
+pub use secret::redact;
+pub use text::duration;
 pub use url::{Origin, Url};
 
 /// What the command line says about the configuration.

@@ -10,8 +10,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::filter::Pattern;
 use super::reader::{Reader, Section, unexpanded};
+use super::secret::masked;
 use super::text::expand;
-use super::url::{Origin, Url, masked};
+use super::url::{Origin, Url};
 use super::{Config, Flags, Hook, OutOfOrder, Subject, Transaction, Unmanaged, Upgrade};
 use crate::lower::Naming;
 use crate::revision::name::{TOKENS, in_zone};

@@ -19,14 +19,16 @@ mod step;
 mod url;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+pub use crate::config::redact;
 pub use failure::Failure;
 pub use place::Scratch;
 pub use relation::Relation;
-pub use source::{Connect, Session};
+pub use source::{Connect, Opening, Session};
 pub use step::Transaction;
-pub use url::redact;
 
 use crate::dialect::Dialect;
 use crate::error::Error;
@@ -40,6 +42,9 @@ compile_error!(
 
 /// The result of a statement.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Stops the statement that runs on a connection, as long as it is true.
+pub type Brake = Arc<AtomicBool>;
 
 /// A row, every value as text.
 pub type TextRow = Vec<Option<String>>;
@@ -158,6 +163,18 @@ impl Database {
                 let driver = another.map(|another| Driver::Mysql(Box::new(another)));
                 Ok(driver.map(|driver| Self { driver, url: self.url.clone(), missing: false }))
             }
+        }
+    }
+
+    /// What stops a statement that runs here, where a second connection cannot.
+    pub async fn brake(&mut self) -> Result<Option<Brake>> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => connection.brake().await.map(Some),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(_) => Ok(None),
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(_) => Ok(None),
         }
     }
 
@@ -405,6 +422,18 @@ impl Database {
             Driver::Postgres(_) => Ok(()),
             #[cfg(feature = "mysql")]
             Driver::Mysql(connection) => connection.renew().await,
+        }
+    }
+
+    /// A new session in the place of one that has ended, where there is a server.
+    pub async fn revive(&mut self) -> Result<()> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.revive().await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.revive().await,
         }
     }
 

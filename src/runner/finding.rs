@@ -33,6 +33,8 @@ pub enum Finding {
         id: String,
         /// The one that stands on it.
         above: String,
+        /// The applied heads above it.
+        heads: Vec<String>,
         /// The file.
         place: Place,
     },
@@ -76,12 +78,12 @@ impl Finding {
                     .help(format!("or accept the file as it is: `autogen repair --accept {id}`"))
             }
             Self::Unknown { entry } => unknown(entry),
-            Self::Late { id, above, place } => {
+            Self::Late { id, above, heads, place } => {
                 let message = format!("{id} is not applied, but {above}, which stands on it, is");
                 Diagnostic::new(message)
                     .at(place.clone(), "this revision")
                     .help("it was put in below after the other was applied; upgrade applies it now")
-                    .help(format!("if it was applied by hand: `autogen stamp {above}`"))
+                    .help(format!("if it was applied by hand: `autogen stamp {}`", heads.join(" ")))
             }
             Self::Older { id, than, place } => {
                 let message = format!("{id} is not applied, but {than}, which is younger, is");
@@ -158,7 +160,7 @@ fn damaged(damage: &Damage, place: Option<&Place>) -> Diagnostic {
         id => id,
     };
     let report = Diagnostic::new(format!("the ledger is damaged: {}", damage.what));
-    match place {
+    let report = match place {
         Some(place) if damage.is_applied => report
             .at(place.clone(), "this revision")
             .help(format!("write the row anew from the file: `autogen repair --accept {id}`")),
@@ -169,7 +171,8 @@ fn damaged(damage: &Damage, place: Option<&Place>) -> Diagnostic {
                 "then `autogen stamp {id}` if what it makes is there, or else `autogen upgrade`"
             )),
         None => report.help(format!("take the row away: `autogen repair --forget {id}`")),
-    }
+    };
+    report.help("or write the whole ledger anew: `autogen stamp --purge REV`")
 }
 
 /// What is odd about a database, seen from the files.
@@ -196,12 +199,16 @@ pub(super) fn findings(
     }
     if options.out_of_order != OutOfOrder::Allow {
         let late = late(graph, state);
-        let below: BTreeSet<&str> = late.iter().map(|(id, _)| id.as_str()).collect();
+        let below: BTreeSet<&str> = late
+            .iter()
+            .filter_map(|finding| match finding {
+                Finding::Late { id, .. } => Some(id.as_str()),
+                _ => None,
+            })
+            .collect();
         let older = older(graph, state, &below);
         let place = |id: &str| graph.get(id).map(Revision::place);
-        findings.extend(late.iter().filter_map(|(id, above)| {
-            Some(Finding::Late { id: id.clone(), above: above.clone(), place: place(id)? })
-        }));
+        findings.extend(late);
         findings.extend(
             older
                 .into_iter()
@@ -249,8 +256,8 @@ fn change(entry: &Entry, revision: &Revision, dialect: &str) -> String {
     text
 }
 
-/// Revisions below applied ones that are not applied themselves, with the nearest above.
-fn late(graph: &Graph, state: &State) -> Vec<(String, String)> {
+/// Revisions below applied ones that are not applied themselves.
+fn late(graph: &Graph, state: &State) -> Vec<Finding> {
     let applied = state.applied();
     let heads: Vec<String> = graph.current(&applied).iter().map(|it| it.id.clone()).collect();
     let below = graph.ancestors(&heads);
@@ -259,10 +266,12 @@ fn late(graph: &Graph, state: &State) -> Vec<(String, String)> {
     pending
         .filter_map(|revision| {
             let above = graph.descendants(std::slice::from_ref(&revision.id));
+            let heads = heads.iter().filter(|id| above.contains(*id)).cloned().collect();
             // The nearest above, in the order of the graph.
             let mut all = graph.revisions().iter();
             let above = all.find(|it| above.contains(&it.id) && applied.contains(&it.id))?;
-            Some((revision.id.clone(), above.id.clone()))
+            let (id, above, place) = (revision.id.clone(), above.id.clone(), revision.place());
+            Some(Finding::Late { id, above, heads, place })
         })
         .collect()
 }

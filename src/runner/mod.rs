@@ -3,6 +3,7 @@
 
 mod bare;
 mod finding;
+mod interrupt;
 pub mod ledger;
 mod mysql;
 pub mod offline;
@@ -11,9 +12,11 @@ mod plan;
 mod postgres;
 mod prepare;
 mod repair;
+mod rounds;
 mod rust;
 mod sqlite;
 mod stamp;
+mod standing;
 mod status;
 mod step;
 mod transaction;
@@ -26,19 +29,21 @@ use std::time::{Duration, Instant};
 
 use autogen_model::{Diagnostic, Place};
 
-use crate::db::{self, Database, Failure};
+use crate::db::{self, Brake, Database, Failure};
 use crate::error::{Error, Kind, Result};
 use crate::revision::Direction;
 use ledger::{Action, Entry, Event, Ledger, Stage, State, What};
 use prepare::Prepared;
 
 pub use finding::Finding;
+pub use interrupt::Interrupt;
 pub use plan::with_stored;
 pub use prepare::Inputs;
 pub use repair::{Repair, owner, repair};
 pub use rust::{StepResult, Steps, is_in_step};
 pub use stamp::{ensure_ledger, stamp};
-pub use status::{Status, log, read_ledger, status};
+pub use standing::{Health, Standing};
+pub use status::{Status, log, read_ledger, standing, status};
 pub use verify::{Proof, Verdict, Verification, Watch};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
@@ -85,6 +90,8 @@ pub struct Options {
     pub lock_timeout: Duration,
     /// What the revisions may read from outside.
     pub inputs: Inputs,
+    /// What may ask the run to end before it is done.
+    pub interrupt: Option<Interrupt>,
 }
 
 impl Options {
@@ -110,6 +117,7 @@ impl Default for Options {
             queue_timeout: Duration::from_secs(600),
             lock_timeout: Duration::from_secs(5),
             inputs: Inputs::default(),
+            interrupt: None,
         }
     }
 }
@@ -133,10 +141,25 @@ pub struct Planned {
     pub done: usize,
 }
 
+/// A statement of a revision that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running<'a> {
+    /// Its number in the revision, counted from 1.
+    pub number: usize,
+    /// What it says.
+    pub sql: &'a str,
+    /// How often it has begun, with this time; more than once where it is a `repeat`.
+    pub round: u64,
+}
+
 /// Hears what happens, as it happens. A service runs on any of its threads, hence `Send`.
 pub trait Progress: Send {
     /// A revision begins.
     fn started(&mut self, _revision: &Planned) {}
+    /// A statement begins, or one more round of a `repeat`.
+    fn running(&mut self, _statement: &Running<'_>) {}
+    /// A statement is done; of a `repeat`, its last round.
+    fn ran(&mut self, _statement: &Running<'_>, _took: Duration) {}
     /// A revision is done and committed.
     fn finished(&mut self, _revision: &Planned, _took: Duration) {}
     /// Another runner was faster.
@@ -160,6 +183,8 @@ struct Run<'a> {
     turn: Option<turn::Turn>,
     /// The server's process of the transaction that is open.
     pid: String,
+    /// What stops a statement where there is no turn.
+    brake: Option<Brake>,
     ledger: Ledger,
     /// Whether its tables are known to have all that they need.
     kept_up: bool,
@@ -257,6 +282,7 @@ impl<'a> Run<'a> {
             engine: Engine::of(db.dialect_name()),
             turn: None,
             pid: String::new(),
+            brake: None,
             ledger: options.ledger(db),
             kept_up: false,
             from_nothing: false,
@@ -439,6 +465,11 @@ impl Stop {
             Self::Error(error) => Self::Error(error.help(help)),
             Self::Changed => Self::Changed,
         }
+    }
+
+    /// Whether the run was asked to end.
+    fn is_interruption(&self) -> bool {
+        matches!(self, Self::Error(error) if error.kind() == Kind::Interrupted)
     }
 
     fn message(&self) -> String {

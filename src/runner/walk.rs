@@ -134,6 +134,9 @@ async fn walk(
     target: &Target,
     direction: Direction,
 ) -> Result<Report> {
+    if run.options.interrupt.is_some() {
+        run.brake = run.db.brake().await.map_err(Error::from)?;
+    }
     let walked = rounds(&mut run, graph, target, direction).await;
     if let Some(turn) = run.turn.take() {
         turn.give_back().await;
@@ -195,6 +198,7 @@ pub(super) async fn run_all(
     for at in (0..jobs.len()).step_by(width.max(1)) {
         let (first, rest) = jobs.split_at_mut((at + width).min(jobs.len()));
         let Some(first) = first.get_mut(at..) else { break };
+        run.check_interrupt()?;
         announce(run, first).await?;
         let done = match first {
             [job] if !job.prepared.is_one_transaction() => step::journaled(run, job).await,
@@ -213,7 +217,7 @@ pub(super) async fn run_all(
 /// behind by a failure, so the start is noted with the end.
 async fn announce(run: &mut Run<'_>, jobs: &mut [Job]) -> Result<(), Stop> {
     let Some(job) = jobs.first_mut().filter(|job| !job.announced) else { return Ok(()) };
-    if run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
+    if run.ledger.has_log(run.db).await? {
         let event = run.event(job, What::Started, "");
         run.write(&[run.ledger.log(&event)]).await?;
         job.announced = true;
@@ -233,8 +237,9 @@ async fn skip(run: &mut Run<'_>, jobs: &[Job]) -> Result<(), Stop> {
 /// Writes the failure to the log, after the rollback, and says what became of the database.
 pub(super) async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
     let note = stop.message();
+    let interrupted = stop.is_interruption();
     let culprit = jobs.iter().rposition(|job| job.is_open());
-    let logged = note_failure(run, jobs, culprit, &note).await;
+    let logged = note_failure(run, jobs, culprit, interrupted, &note).await;
     let state = run.ledger.read(run.db).await;
     let busy = matches!(stop, Stop::Busy(..));
     let is_of_revision = busy || matches!(stop, Stop::Failed(_));
@@ -242,8 +247,9 @@ pub(super) async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> E
     if let (Some(job), Ok(state)) = (culprit.and_then(|at| jobs.get(at)), &state) {
         let alone = run.options.transaction == Span::Revision;
         error = error.help(step::aftermath(job, state, alone));
-        if is_of_revision {
-            error = step::ways_on(job, state, busy).into_iter().fold(error, Error::help);
+        if (is_of_revision || interrupted) && !step::is_without_ledger(&error) {
+            error =
+                step::ways_on(job, state, busy || interrupted).into_iter().fold(error, Error::help);
         }
     }
     match logged {
@@ -256,24 +262,47 @@ async fn note_failure(
     run: &mut Run<'_>,
     jobs: &mut [Job],
     culprit: Option<usize>,
+    interrupted: bool,
     note: &str,
 ) -> Result<()> {
-    if !run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
+    if !jobs.iter().any(Job::is_open) {
         return Ok(());
     }
-    let mut statements = Vec::new();
+    let there = run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await;
+    if there.is_err() {
+        // What ended the attempt may have been the end of its connection.
+        run.db.revive().await?;
+    }
+    let state = run.read().await?;
+    let mut statements = match run.missing_ledger(&state).await {
+        Ok(missing) => missing,
+        // Whoever may not make a log has none.
+        Err(_) if matches!(there, Ok(false)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
     for (at, job) in jobs.iter().enumerate().filter(|(_, job)| job.is_open()) {
         if !job.announced {
             statements.push(run.ledger.log(&run.event(job, What::Started, "")));
         }
-        let what = if Some(at) == culprit { What::Failed } else { What::RolledBack };
+        let what = match Some(at) == culprit {
+            true if interrupted => What::Interrupted,
+            true => What::Failed,
+            false => What::RolledBack,
+        };
         statements.push(run.ledger.log(&run.event(job, what, note)));
     }
     // No patience here: what failed may have been the lock itself.
     if !transaction::begin_once(run).await? {
         return Err(Error::new(Kind::Database, "the database is locked"));
     }
-    let written = run.all(&statements).await;
+    let written = match run.all(&statements).await {
+        Err(_) if matches!(there, Ok(false)) => {
+            run.db.rollback().await?;
+            transaction::free(run).await;
+            return Ok(());
+        }
+        written => written,
+    };
     let committed = match &written {
         Ok(()) => run.db.commit().await,
         Err(_) => Ok(false),
@@ -294,8 +323,14 @@ fn warn(run: &mut Run<'_>, graph: &Graph, state: &State, target: &Target, direct
         Direction::Downgrade => graph.downgrade_path(&applied, target),
     };
     let concerned: BTreeSet<String> = path.into_iter().map(|it| it.id.clone()).collect();
+    // What refuses the run is said by the refusal.
+    let refuses = run.options.out_of_order == OutOfOrder::Refuse;
     for finding in findings(graph, state, run.db.dialect_name(), run.options) {
-        if finding.concerns_run(&concerned, direction) {
+        let is_refused = match finding {
+            Finding::Damaged { .. } => true,
+            _ => refuses && finding.is_out_of_order(),
+        };
+        if !is_refused && finding.concerns_run(&concerned, direction) {
             run.progress.warning(&finding.report());
         }
     }

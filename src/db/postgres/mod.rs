@@ -60,7 +60,6 @@ const OLDEST: u16 = 12;
 
 /// Connects.
 pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<Connection> {
-    mistyped(url)?;
     let parsed = PgConnectOptions::from_str(url);
     let parsed = parsed.map_err(|error| Failure {
         help: Some("write postgres://user:password@host:5432/database".into()),
@@ -86,65 +85,6 @@ pub(super) fn script_settings(options: &ConnectOptions) -> Vec<String> {
     let settings = Settings::of(options).set("SET");
     let set = settings.split("; ").map(str::to_owned);
     ["SET client_encoding TO 'UTF8'".to_owned()].into_iter().chain(set).collect()
-}
-
-/// What a URL may say to PostgreSQL's own programs and to ours. The driver passes over what it does
-/// not know, as it must for the ones of other programs.
-const PARAMETERS: &[&str] = &[
-    "application_name",
-    "channel_binding",
-    "client_encoding",
-    "connect_timeout",
-    "dbname",
-    "fallback_application_name",
-    "gssencmode",
-    "host",
-    "hostaddr",
-    "keepalives",
-    "krbsrvname",
-    "load_balance_hosts",
-    "options",
-    "passfile",
-    "password",
-    "port",
-    "require_auth",
-    "requirepeer",
-    "service",
-    "sslcert",
-    "sslcertmode",
-    "sslcompression",
-    "sslcrl",
-    "sslcrldir",
-    "sslkey",
-    "sslmode",
-    "sslnegotiation",
-    "sslpassword",
-    "sslrootcert",
-    "sslsni",
-    "ssl-mode",
-    "ssl-root-cert",
-    "ssl-cert",
-    "ssl-key",
-    "ssl-ca",
-    "statement-cache-capacity",
-    "target_session_attrs",
-    "user",
-];
-
-/// A parameter that was meant to be another would be passed over in silence: the connection might be
-/// less safe than was asked for.
-fn mistyped(url: &str) -> Result<()> {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let keys = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(key, _)| key);
-    for key in keys.filter(|key| !PARAMETERS.contains(key) && !key.starts_with("options[")) {
-        if let Some(near) = autogen_model::nearest(key, PARAMETERS.iter().copied()) {
-            return Err(Failure {
-                help: Some(format!("did you mean `{near}`?")),
-                ..Failure::connection(format!("the URL has a parameter `{key}` that is unknown"))
-            });
-        }
-    }
-    Ok(())
 }
 
 /// A pooler between us and the server refuses settings at the start of a session, or forgets
@@ -257,6 +197,14 @@ impl Connection {
             Some(options) => open(options.clone(), self.settings.clone()).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// A new session in the place of one that has ended.
+    pub(super) async fn revive(&mut self) -> Result<()> {
+        let Some(new) = self.another().await? else { return Ok(()) };
+        self.inner = new.inner;
+        self.in_transaction = false;
+        Ok(())
     }
 
     pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {

@@ -229,13 +229,11 @@ impl State {
             _ => None,
         };
         let duration_ms = whole(&duration);
-        let mut damage = |is_applied, what| {
-            self.damaged.push(Damage { id: id.clone(), what, is_applied });
-        };
+        let mut faults = Vec::new();
         let mut ids = |text: &str, what: &str| {
             let list: std::result::Result<Vec<String>, _> = serde_json::from_str(text);
             list.unwrap_or_else(|_| {
-                damage(stage.is_some(), format!("{id} has the {what} `{text}`, which are no list"));
+                faults.push(format!("the {what} `{text}`, which are no list"));
                 Vec::new()
             })
         };
@@ -245,28 +243,36 @@ impl State {
             "" => Vec::new(),
             text => ids(text, "dependencies"),
         };
-        match stage {
-            _ if id.is_empty() => damage(false, "a row names no revision".to_owned()),
-            _ if self.entries.contains_key(&id) => {
-                damage(false, format!("{id} has more than one row"));
-            }
-            None => damage(false, format!("{id} has the state `{state}`, which means nothing")),
-            Some(stage) => {
-                let entry = Entry {
-                    id: id.clone(),
-                    parents,
-                    depends_on,
-                    message,
-                    checksum,
-                    downgrade,
-                    stage,
-                    applied_at,
-                    duration_ms,
-                    applied_by,
-                    tool,
-                };
-                self.entries.insert(id, entry);
-            }
+        let is_twice = self.entries.contains_key(&id);
+        if stage.is_none() {
+            faults.push(format!("the state `{state}`, which means nothing"));
+        }
+        if is_twice {
+            faults.push("more than one row".to_owned());
+        }
+        if id.is_empty() || !faults.is_empty() {
+            let what = match id.is_empty() {
+                true => "a row names no revision".to_owned(),
+                false => format!("{id} has {}", faults.join(", and ")),
+            };
+            let is_applied = !id.is_empty() && stage.is_some() && !is_twice;
+            self.damaged.push(Damage { id: id.clone(), what, is_applied });
+        }
+        if let Some(stage) = stage.filter(|_| !id.is_empty() && !is_twice) {
+            let entry = Entry {
+                id: id.clone(),
+                parents,
+                depends_on,
+                message,
+                checksum,
+                downgrade,
+                stage,
+                applied_at,
+                duration_ms,
+                applied_by,
+                tool,
+            };
+            self.entries.insert(id, entry);
         }
     }
 }

@@ -276,7 +276,7 @@ impl Ledger {
     pub(super) fn select_entries(&self, home: &Relation) -> String {
         let columns = [PROJECT, ROW_FORMAT].into_iter().chain(ENTRY_COLUMNS);
         let table = self.qualified(&self.table);
-        format!("SELECT {} FROM {table} ORDER BY id", present(home, columns))
+        format!("SELECT {} FROM {table} ORDER BY id, checksum", present(home, columns))
     }
 
     pub(super) fn select_events(&self, home: &Relation) -> String {
