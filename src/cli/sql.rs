@@ -44,7 +44,7 @@ impl Whom {
             (Some(wanted), _) => wanted,
             (None, [one]) => one.as_str(),
             (None, [] | [_, _, ..]) => {
-                let several = config.dialects.join(" and ");
+                let several = config.dialects.join(", ");
                 let message = match several.is_empty() {
                     true => "nothing tells for which database the script is to be".to_owned(),
                     false => format!("revisions are written for {several}"),
@@ -54,8 +54,9 @@ impl Whom {
         };
         let is_written = config.dialects.iter().any(|name| name == wanted);
         // Without a word in the configuration the URL's is meant, and there is none.
-        if !is_written && !(nothing_said && config.dialects.len() <= 1) {
-            let written = config.dialects.join(" and ");
+        let is_free = nothing_said && config.dialects.len() <= 1;
+        if !is_written && !is_free {
+            let written = config.dialects.join(", ");
             let message = format!("revisions are written for {written}, and not for {wanted}");
             return Err(Error::new(Kind::Config, message)
                 .help("`dialects` in autogen.toml says what they are written for"));

@@ -8,8 +8,8 @@ use super::project::{Project, fixture, is_told, same};
 /// The chains whose models are for such a database.
 pub(crate) fn of(place: &Place) -> &'static [&'static str] {
     match place {
-        Place::Postgres(_) => &["names", "parts", "shop", "types"],
-        Place::Sqlite | Place::Mysql(_) => &["shop"],
+        Place::Postgres(_) => &["everywhere", "names", "parts", "shop", "types"],
+        Place::Sqlite | Place::Mysql(_) => &["everywhere"],
     }
 }
 

@@ -62,7 +62,7 @@ impl Place {
                 Database { url, place, name, _kept: Kept::Postgres { _it: it } }
             }
             Self::Mysql(server) => {
-                let it = server.database()?;
+                let it = server.database_of(server.dialect().default_collation())?;
                 let (url, name) = (it.url.clone(), it.name.clone());
                 Database { url, place, name, _kept: Kept::Mysql { _it: it } }
             }

@@ -23,7 +23,7 @@ const SQLITE: [(&str, &str); 2] = [
     (
         "CREATE TRIGGER noted AFTER INSERT ON people BEGIN
     -- kept; as it is
-    INSERT INTO notes VALUES (new.id, CASE WHEN new.name = ';' THEN 'a;b' ELSE new.name END);
+    UPDATE people SET name = CASE WHEN name = ';' THEN 'a;b' ELSE '' END WHERE id = new.id;
 END;
 INSERT INTO people VALUES (3, ';');
 -- autogen: step autocommit
@@ -51,8 +51,8 @@ BEGIN
     RETURN DBNAME * 2;
 END
 $body$;
-INSERT INTO people SELECT 3, (ARRAY['a', 'b', 'c'])[2:USER] :: text
-    FROM (SELECT 3 AS USER) AS q (\"user\");
+INSERT INTO people SELECT 3, (ARRAY['a', 'b', 'c'])[2:DBNAME]::text
+    FROM (SELECT 2) AS q (DBNAME);
 -- autogen: step autocommit
 CREATE INDEX CONCURRENTLY ix_people ON people (name);
 UPDATE people SET name = E'it\\'s \\\\ ' || name WHERE id = 3;

@@ -93,11 +93,9 @@ pub fn stamp(
     options: &Options,
 ) -> Result<Script> {
     let applied = graph.ancestors(&range.start);
-    let removed: Vec<String> = graph
-        .downgrade_path(&applied, &range.target)
-        .into_iter()
-        .map(|revision| revision.id.clone())
-        .collect();
+    let path = graph.downgrade_path(&applied, &range.target);
+    let mut removed: Vec<String> = path.into_iter().map(|revision| revision.id.clone()).collect();
+    removed.sort();
     let mut kept = applied.clone();
     kept.retain(|id| !removed.contains(id));
     let added = graph.upgrade_path(&kept, &range.target);
