@@ -11,11 +11,11 @@ use super::project::Project;
 use super::rows::Format;
 use super::signals;
 use super::told::{Told, titled};
-use super::ui::Ui;
+use super::ui::{Ui, Volume};
 use super::{Context, Outcome};
 use crate::error::Result;
 use crate::revision::{Direction, Selection};
-use crate::runner::{self, Interrupt, Planned, Report};
+use crate::runner::{self, Interrupt, Listed, Planned, Report};
 
 /// Apply the revisions that are missing
 ///
@@ -61,9 +61,12 @@ pub(super) struct Downgrade {
 
 #[derive(Args)]
 struct How {
-    /// Print what would run, and run nothing
+    /// Print what would run, and run nothing; with -v, each statement
     #[arg(long)]
     plan: bool,
+    /// A mark for the log, such as the number of a release
+    #[arg(long, value_name = "TEXT", conflicts_with = "plan")]
+    tag: Option<String>,
     /// How to print what ran, or would run
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -116,6 +119,7 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
         false => connect_to_write(&project.config).await?,
     };
     let mut options = options(context, &project);
+    options.tag.clone_from(&how.tag);
     let interrupt = options.interrupt.insert(Interrupt::default()).clone();
     let mut told = Told::new(&context.ui, verb(direction));
     let state = match how.plan {
@@ -168,22 +172,45 @@ fn verb(direction: Direction) -> &'static str {
     }
 }
 
-fn print_plan(ui: &Ui, format: Format, direction: Direction, planned: &[Planned]) -> Result<()> {
+fn print_plan(
+    ui: &Ui,
+    format: Format,
+    direction: Direction,
+    planned: &[(Planned, Vec<Listed>)],
+) -> Result<()> {
     if format == Format::Json {
-        return ui.json(&Answer { version: 1, revisions: rows(planned), current: None });
+        let revisions = planned.iter().map(|(revision, _)| Row::new(revision)).collect();
+        return ui.json(&Answer { version: 1, revisions, current: None });
     }
-    for revision in planned {
-        let statements = match (revision.statements, revision.done) {
-            (1, 0) => "1 statement".to_owned(),
-            (all, 0) => format!("{all} statements"),
-            (all, done) => format!("{all} statements, {done} of them done"),
-        };
-        ui.line(format_args!("{} {} ({statements})", direction.word(), titled(revision)));
+    for (revision, statements) in planned {
+        print_planned(ui, direction, revision);
+        if ui.volume() == Volume::Verbose {
+            statements.iter().for_each(|statement| print_statement(ui, statement));
+        }
     }
     if planned.is_empty() {
         ui.status("Nothing to do");
     }
     Ok(())
+}
+
+fn print_planned(ui: &Ui, direction: Direction, revision: &Planned) {
+    let statements = match (revision.statements, revision.done) {
+        (1, 0) => "1 statement".to_owned(),
+        (all, 0) => format!("{all} statements"),
+        (all, done) => format!("{all} statements, {done} of them done"),
+    };
+    ui.line(format_args!("{} {} ({statements})", direction.word(), titled(revision)));
+}
+
+/// A statement as it stands in its file, beside its number.
+fn print_statement(ui: &Ui, statement: &Listed) {
+    let mark = if statement.autocommit { "-- committed by itself\n" } else { "" };
+    let text = format!("{mark}{}", statement.sql);
+    for (at, line) in text.lines().enumerate() {
+        let number = if at == 0 { statement.number.to_string() } else { String::new() };
+        ui.line(format_args!("{number:>5}  {line}"));
+    }
 }
 
 fn print_report(ui: &Ui, format: Format, word: &str, report: &Report) -> Result<()> {
@@ -203,20 +230,21 @@ fn print_report(ui: &Ui, format: Format, word: &str, report: &Report) -> Result<
         Format::Text => Ok(()),
         Format::Json => ui.json(&Answer {
             version: 1,
-            revisions: rows(&report.ran),
+            revisions: report.ran.iter().map(Row::new).collect(),
             current: Some(&report.heads),
         }),
     }
 }
 
-fn rows(planned: &[Planned]) -> Vec<Row<'_>> {
-    let rows = planned.iter().map(|revision| Row {
-        id: &revision.id,
-        message: &revision.title,
-        path: revision.path.as_deref(),
-        statements: revision.statements,
-        skipped: revision.skipped,
-        done_before: revision.done,
-    });
-    rows.collect()
+impl<'a> Row<'a> {
+    fn new(revision: &'a Planned) -> Self {
+        Self {
+            id: &revision.id,
+            message: &revision.title,
+            path: revision.path.as_deref(),
+            statements: revision.statements,
+            skipped: revision.skipped,
+            done_before: revision.done,
+        }
+    }
 }

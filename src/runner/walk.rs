@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::ledger::{State, What};
 use super::plan::{Planner, enlarged, jobs};
 use super::{
-    Engine, Job, Options, Planned, Progress, Run, Span, Stop, status, step, transaction, turn,
+    Engine, Job, Listed, Options, Planned, Progress, Run, Span, Stop, status, step, transaction,
+    turn,
 };
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
@@ -48,23 +49,23 @@ pub async fn downgrade(
     walk(Run::new(db, options, progress), graph, target, Direction::Downgrade).await
 }
 
-/// What `upgrade` would run. Writes nothing, and refuses what `upgrade` would refuse.
+/// What `upgrade` would run, each revision with its statements. Writes nothing, and refuses what `upgrade` would refuse.
 pub async fn plan_upgrade(
     db: &mut Database,
     graph: &Graph,
     target: &Target,
     options: &Options,
-) -> Result<Vec<Planned>> {
+) -> Result<Vec<(Planned, Vec<Listed>)>> {
     plan(db, graph, target, options, Direction::Upgrade).await
 }
 
-/// What `downgrade` would run. Writes nothing, and refuses what `downgrade` would refuse.
+/// What `downgrade` would run, each revision with its statements. Writes nothing, and refuses what `downgrade` would refuse.
 pub async fn plan_downgrade(
     db: &mut Database,
     graph: &Graph,
     target: &Target,
     options: &Options,
-) -> Result<Vec<Planned>> {
+) -> Result<Vec<(Planned, Vec<Listed>)>> {
     plan(db, graph, target, options, Direction::Downgrade).await
 }
 
@@ -74,11 +75,15 @@ async fn plan(
     target: &Target,
     options: &Options,
     direction: Direction,
-) -> Result<Vec<Planned>> {
+) -> Result<Vec<(Planned, Vec<Listed>)>> {
     let state = options.ledger(db).read(db).await?;
     let planner = Planner { options, dialect: db.dialect_name(), direct: db.is_direct() };
     let jobs = planned(graph, &state, target, direction, &planner)?;
-    Ok(jobs.into_iter().map(|job| job.planned).collect())
+    let listed = |job: Job| {
+        let list = job.prepared.listed(job.done);
+        (job.planned, list)
+    };
+    Ok(jobs.into_iter().map(listed).collect())
 }
 
 /// An upgrade sees the files alone: a revision that only the ledger knows cannot be applied.
@@ -242,7 +247,8 @@ async fn note_failure(
         // What ended the attempt may have been the end of its connection.
         run.db.revive().await?;
     }
-    let mut statements = match run.missing_ledger().await {
+    let state = run.read().await?;
+    let mut statements = match run.missing_ledger(&state).await {
         Ok(missing) => missing,
         // Whoever may not make a log has none.
         Err(_) if matches!(there, Ok(false)) => return Ok(()),

@@ -77,10 +77,10 @@ async fn a_plan_tells_what_would_run(place: Place) {
     says(
         &text,
         &[
-            "upgrade a1, Revision a1 (1 statement)\n  1  CREATE TABLE t (n INTEGER)",
-            "upgrade b2, Revision b2 (2 statements)\n  1  INSERT INTO t VALUES (1)",
-            "2  INSERT INTO t\n     VALUES (2)",
-            "autocommit",
+            "upgrade a1, Revision a1 (1 statement)\n    1  ",
+            "CREATE TABLE t (n INTEGER)\n",
+            "upgrade b2, Revision b2 (2 statements)\n    1  INSERT INTO t VALUES (1)\n",
+            "    2  -- committed by itself\n       INSERT INTO t\n       VALUES (2)\n",
         ],
     );
     assert_eq!(place.status().await.state.applied().len(), 0);

@@ -115,7 +115,8 @@ impl Place {
     pub(crate) async fn status(&self) -> Status {
         let graph = folder::load_graph(&[self.folder.path().join("migrations")]);
         let graph = graph.expect("the revisions fit together");
-        let status = runner::status(&mut self.db().await, &graph, "autogen_revisions").await;
+        let status =
+            runner::status(&mut self.db().await, &graph, &runner::Options::default()).await;
         status.expect("the ledger can be read")
     }
 
@@ -125,7 +126,7 @@ impl Place {
 
     /// The log: revision, action, outcome.
     pub(crate) async fn log(&self) -> Vec<String> {
-        let attempts = runner::log(&mut self.db().await, "autogen_revisions").await;
+        let attempts = runner::log(&mut self.db().await, &runner::Options::default()).await;
         let line = |it: runner::ledger::Attempt| {
             format!("{} {} {:?}", it.revision, it.action.word(), it.outcome)
         };
