@@ -14,8 +14,9 @@ use super::told::{Told, titled};
 use super::ui::{Ui, Volume};
 use super::{Context, Outcome};
 use crate::error::Result;
-use crate::revision::{Direction, Selection};
-use crate::runner::{self, Interrupt, Listed, Planned, Report};
+use crate::revision::{Direction, Identifier, Selection, Target};
+use crate::runner::ledger::State;
+use crate::runner::{self, Interrupt, Listed, Options, Planned, Report};
 
 /// Apply the revisions that are missing
 ///
@@ -114,46 +115,24 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
     let mut project = Project::open(context)?;
     how.limits.apply(&mut project.config);
     let identifier = Selection::parse(word)?.one()?;
-    let mut db = match how.plan {
-        true => connect_to_read(&project.config).await?,
-        false => connect_to_write(&project.config).await?,
-    };
     let mut options = options(context, &project);
     options.tag.clone_from(&how.tag);
-    let interrupt = options.interrupt.insert(Interrupt::default()).clone();
-    let mut told = Told::new(&context.ui, verb(direction));
-    let state = match how.plan {
-        true => options.ledger(&db).read(&mut db).await?,
-        false => runner::read_ledger(&mut db, &options, &mut told).await?,
-    };
-    let target = match direction {
-        Direction::Upgrade => project.graph.resolve(&identifier, &state.applied())?,
-        Direction::Downgrade => {
-            let known = runner::with_stored(&project.graph, &state)?;
-            known.resolve(&identifier, &state.applied())?
-        }
-    };
     if how.plan {
-        let planned = match direction {
-            Direction::Upgrade => {
-                runner::plan_upgrade(&mut db, &project.graph, &target, &options).await?
-            }
-            Direction::Downgrade => {
-                runner::plan_downgrade(&mut db, &project.graph, &target, &options).await?
-            }
-        };
-        db.close().await?;
+        let planned = plan(&project, direction, &identifier, &options).await?;
         print_plan(ui, how.format, direction, &planned)?;
         return Ok(Outcome::Done);
     }
-    let graph = &project.graph;
+    let mut db = connect_to_write(&project.config).await?;
+    let interrupt = options.interrupt.insert(Interrupt::default()).clone();
+    let mut told = Told::new(ui, verb(direction));
     let running = async {
+        let state = runner::read_ledger(&mut db, &options, &mut told).await?;
+        let target = target(&project, direction, &identifier, &state)?;
+        let (db, graph) = (&mut db, &project.graph);
         match direction {
-            Direction::Upgrade => {
-                runner::upgrade(&mut db, graph, &target, &options, &mut told).await
-            }
+            Direction::Upgrade => runner::upgrade(db, graph, &target, &options, &mut told).await,
             Direction::Downgrade => {
-                runner::downgrade(&mut db, graph, &target, &options, &mut told).await
+                runner::downgrade(db, graph, &target, &options, &mut told).await
             }
         }
     };
@@ -163,6 +142,44 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
     db.close().await?;
     print_report(ui, how.format, word, &report)?;
     Ok(Outcome::Done)
+}
+
+/// What would run. Reads alone.
+async fn plan(
+    project: &Project,
+    direction: Direction,
+    identifier: &Identifier,
+    options: &Options,
+) -> Result<Vec<(Planned, Vec<Listed>)>> {
+    let mut db = connect_to_read(&project.config).await?;
+    let state = options.ledger(&db).read(&mut db).await?;
+    let target = target(project, direction, identifier, &state)?;
+    let planned = match direction {
+        Direction::Upgrade => {
+            runner::plan_upgrade(&mut db, &project.graph, &target, options).await?
+        }
+        Direction::Downgrade => {
+            runner::plan_downgrade(&mut db, &project.graph, &target, options).await?
+        }
+    };
+    db.close().await?;
+    Ok(planned)
+}
+
+/// What is meant; a downgrade may name what only the ledger knows.
+fn target(
+    project: &Project,
+    direction: Direction,
+    identifier: &Identifier,
+    state: &State,
+) -> Result<Target> {
+    match direction {
+        Direction::Upgrade => project.graph.resolve(identifier, &state.applied()),
+        Direction::Downgrade => {
+            let known = runner::with_stored(&project.graph, state)?;
+            known.resolve(identifier, &state.applied())
+        }
+    }
 }
 
 fn verb(direction: Direction) -> &'static str {

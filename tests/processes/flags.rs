@@ -15,7 +15,7 @@ tests!(
 
 async fn the_wait_for_a_server_has_an_end(place: Place) {
     place.revision("a1", "", "SELECT 1;", "SELECT 1;");
-    for command in [&["upgrade"][..], &["downgrade", "base"], &["current"], &["check"]] {
+    for command in [&["upgrade"][..], &["downgrade", "base"], &["current"]] {
         let words = [command, &["--wait", "1m"]].concat();
         let said = place.ran(&words);
         assert_ne!(said.code, Some(2), "{words:?}: {}", said.text);
