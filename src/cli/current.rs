@@ -45,7 +45,7 @@ struct Answer<'a> {
 
 #[derive(Serialize)]
 pub(super) struct FindingFacts {
-    /// `edited`, `unknown`, `late` or `half`.
+    /// `edited`, `unknown`, `late`, `older`, `half` or `damaged`.
     kind: &'static str,
     message: String,
     path: Option<Box<Path>>,
@@ -108,7 +108,9 @@ impl FindingFacts {
                 Finding::Edited { .. } => "edited",
                 Finding::Unknown { .. } => "unknown",
                 Finding::Late { .. } => "late",
+                Finding::Older { .. } => "older",
                 Finding::Half { .. } => "half",
+                Finding::Damaged { .. } => "damaged",
             },
             message,
             path: place.map(|place| place.source.path.clone().into()),

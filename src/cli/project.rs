@@ -6,12 +6,16 @@ use super::Context;
 use super::database::{block_on, connect_to_read, reading};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
+use crate::migrator::Migrator;
 use crate::revision::{Anchor, Graph, Identifier, Revision, Selection, folder};
+use crate::runner::{self, ledger::State};
 
 /// The configuration and the revisions.
 pub(super) struct Project {
     pub(super) config: Config,
     pub(super) graph: Graph,
+    /// With what no file has, once the database was asked and had such.
+    whole: Option<Graph>,
 }
 
 /// What the database has, when it was asked.
@@ -22,87 +26,101 @@ impl Project {
     /// git keeps none that is empty. It is said, because the name may be mistyped.
     pub(super) fn open(context: &Context) -> Result<Self> {
         let config = context.config()?;
+        if let Some(graph) = context.migrator.as_ref().and_then(Migrator::carried) {
+            return Ok(Self { config, graph: graph?, whole: None });
+        }
+        Self::open_folders(context, config)
+    }
+
+    /// As [`open`](Self::open), whatever revisions the program carries: for what changes files.
+    pub(super) fn open_files(context: &Context) -> Result<Self> {
+        let config = context.config()?;
+        Self::open_folders(context, config)
+    }
+
+    fn open_folders(context: &Context, config: Config) -> Result<Self> {
         if config.file.is_none() || config.revisions.iter().any(|folder| folder.exists()) {
             let graph = folder::load_graph(&config.revisions)?;
-            return Ok(Self { config, graph });
+            return Ok(Self { config, graph, whole: None });
         }
         for folder in &config.revisions {
             let folder = folder.display();
             context.ui.warning(format_args!("{folder} is not there: no revisions are known"));
         }
-        Ok(Self { config, graph: folder::graph(Vec::new())? })
+        Ok(Self { config, graph: folder::graph(Vec::new())?, whole: None })
     }
 
     /// As [`open`](Self::open); where no folder of revisions is there yet, there are none.
     pub(super) fn open_or_empty(context: &Context) -> Result<Self> {
         let config = context.config()?;
         let graph = folder::graph(folder::load_existing(&config.revisions)?)?;
-        Ok(Self { config, graph })
+        Ok(Self { config, graph, whole: None })
     }
 
-    /// The revisions that the words mean. The database is asked only when a word is about it.
-    pub(super) fn select(&self, words: &[String]) -> Result<Vec<&Revision>> {
+    /// What the database has. What of it no file has is [`known`](Self::known) from then on, as the
+    /// ledger remembers it.
+    pub(super) fn ask(&mut self) -> Result<Applied> {
+        let state = block_on(self.state())?;
+        if state.entries.keys().any(|id| self.graph.get(id).is_none()) {
+            self.whole = Some(runner::with_stored(&self.graph, &state)?);
+        }
+        Ok(state.applied())
+    }
+
+    /// The graph, with what the ledger alone knows where it was asked.
+    pub(super) fn known(&self) -> &Graph {
+        self.whole.as_ref().unwrap_or(&self.graph)
+    }
+
+    /// The same where one of the words is about the database; otherwise it is left alone.
+    pub(super) fn ask_for(&mut self, words: &[String]) -> Result<Option<Applied>> {
         let selections = words.iter().map(|word| Selection::parse(word));
         let selections = selections.collect::<Result<Vec<_>>>()?;
-        let applied = match selections.iter().any(is_about_database) {
-            true => block_on(self.applied())?,
-            false => Applied::new(),
-        };
-        let mut found: Vec<&Revision> = Vec::new();
-        for selection in &selections {
-            for revision in self.members(selection, &applied)? {
-                if found.iter().all(|it| it.id != revision.id) {
+        let about = selections.iter().any(is_about_database);
+        about.then(|| self.ask()).transpose()
+    }
+
+    /// The revisions that the words mean.
+    pub(super) fn select(
+        &self,
+        words: &[String],
+        asked: Option<&Applied>,
+    ) -> Result<Vec<&Revision>> {
+        let nothing = Applied::new();
+        let applied = asked.unwrap_or(&nothing);
+        let (mut found, mut known) = (Vec::new(), BTreeSet::new());
+        for word in words {
+            let selection = Selection::parse(word)?;
+            // `head` is what the files say, whatever the database has beside.
+            let graph = if is_about_database(&selection) { self.known() } else { &self.graph };
+            for revision in members(graph, &selection, applied)? {
+                if known.insert(&revision.id) {
                     found.push(revision);
                 }
             }
         }
         if found.is_empty() {
             let words = words.join(" ");
-            return Err(Error::new(
-                Kind::Revision,
-                format!("`{words}` names no revision with a file"),
-            ));
+            return Err(Error::new(Kind::Revision, format!("`{words}` names no revision")));
         }
         Ok(found)
     }
 
     /// What the database has.
     pub(super) async fn applied(&self) -> Result<Applied> {
+        Ok(self.state().await?.applied())
+    }
+
+    /// What the database has, with what was only begun there.
+    pub(super) async fn applied_or_begun(&self) -> Result<Applied> {
+        Ok(self.state().await?.entries.into_keys().collect())
+    }
+
+    async fn state(&self) -> Result<State> {
         let mut db = connect_to_read(&self.config).await?;
         let state = reading(&self.config).ledger(&db).read(&mut db).await?;
         db.close().await?;
-        Ok(state.applied())
-    }
-
-    /// The revisions of a selection, newest first; those of a range include both ends.
-    pub(super) fn members(
-        &self,
-        selection: &Selection,
-        applied: &Applied,
-    ) -> Result<Vec<&Revision>> {
-        let graph = &self.graph;
-        let wanted: Applied = match selection {
-            Selection::One(identifier) => {
-                let target = graph.resolve(identifier, applied)?;
-                target.revisions.into_iter().collect()
-            }
-            Selection::Range(start, end) => {
-                let (start, end) = graph.resolve_range(start.as_ref(), end.as_ref(), applied)?;
-                let below = graph.ancestors(&end.revisions);
-                match start.revisions.is_empty() {
-                    true => below,
-                    false => {
-                        let above = graph.descendants(&start.revisions);
-                        let between: Applied = above.intersection(&below).cloned().collect();
-                        if between.is_empty() {
-                            return Err(apart(&start.revisions, &end.revisions));
-                        }
-                        between
-                    }
-                }
-            }
-        };
-        Ok(graph.revisions().iter().rev().filter(|it| wanted.contains(&it.id)).collect())
+        Ok(state)
     }
 
     /// Says that there are no revisions, and what to do about it.
@@ -112,6 +130,36 @@ impl Project {
         context.ui.status(format_args!("There are no revisions in {folders}"));
         context.ui.hint("`autogen revision -m \"First tables\"` writes the first");
     }
+}
+
+/// The revisions of a selection, newest first; those of a range include both ends.
+pub(super) fn members<'a>(
+    graph: &'a Graph,
+    selection: &Selection,
+    applied: &Applied,
+) -> Result<Vec<&'a Revision>> {
+    let wanted: Applied = match selection {
+        Selection::One(identifier) => {
+            let target = graph.resolve(identifier, applied)?;
+            target.revisions.into_iter().collect()
+        }
+        Selection::Range(start, end) => {
+            let (start, end) = graph.resolve_range(start.as_ref(), end.as_ref(), applied)?;
+            let below = graph.ancestors(&end.revisions);
+            match start.revisions.is_empty() {
+                true => below,
+                false => {
+                    let above = graph.descendants(&start.revisions);
+                    let between: Applied = above.intersection(&below).cloned().collect();
+                    if between.is_empty() {
+                        return Err(apart(&start.revisions, &end.revisions));
+                    }
+                    between
+                }
+            }
+        }
+    };
+    Ok(graph.revisions().iter().rev().filter(|it| wanted.contains(&it.id)).collect())
 }
 
 fn apart(start: &[String], end: &[String]) -> Error {

@@ -86,13 +86,22 @@ async fn mend(
     let options = options(context, project);
     let state = runner::read_ledger(&mut db, &options, &mut Told::new(&context.ui, "")).await?;
     let known = runner::with_stored(&project.graph, &state)?;
-    let ids = words.iter().map(|word| Ok(known.find(word)?.id.clone()));
+    // A row that is damaged may name no revision at all.
+    let exact = |word: &&str| state.damaged.iter().find(|row| row.id == **word);
+    let ids = words.iter().map(|word| match exact(word) {
+        Some(row) => Ok(row.id.clone()),
+        None => Ok(known.find(word)?.id.clone()),
+    });
     let repair = repair(ids.collect::<Result<Vec<_>>>()?);
     let changed = runner::repair(&mut db, &project.graph, &repair, &options).await?;
     db.close().await?;
     match changed.is_empty() {
         true => context.ui.status("Nothing to repair"),
-        false => context.ui.status(format_args!("Repaired the record of {}", changed.join(", "))),
+        false => {
+            let name = |id: &String| if id.is_empty() { "''".to_owned() } else { id.clone() };
+            let names: Vec<String> = changed.iter().map(name).collect();
+            context.ui.status(format_args!("Repaired the record of {}", names.join(", ")));
+        }
     }
     Ok(Outcome::Done)
 }
@@ -106,7 +115,7 @@ async fn adopt(context: &Context, project: &Project, sure: bool) -> Result<Outco
         && theirs != *ours
     {
         let question = format!(
-            "The ledger {} in {} belongs to the project `{theirs}`",
+            "the ledger {} in {} belongs to the project `{theirs}`",
             options.ledger,
             db.url()
         );

@@ -10,11 +10,12 @@ use super::patience::Limits;
 use super::project::Project;
 use super::rows::Format;
 use super::signals;
+use super::sql::{self, Offline};
 use super::told::{Told, titled};
 use super::ui::{Ui, Volume};
 use super::{Context, Outcome};
 use crate::error::Result;
-use crate::revision::{Direction, Identifier, Selection, Target};
+use crate::revision::{Direction, Identifier, Target};
 use crate::runner::ledger::State;
 use crate::runner::{self, Interrupt, Listed, Options, Planned, Report};
 
@@ -31,6 +32,8 @@ Examples:
   autogen upgrade 3f2a             as far as this one
   autogen upgrade heads            all branches
   autogen upgrade --plan           say what would run, run nothing
+  autogen upgrade --sql            a script that does it on a new database, for its own client
+  autogen upgrade --sql 3f2a:head  the same for a database that is at 3f2a
   autogen -x tenant=acme upgrade   with a value for the files' directives")]
 pub(super) struct Upgrade {
     /// How far
@@ -51,7 +54,8 @@ Examples:
   autogen downgrade -1             the last revision
   autogen downgrade 3f2a           back to this one, which stays
   autogen downgrade base           everything
-  autogen downgrade -1 --plan      say what would run, run nothing")]
+  autogen downgrade -1 --plan      say what would run, run nothing
+  autogen downgrade --sql head:-1  a script that undoes the newest; it must say from where")]
 pub(super) struct Downgrade {
     /// How far back
     #[arg(value_name = "REV", allow_negative_numbers = true)]
@@ -73,6 +77,8 @@ struct How {
     format: Format,
     #[command(flatten)]
     limits: Limits,
+    #[command(flatten)]
+    offline: Offline,
 }
 
 /// The shape of `upgrade` and `downgrade`.
@@ -111,10 +117,13 @@ impl Downgrade {
 }
 
 async fn walk(context: &Context, direction: Direction, word: &str, how: &How) -> Result<Outcome> {
+    if how.offline.sql {
+        return sql::walk(context, word, direction, &how.offline);
+    }
     let ui = &context.ui;
     let mut project = Project::open(context)?;
     how.limits.apply(&mut project.config);
-    let identifier = Selection::parse(word)?.one()?;
+    let identifier = sql::of_run(word)?;
     let mut options = options(context, &project);
     options.tag.clone_from(&how.tag);
     if how.plan {

@@ -5,6 +5,9 @@ use std::path::Path;
 
 use autogen_model::{Diagnostic, nearest};
 
+use super::parameters;
+use super::secret::redact;
+
 /// The scheme of a URL and the dialect it stands for.
 const SCHEMES: [(&str, &str); 5] = [
     ("sqlite", "sqlite"),
@@ -57,13 +60,23 @@ impl Url {
     /// Reads a URL; the complaint has no place.
     pub fn parse(text: &str, origin: Origin) -> Result<Self, Diagnostic> {
         let Some((scheme, _)) = text.split_once(':') else {
-            return Err(Diagnostic::new(format!("`{}` is no database URL", masked(text)))
+            return Err(Diagnostic::new(format!("`{}` is no database URL", redact(text)))
                 .help(format!("for a SQLite file write `sqlite://{text}`")));
         };
         match SCHEMES.iter().find(|(known, _)| *known == scheme) {
-            Some((_, dialect)) => Ok(Self { text: text.to_owned(), dialect, origin }),
+            Some((_, dialect)) => {
+                parameters::check(text, dialect)?;
+                Ok(Self { text: text.to_owned(), dialect, origin })
+            }
             None => Err(unknown_scheme(scheme)),
         }
+    }
+
+    /// The parameters that the driver passes over, because they are for another program or nobody
+    /// knows them.
+    pub fn ignored(&self) -> Vec<&str> {
+        let unknown = parameters::unknown(&self.text, self.dialect);
+        unknown.into_iter().map(|(key, _)| key).collect()
     }
 
     /// The URL as a driver needs it, with its password.
@@ -90,15 +103,12 @@ impl Url {
                 _ => {}
             }
         }
-        let names = path.iter().flat_map(|path| path.split(',')).map(str::trim);
-        let names =
-            names.map(|name| match name.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
-                Some(quoted) => quoted.replace("\"\"", "\""),
-                None => name.to_lowercase(),
-            });
-        names
-            .filter(|name| !matches!(name.as_str(), "" | "$user" | "pg_catalog" | "pg_temp"))
-            .collect()
+        names(path)
+    }
+
+    /// The same of the options alone that a session of PostgreSQL starts with.
+    pub fn search_path_in(options: &str) -> Vec<String> {
+        names(in_options(options))
     }
 
     /// The same database, with a relative path of a SQLite file starting from `root`.
@@ -160,7 +170,7 @@ fn unknown_scheme(scheme: &str) -> Diagnostic {
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&masked(&self.text))
+        f.write_str(&redact(&self.text))
     }
 }
 
@@ -170,49 +180,20 @@ impl fmt::Debug for Url {
     }
 }
 
-/// The text with a star for each byte of a password in any URL: the length stays, so that places
-/// in the text stay right.
-pub(super) fn masked(text: &str) -> String {
-    let mut out = text.to_owned();
-    for (at, _) in text.match_indices("://") {
-        let start = at + 3;
-        let rest = &text[start..];
-        let rest = &rest[..rest.find([' ', '\t', '\n', '\r', '"', '\'']).unwrap_or(rest.len())];
-        if let Some(end) = rest.rfind('@')
-            && let Some(colon) = rest[..end].find(':')
-        {
-            star(&mut out, start + colon + 1..start + end);
-        }
-        for (key, found) in rest.match_indices("password=") {
-            let value = start + key + found.len();
-            let length = text[value..start + rest.len()].find('&');
-            star(&mut out, value..length.map_or(start + rest.len(), |length| value + length));
-        }
-    }
-    out
-}
-
-fn star(text: &mut String, range: std::ops::Range<usize>) {
-    text.replace_range(range.clone(), &"*".repeat(range.len()));
+/// The names of a search path, without those that are the server's own.
+fn names(path: Option<String>) -> Vec<String> {
+    let names = path.iter().flat_map(|path| path.split(',')).map(str::trim);
+    let names =
+        names.map(|name| match name.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\"\"", "\""),
+            None => name.to_lowercase(),
+        });
+    names.filter(|name| !matches!(name.as_str(), "" | "$user" | "pg_catalog" | "pg_temp")).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Origin, Url, masked};
-
-    #[test]
-    fn passwords_are_masked_in_place() {
-        for (text, shown) in [
-            ("postgres://ann:s3cret@db/app", "postgres://ann:******@db/app"),
-            ("postgres://ann:p@ss:word@db/app", "postgres://ann:*********@db/app"),
-            ("mysql://db/app?password=abc&x=1", "mysql://db/app?password=***&x=1"),
-            ("url = \"mysql://a:b@c/d\" # a@b", "url = \"mysql://a:*@c/d\" # a@b"),
-            ("postgres://ann@db:5432/app", "postgres://ann@db:5432/app"),
-            ("sqlite://app.db", "sqlite://app.db"),
-        ] {
-            assert_eq!(masked(text), shown);
-        }
-    }
+    use super::{Origin, Url};
 
     #[test]
     fn search_paths_are_read() {

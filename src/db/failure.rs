@@ -22,6 +22,9 @@ pub struct Failure {
     pub position: Option<usize>,
 }
 
+/// What PostgreSQL and MySQL say of what is there already: a table, a column, another object.
+const EXISTING: [&str; 6] = ["42P07", "42701", "42710", "1050", "1060", "1061"];
+
 impl Failure {
     /// A failure of the connection.
     pub fn connection(message: impl Into<String>) -> Self {
@@ -31,6 +34,12 @@ impl Failure {
     /// Whether the database gave it this code.
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
+    }
+
+    /// Whether what the statement makes is there already.
+    pub fn is_of_existing(&self) -> bool {
+        EXISTING.iter().any(|code| self.is(code))
+            || (self.code.is_none() && self.message.contains("already exists"))
     }
 
     /// Whether the statement was stopped on request, as PostgreSQL, MySQL and SQLite say it.

@@ -71,6 +71,7 @@ impl<D: sqlx::Database> Held<D> {
     }
 
     /// Puts another connection in the place of this one.
+    #[cfg(feature = "mysql")]
     pub(super) fn replace(&self, connection: D::Connection) -> Result<Home<D>> {
         Ok(std::mem::replace(&mut *self.get()?, Home::Own(connection)))
     }
@@ -93,6 +94,7 @@ impl<D: sqlx::Database> Clone for Held<D> {
 
 impl<D: sqlx::Database> Home<D> {
     /// Begins to roll back what is open, where nobody waits for it.
+    #[cfg(feature = "sqlite")]
     pub(super) fn abandon(&mut self) {
         if D::TransactionManager::get_transaction_depth(self) > 0 {
             D::TransactionManager::start_rollback(self);

@@ -9,6 +9,7 @@ mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod relation;
+pub mod script;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod server;
 mod source;
@@ -22,12 +23,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+pub use crate::config::redact;
 pub use failure::Failure;
 pub use place::Scratch;
 pub use relation::Relation;
-pub use source::{Connect, Session};
+pub use source::{Connect, Opening, Session};
 pub use step::Transaction;
-pub use url::redact;
 
 use crate::dialect::Dialect;
 use crate::error::Error;
@@ -348,14 +349,7 @@ impl Database {
 
     /// Whether there is a table of this name.
     pub async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
-        match &mut self.driver {
-            #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => connection.has_table(schema, name).await,
-            #[cfg(feature = "postgres")]
-            Driver::Postgres(connection) => connection.has_table(schema, name).await,
-            #[cfg(feature = "mysql")]
-            Driver::Mysql(connection) => connection.has_table(schema, name).await,
-        }
+        Ok(self.relation(schema, name).await?.is_some_and(|found| found.is_table))
     }
 
     /// The table or view of this name, if there is one.

@@ -186,10 +186,7 @@ impl Connection {
         restore: &mut Vec<String>,
     ) -> Result<()> {
         if self.held.depth() > 0 {
-            return Err(Failure {
-                help: Some("end it first: a run begins and commits its own".to_owned()),
-                ..Failure::connection("the connection that was given is inside a transaction")
-            });
+            return Err(step::inside());
         }
         let patience = options.lock_timeout.as_millis().to_string();
         for (name, value) in
@@ -208,13 +205,20 @@ impl Connection {
     pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {
         crate::dialect::sqlite::introspect::introspect(&mut **self.held.get()?).await
     }
-
-    pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
-        let schema = schema.unwrap_or("main").replace('"', "\"\"");
+    /// What stands under this name: its kind and a column in each row.
+    pub(super) async fn relation(
+        &mut self,
+        schema: Option<&str>,
+        name: &str,
+    ) -> Result<Vec<TextRow>> {
+        let schema = schema.unwrap_or("main");
+        let (quoted, literal) = (schema.replace('"', "\"\""), schema.replace('\'', "''"));
         let sql = format!(
-            "SELECT 1 FROM \"{schema}\".sqlite_master WHERE type = 'table' AND lower(name) = lower(?1)"
+            "SELECT m.type, c.name FROM \"{quoted}\".sqlite_master m \
+             JOIN pragma_table_info(m.name, '{literal}') c \
+             WHERE m.type IN ('table', 'view') AND lower(m.name) = lower(?1)"
         );
-        Ok(!self.query(&sql, &[Some(name)]).await?.is_empty())
+        self.query(&sql, &[Some(name)]).await
     }
 
     /// What stops a statement that runs. It is asked every thousand steps of the database's own
@@ -231,22 +235,6 @@ impl Connection {
         drop(handle);
         self.brake = Some(Brake::clone(&brake));
         Ok(brake)
-    }
-
-    /// What stands under this name: its kind and a column in each row.
-    pub(super) async fn relation(
-        &mut self,
-        schema: Option<&str>,
-        name: &str,
-    ) -> Result<Vec<TextRow>> {
-        let schema = schema.unwrap_or("main");
-        let (quoted, literal) = (schema.replace('"', "\"\""), schema.replace('\'', "''"));
-        let sql = format!(
-            "SELECT m.type, c.name FROM \"{quoted}\".sqlite_master m \
-             JOIN pragma_table_info(m.name, '{literal}') c \
-             WHERE m.type IN ('table', 'view') AND lower(m.name) = lower(?1)"
-        );
-        self.query(&sql, &[Some(name)]).await
     }
 
     /// Runs a statement; false when another connection holds the lock it needs.

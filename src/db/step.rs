@@ -146,3 +146,12 @@ pub(super) fn left_open() -> Failure {
         ..Failure::connection("the Rust step has left a transaction of its own open")
     }
 }
+
+/// That a connection which was given to us is not free.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) fn inside() -> Failure {
+    Failure {
+        help: Some("end it first: a run begins and commits its own".to_owned()),
+        ..Failure::connection("the connection that was given is inside a transaction")
+    }
+}

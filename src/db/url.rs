@@ -1,7 +1,11 @@
 //! Database URLs: which driver they name, and what of them may be shown.
 
-use crate::error::{Error, Kind, Result};
 use autogen_model::nearest;
+
+use crate::config::redact;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use crate::config::{Origin, Url};
+use crate::error::{Error, Kind, Result};
 
 /// What a URL names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +65,9 @@ pub(super) fn parse(url: &str) -> Result<Target> {
         #[cfg(feature = "sqlite")]
         "sqlite" => Ok(Target::Sqlite),
         #[cfg(feature = "postgres")]
-        "postgres" | "postgresql" => Ok(Target::Postgres),
+        "postgres" | "postgresql" => known(url).map(|()| Target::Postgres),
         #[cfg(feature = "mysql")]
-        "mysql" | "mariadb" => Ok(Target::Mysql),
+        "mysql" | "mariadb" => known(url).map(|()| Target::Mysql),
         known if SCHEMES.contains(&known) => {
             let message = format!("this build of autogen cannot speak to {scheme} databases");
             Err(Error::new(Kind::Database, message).help(supported()))
@@ -79,53 +83,9 @@ pub(super) fn parse(url: &str) -> Result<Target> {
     }
 }
 
-/// The URL with every password in it replaced by `***`.
-pub fn redact(url: &str) -> String {
-    let (path, query) =
-        url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
-    let mut result = match path.split_once("://") {
-        Some((scheme, rest)) => format!("{scheme}://{}", redact_user(rest)),
-        None => path.to_owned(),
-    };
-    if let Some(query) = query {
-        let parts: Vec<String> = query.split('&').map(redact_pair).collect();
-        result.push('?');
-        result.push_str(&parts.join("&"));
-    }
-    result
-}
-
-fn redact_user(rest: &str) -> String {
-    // A password may hold a slash or an @ that nobody escaped, so the last @ counts.
-    match rest.rsplit_once('@') {
-        Some((user, host)) => match user.split_once(':') {
-            Some((name, _)) => format!("{name}:***@{host}"),
-            None => format!("{user}@{host}"),
-        },
-        None => rest.to_owned(),
-    }
-}
-
-fn redact_pair(pair: &str) -> String {
-    match pair.split_once('=') {
-        Some((key, _)) if key.to_ascii_lowercase().contains("pass") => format!("{key}=***"),
-        _ => pair.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::redact;
-
-    #[test]
-    fn passwords_are_not_shown() {
-        for (url, shown) in [
-            ("postgres://me:s3cr/t@p@host/db", "postgres://me:***@host/db"),
-            ("mysql://me@host/db?password=x&ssl=1", "mysql://me@host/db?password=***&ssl=1"),
-            ("sqlite://a.db?mode=ro", "sqlite://a.db?mode=ro"),
-            ("sqlite::memory:", "sqlite::memory:"),
-        ] {
-            assert_eq!(redact(url), shown);
-        }
-    }
+/// Refuses what is meant to be another parameter.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn known(url: &str) -> Result<()> {
+    let read = Url::parse(url, Origin::Flag);
+    read.map(|_| ()).map_err(|report| Error::from_reports(Kind::Database, vec![report]))
 }

@@ -18,6 +18,7 @@ mod rings;
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod values;
 
 use autogen_model::Diagnostic;

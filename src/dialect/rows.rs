@@ -62,6 +62,7 @@ impl<'r> Cells<'r> {
     }
 
     /// The next value as a character; a space where there is none.
+    #[cfg(feature = "postgres")]
     pub(super) fn letter(&mut self) -> char {
         self.maybe().and_then(|value| value.chars().next()).unwrap_or(' ')
     }

@@ -6,6 +6,7 @@ mod column;
 mod part;
 mod rename;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
@@ -95,18 +96,19 @@ pub enum Question {
 /// Compares two canonical schemas of one dialect.
 pub fn diff(
     current: &Schema,
-    target: &Schema,
+    target: Schema,
     intent: &Intent,
     declined: &Declined,
     dialect: &dyn Dialect,
 ) -> Result<Diff> {
-    let mut diff = Diff { target: target.clone(), ..Diff::default() };
+    let mut diff = Diff { target, ..Diff::default() };
     let mut respelled = intent.clone();
     if dialect.folds_case() {
         align::respell(&mut diff.target, current, &mut respelled, dialect);
     }
     let intent = &respelled;
-    let mut working = current.clone();
+    // Only what is renamed has to be copied for it.
+    let mut working = Cow::Borrowed(current);
     rename::rename(&mut diff, &mut working, intent, declined, dialect)?;
     dialect.settle(&working, &mut diff.target);
     align::align(&mut diff.target, &working, intent, dialect);

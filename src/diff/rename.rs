@@ -2,6 +2,7 @@
 //! ask. Renames are put on the working schema at once, so that everything after compares like
 //! with like.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
@@ -41,7 +42,7 @@ impl Declined {
 /// Finds the renames, adds their ops, and runs them on the working schema.
 pub(super) fn rename(
     diff: &mut Diff,
-    working: &mut Schema,
+    working: &mut Cow<'_, Schema>,
     intent: &Intent,
     declined: &Declined,
     dialect: &dyn Dialect,
@@ -74,7 +75,7 @@ pub(super) fn rename(
 /// Namespaces take their tables and types along, so they come before anything else.
 fn namespaces(
     diff: &mut Diff,
-    working: &mut Schema,
+    working: &mut Cow<'_, Schema>,
     intent: &Intent,
     declined: &Declined,
     dialect: &dyn Dialect,
@@ -104,15 +105,20 @@ fn tables_of<'a>(schema: &'a Schema, namespace: &'a str) -> impl Iterator<Item =
     names.filter(move |it| it.schema.as_deref() == Some(namespace)).map(|name| &name.name)
 }
 
-fn put(diff: &mut Diff, working: &mut Schema, op: Op, dialect: &dyn Dialect) -> Result<()> {
-    op.apply(working, dialect.spelling())?;
+fn put(
+    diff: &mut Diff,
+    working: &mut Cow<'_, Schema>,
+    op: Op,
+    dialect: &dyn Dialect,
+) -> Result<()> {
+    op.apply(working.to_mut(), dialect.spelling())?;
     diff.ops.push(op);
     Ok(())
 }
 
 fn enums(
     diff: &mut Diff,
-    working: &mut Schema,
+    working: &mut Cow<'_, Schema>,
     intent: &Intent,
     dialect: &dyn Dialect,
 ) -> Result<()> {
@@ -134,7 +140,7 @@ fn enums(
 /// it goes, or stays.
 fn labels(
     diff: &mut Diff,
-    working: &mut Schema,
+    working: &mut Cow<'_, Schema>,
     new: &Enum,
     intent: &Intent,
     dialect: &dyn Dialect,
@@ -242,7 +248,7 @@ fn sequence<T: Ord + Clone>(
 
 fn columns(
     diff: &mut Diff,
-    working: &mut Schema,
+    working: &mut Cow<'_, Schema>,
     name: &Name,
     intent: &Intent,
     declined: &Declined,

@@ -105,7 +105,7 @@ pub fn compare_with(
     // What was never in a database leaves open what a database would have decided.
     dialect.settle(&Schema::default(), &mut current);
     let unmanaged = sides.scope.narrow(&mut current, &mut target, sides.intent, dialect);
-    let diff = diff(&current, &target, sides.intent, sides.declined, dialect)?;
+    let diff = diff(&current, target, sides.intent, sides.declined, dialect)?;
     let obstacles = ownership::stranded(sides.current, &current, &diff.ops);
     Ok(Compared { current, diff, unmanaged, obstacles, warnings })
 }

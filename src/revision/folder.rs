@@ -1,4 +1,4 @@
-//! Folders of revisions: the one place where this module reads and writes files.
+//! Folders of revisions: with `rewrite` the only place where this module reads and writes files.
 
 use std::collections::BTreeSet;
 use std::fs;

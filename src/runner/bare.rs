@@ -142,7 +142,7 @@ async fn work(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
         if let Some(error) = run.cancelled(&failure) {
             return error.into();
         }
-        let report = Box::new(failure.at(ready.place.clone()));
+        let report = Box::new(step::complaint(run, ready, &failure));
         match (failure.busy, broke(&failure)) {
             (true, _) => Stop::Busy(report, blockers),
             (false, false) => Stop::Failed(report),

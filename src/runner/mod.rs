@@ -2,9 +2,11 @@
 //! told to a `Progress`, what went wrong is in the error.
 
 mod bare;
+mod finding;
 mod interrupt;
 pub mod ledger;
 mod mysql;
+pub mod offline;
 mod outcome;
 mod plan;
 mod postgres;
@@ -14,10 +16,12 @@ mod rounds;
 mod rust;
 mod sqlite;
 mod stamp;
+mod standing;
 mod status;
 mod step;
 mod transaction;
 mod turn;
+mod upkeep;
 mod verify;
 mod walk;
 
@@ -32,13 +36,15 @@ use crate::revision::Direction;
 use ledger::{Action, Entry, Event, Ledger, Stage, State, What};
 use prepare::Prepared;
 
+pub use finding::Finding;
 pub use interrupt::Interrupt;
 pub use plan::with_stored;
 pub use prepare::Inputs;
 pub use repair::{Repair, owner, repair};
 pub use rust::{StepResult, Steps, is_in_step};
 pub use stamp::{ensure_ledger, stamp};
-pub use status::{Finding, Status, log, read_ledger, status};
+pub use standing::{Health, Standing};
+pub use status::{Status, log, read_ledger, standing, status};
 pub use verify::{Proof, Verdict, Verification, Watch};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
@@ -52,6 +58,18 @@ pub enum Span {
     Run,
 }
 
+/// What becomes of revisions that are applied after others that were made later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutOfOrder {
+    /// They are applied.
+    Allow,
+    /// They are applied, and that is said.
+    #[default]
+    Warn,
+    /// The run is refused.
+    Refuse,
+}
+
 /// How to run.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -63,6 +81,8 @@ pub struct Options {
     pub tag: Option<String>,
     /// What shares a transaction.
     pub transaction: Span,
+    /// What becomes of revisions that were merged late.
+    pub out_of_order: OutOfOrder,
     /// How often to ask again for a lock.
     pub retries: u32,
     /// How long to wait for another run on the same server's database; zero is for ever.
@@ -93,6 +113,7 @@ impl Default for Options {
             project: None,
             tag: None,
             transaction: Span::Revision,
+            out_of_order: OutOfOrder::Warn,
             retries: 10,
             queue_timeout: Duration::from_secs(600),
             lock_timeout: Duration::from_secs(5),
@@ -179,6 +200,8 @@ struct Run<'a> {
     ledger: Ledger,
     /// Whether its tables are known to have all that they need.
     kept_up: bool,
+    /// Whether nothing was applied when the run began.
+    from_nothing: bool,
     options: &'a Options,
     progress: &'a mut dyn Progress,
     actor: String,
@@ -274,6 +297,7 @@ impl<'a> Run<'a> {
             brake: None,
             ledger: options.ledger(db),
             kept_up: false,
+            from_nothing: false,
             db,
             options,
             progress,
@@ -311,56 +335,6 @@ impl<'a> Run<'a> {
             entry.tool = tool();
         }
         entry
-    }
-
-    /// Reads the ledger. Whoever it belongs to goes on with it.
-    async fn read(&mut self) -> Result<State> {
-        let state = self.ledger.read(self.db).await?;
-        self.ledger.join(&state.project);
-        Ok(state)
-    }
-
-    /// The statements that create the ledger where there is none. Where such a statement ends the
-    /// transaction that it stands in, they are run now.
-    async fn missing_ledger(&mut self, state: &State) -> Result<Vec<String>> {
-        if state.exists {
-            self.keep_up(state).await?;
-            return Ok(Vec::new());
-        }
-        let missing = self.ledger.upkeep(self.db, state).await?;
-        if self.engine != Engine::Mysql {
-            return Ok(missing);
-        }
-        self.all(&missing).await?;
-        Ok(Vec::new())
-    }
-
-    /// Brings a ledger that is there up to date, once in a run: it may be of an older version, or
-    /// have lost something, or belong to nobody yet.
-    async fn keep_up(&mut self, state: &State) -> Result<()> {
-        if std::mem::replace(&mut self.kept_up, true) {
-            return Ok(());
-        }
-        let first = self.ledger.upkeep(self.db, state).await?;
-        if first.is_empty() {
-            return Ok(());
-        }
-        if self.engine == Engine::Mysql {
-            for sql in &first {
-                match self.db.execute(sql).await {
-                    Err(failure) if !ledger::was_done(&failure) => return Err(failure.into_error()),
-                    _ => {}
-                }
-            }
-            return Ok(());
-        }
-        let open = transaction::open(self, prepare::Session::default()).await?;
-        // Under the lock nobody else does the same.
-        let result = match self.ledger.upkeep(self.db, state).await {
-            Ok(statements) => self.all(&statements).await.map_err(Stop::from),
-            Err(error) => Err(Stop::Error(error)),
-        };
-        transaction::close(self, open, result).await.map_err(Stop::into_error)
     }
 
     /// Runs the ledger's own statements in one transaction.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ledger::{Action, Event, What};
-use super::plan::{self, enlarged};
+use super::plan::{self, enlarged, refuse_damage};
 use super::{Options, Run, attempt_key, now, tool, transaction};
 use crate::db::Database;
 use crate::error::Result;
@@ -24,12 +24,18 @@ pub async fn stamp(
     let mut run = Run::new(db, options, &mut nobody);
     transaction::readable(&mut run).await?;
     let state = run.read().await?;
-    let stored = enlarged(graph, &state)?;
+    if !purge {
+        refuse_damage(graph, &state, run.db.dialect_name(), options)?;
+    }
+    let stored = enlarged(graph, &state);
     let whole = stored.as_ref().unwrap_or(graph);
     // What is half done counts as recorded, so that a stamp can take it away.
-    let recorded: BTreeSet<String> = state.entries.keys().cloned().collect();
+    let mut recorded: BTreeSet<String> = state.entries.keys().cloned().collect();
     let removed: BTreeSet<String> = match purge {
-        true => recorded.clone(),
+        true => {
+            recorded.extend(state.damaged.iter().map(|row| row.id.clone()));
+            recorded.clone()
+        }
         false => {
             let path = whole.downgrade_path(&recorded, target);
             path.into_iter().map(|revision| revision.id.clone()).collect()

@@ -2,14 +2,16 @@
 
 use std::time::Instant;
 
+use autogen_model::Diagnostic;
+
 use super::interrupt::braking;
 use super::ledger::{Stage, State, What};
 use super::prepare::{Ready, Segment, Session};
 use super::rounds::Rounds;
 use super::turn::Watch;
 use super::{Engine, Job, Run, Stop, bare, mysql, postgres, sqlite, transaction};
-use crate::db;
-use crate::error::Result;
+use crate::db::{self, Failure};
+use crate::error::{Error, Result};
 use crate::revision::Direction;
 
 /// Runs jobs in one transaction, the ledger with them.
@@ -150,6 +152,7 @@ async fn one_by_one(run: &mut Run<'_>, job: &mut Job, segment: &Segment) -> Resu
 
 fn finished(run: &mut Run<'_>, job: &mut Job) {
     job.ended = true;
+    run.from_nothing = false;
     run.progress.finished(&job.planned, job.took());
 }
 
@@ -325,7 +328,7 @@ async fn once(run: &mut Run<'_>, ready: &Ready, rounds: &Rounds) -> Result<u64, 
             if let Some(error) = run.cancelled(&failure) {
                 return Err(error.into());
             }
-            let mut report = failure.at(ready.place.clone());
+            let mut report = complaint(run, ready, &failure);
             if failure.message.contains("within a transaction") {
                 report = report.help("put it in a step of its own: `-- autogen: step autocommit`");
             }
@@ -339,6 +342,30 @@ async fn once(run: &mut Run<'_>, ready: &Ready, rounds: &Rounds) -> Result<u64, 
         run.progress.batch(&ready.place, changed);
     }
     Ok(changed)
+}
+
+/// What to do where the tables are there and nothing counts as applied.
+const WITHOUT_LEDGER: [&str; 2] = [
+    "nothing counts as applied here, but what the revision makes is there: the database may have been \
+     restored without its ledger, or made in another way",
+    "`autogen stamp REV` says how far it is and runs nothing, `autogen stamp head` that all is there; \
+     `autogen check` then compares",
+];
+
+/// The complaint about a statement that failed.
+pub(super) fn complaint(run: &Run<'_>, ready: &Ready, failure: &Failure) -> Diagnostic {
+    let report = failure.at(ready.place.clone());
+    // What stood before it may have made what is there.
+    match run.from_nothing && ready.number == 0 && failure.is_of_existing() {
+        true => WITHOUT_LEDGER.into_iter().fold(report, Diagnostic::help),
+        false => report,
+    }
+}
+
+/// Whether the error says that the ledger is missing, so that no revision need be mended.
+pub(super) fn is_without_ledger(error: &Error) -> bool {
+    let mut help = error.reports().iter().flat_map(|report| &report.help);
+    help.any(|help| help == WITHOUT_LEDGER[0])
 }
 
 /// Runs the statement, and notes who blocks it meanwhile: afterwards nobody can tell.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use autogen_model::Diagnostic;
+
+use super::finding::{Finding, findings};
 use super::ledger::{State, What};
-use super::plan::{Planner, enlarged, jobs};
+use super::plan::{Planner, enlarged, jobs, refuse_damage};
 use super::{
-    Engine, Job, Listed, Options, Planned, Progress, Run, Span, Stop, status, step, transaction,
-    turn,
+    Engine, Job, Listed, Options, OutOfOrder, Planned, Progress, Run, Span, Stop, step,
+    transaction, turn,
 };
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
@@ -94,12 +97,39 @@ fn planned(
     direction: Direction,
     planner: &Planner<'_>,
 ) -> Result<Vec<Job>> {
+    refuse_damage(graph, state, planner.dialect, planner.options)?;
     match direction {
-        Direction::Upgrade => jobs(graph, state, target, direction, planner),
+        Direction::Upgrade => {
+            let jobs = jobs(graph, state, target, direction, planner)?;
+            refuse_disorder(graph, state, &jobs, planner)?;
+            Ok(jobs)
+        }
         Direction::Downgrade => {
-            let stored = enlarged(graph, state)?;
+            let stored = enlarged(graph, state);
             jobs(stored.as_ref().unwrap_or(graph), state, target, direction, planner)
         }
+    }
+}
+
+fn refuse_disorder(
+    graph: &Graph,
+    state: &State,
+    jobs: &[Job],
+    planner: &Planner<'_>,
+) -> Result<()> {
+    if planner.options.out_of_order != OutOfOrder::Refuse || jobs.is_empty() {
+        return Ok(());
+    }
+    let ids = jobs.iter().map(|job| job.planned.id.clone()).collect();
+    let all = findings(graph, state, planner.dialect, planner.options);
+    let disorder: Vec<Diagnostic> = all
+        .iter()
+        .filter(|it| it.is_out_of_order() && it.concerns_run(&ids, Direction::Upgrade))
+        .map(Finding::report)
+        .collect();
+    match disorder.is_empty() {
+        true => Ok(()),
+        false => Err(Error::from_reports(Kind::Database, disorder)),
     }
 }
 
@@ -132,6 +162,7 @@ async fn rounds(
         transaction::readable(run).await?;
         let state = run.read().await?;
         if round == 0 {
+            run.from_nothing = state.entries.is_empty();
             warn(run, graph, &state, target, direction);
         }
         let mut jobs = planned(graph, &state, target, direction, &planner)?;
@@ -191,7 +222,7 @@ pub(super) async fn run_all(
 /// behind by a failure, so the start is noted with the end.
 async fn announce(run: &mut Run<'_>, jobs: &mut [Job]) -> Result<(), Stop> {
     let Some(job) = jobs.first_mut().filter(|job| !job.announced) else { return Ok(()) };
-    if run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
+    if run.ledger.has_log(run.db).await? {
         let event = run.event(job, What::Started, "");
         run.write(&[run.ledger.log(&event)]).await?;
         job.announced = true;
@@ -221,7 +252,7 @@ pub(super) async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> E
     if let (Some(job), Ok(state)) = (culprit.and_then(|at| jobs.get(at)), &state) {
         let alone = run.options.transaction == Span::Revision;
         error = error.help(step::aftermath(job, state, alone));
-        if is_of_revision || interrupted {
+        if (is_of_revision || interrupted) && !step::is_without_ledger(&error) {
             error =
                 step::ways_on(job, state, busy || interrupted).into_iter().fold(error, Error::help);
         }
@@ -291,15 +322,20 @@ async fn note_failure(
 }
 
 fn warn(run: &mut Run<'_>, graph: &Graph, state: &State, target: &Target, direction: Direction) {
-    let concerned: BTreeSet<String> = match direction {
-        Direction::Upgrade => graph.ids().map(str::to_owned).collect(),
-        Direction::Downgrade => {
-            let path = graph.downgrade_path(&state.applied(), target);
-            path.into_iter().map(|revision| revision.id.clone()).collect()
-        }
+    let applied = state.applied();
+    let path = match direction {
+        Direction::Upgrade => graph.upgrade_path(&applied, target),
+        Direction::Downgrade => graph.downgrade_path(&applied, target),
     };
-    for finding in status::findings(graph, state, run.db.dialect_name()) {
-        if finding.concerns_run(&concerned, direction) {
+    let concerned: BTreeSet<String> = path.into_iter().map(|it| it.id.clone()).collect();
+    // What refuses the run is said by the refusal.
+    let refuses = run.options.out_of_order == OutOfOrder::Refuse;
+    for finding in findings(graph, state, run.db.dialect_name(), run.options) {
+        let is_refused = match finding {
+            Finding::Damaged { .. } => true,
+            _ => refuses && finding.is_out_of_order(),
+        };
+        if !is_refused && finding.concerns_run(&concerned, direction) {
             run.progress.warning(&finding.report());
         }
     }

@@ -59,7 +59,7 @@ fn made_there(path: PathBuf, server: Server) -> Trial {
         }
         let empty = Schema::default();
         let none = Declined::default();
-        let first = diff(&empty, &target, &intent, &none, &postgres)?;
+        let first = diff(&empty, target.clone(), &intent, &none, &postgres)?;
         let plan = plan(&first.ops, (&empty, &first.target), Direction::Up, &postgres)?;
         let database = server.database()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -78,7 +78,7 @@ fn made_there(path: PathBuf, server: Server) -> Trial {
                 let texts = (write_lock(&found)?, write_lock(&expected)?);
                 return Err(format!("found\n{}\nexpected\n{}", texts.0, texts.1).into());
             }
-            let again = diff(&found, &target, &intent, &none, &postgres)?;
+            let again = diff(&found, target.clone(), &intent, &none, &postgres)?;
             let again: Vec<String> = again.ops.iter().flat_map(describe).collect();
             if again.is_empty() { Ok(()) } else { Err(again.join("\n").into()) }
         })

@@ -128,7 +128,7 @@ fn changes(path: &Path) -> Result<(), Failed> {
         };
         let (mut there, (wanted, intent)) = (canonical(before)?.0, canonical(after)?);
         mysql.settle(&Schema::default(), &mut there);
-        let diff = diff(&there, &wanted, &intent, &Declined::default(), &mysql)?;
+        let diff = diff(&there, wanted.clone(), &intent, &Declined::default(), &mysql)?;
         let mut answer = String::new();
         for op in &diff.ops {
             writeln!(answer, "{}", describe(op).join("; "))?;

@@ -76,7 +76,7 @@ async fn made(
         return Ok(());
     }
     let (empty, none) = (Schema::default(), Declined::default());
-    let first = diff(&empty, &target, intent, &none, mysql)?;
+    let first = diff(&empty, target.clone(), intent, &none, mysql)?;
     let plan = plan(&first.ops, (&empty, &first.target), Direction::Up, mysql)?;
     for statement in plan.statements(mysql).into_iter().flatten() {
         execute(connection, &statement).await?;
@@ -89,7 +89,7 @@ async fn made(
         let texts = (write_lock(&found)?, write_lock(&expected)?);
         return Err(format!("found\n{}\nexpected\n{}", texts.0, texts.1).into());
     }
-    let again = diff(&found, &target, intent, &none, mysql)?;
+    let again = diff(&found, target.clone(), intent, &none, mysql)?;
     let again: Vec<String> = again.ops.iter().flat_map(describe).collect();
     if again.is_empty() { Ok(()) } else { Err(again.join("\n").into()) }
 }

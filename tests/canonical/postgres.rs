@@ -56,7 +56,7 @@ fn changes(path: &Path) -> Result<(), Failed> {
     };
     let (mut there, (wanted, intent)) = (canonical(before)?.0, canonical(after)?);
     postgres.settle(&Schema::default(), &mut there);
-    let diff = diff(&there, &wanted, &intent, &Declined::default(), &postgres)?;
+    let diff = diff(&there, wanted.clone(), &intent, &Declined::default(), &postgres)?;
     let mut text = String::new();
     for op in &diff.ops {
         writeln!(text, "{}", describe(op).join("; "))?;

@@ -139,7 +139,7 @@ impl Case {
             format!("{error}\n{}", all.collect::<String>())
         };
         let (before, after) = (&self.before, &self.after);
-        let diff = diff(before, after, &self.intent, &none, dialect).map_err(said)?;
+        let diff = diff(before, after.clone(), &self.intent, &none, dialect).map_err(said)?;
         let target = &diff.target;
         let up = plan(&diff.ops, (before, target), Direction::Up, dialect).map_err(said)?;
         let back = undo(&diff.ops, before, dialect);

@@ -100,7 +100,7 @@ impl Case {
         let (before, after, intent) = (&self.before, &self.after, &self.intent);
         let none = Declined::default();
         let said = |error: autogen::error::Error| error.to_string();
-        let diff = diff(before, after, intent, &none, dialect).map_err(said)?;
+        let diff = diff(before, after.clone(), intent, &none, dialect).map_err(said)?;
         let target = &diff.target;
         let up = plan(&diff.ops, (before, target), Direction::Up, dialect).map_err(said)?;
         let back = undo(&diff.ops, before, dialect);

@@ -90,6 +90,11 @@ async fn open(
     Ok(connection)
 }
 
+/// The statements that make a client's session like ours.
+pub(super) fn script_settings(options: &ConnectOptions) -> Vec<String> {
+    Settings::of(options).for_script()
+}
+
 /// A server that was not asked yet.
 fn unknown() -> Mysql {
     Mysql { server: Server::parse(""), collation: String::new(), folds_tables: false }
@@ -212,14 +217,6 @@ impl Connection {
         }
         Ok(())
     }
-
-    pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
-        let schema = schema.unwrap_or(&self.database).to_owned();
-        let sql = "SELECT 1 FROM information_schema.TABLES \
-                   WHERE TABLE_SCHEMA = ?1 AND TABLE_NAME = ?2 AND TABLE_TYPE = 'BASE TABLE'";
-        Ok(!self.query(sql, &[Some(&schema), Some(name)]).await?.is_empty())
-    }
-
     /// What stands under this name: its kind and a column in each row.
     pub(super) async fn relation(
         &mut self,
@@ -326,7 +323,7 @@ fn quote(name: &str) -> String {
 }
 
 /// A value as a literal, in a session where a backslash escapes.
-fn literal(value: Option<&str>) -> String {
+pub(super) fn literal(value: Option<&str>) -> String {
     let Some(value) = value else { return "NULL".to_owned() };
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
 }

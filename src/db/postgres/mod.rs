@@ -60,7 +60,6 @@ const OLDEST: u16 = 12;
 
 /// Connects.
 pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<Connection> {
-    mistyped(url)?;
     let parsed = PgConnectOptions::from_str(url);
     let parsed = parsed.map_err(|error| Failure {
         help: Some("write postgres://user:password@host:5432/database".into()),
@@ -81,63 +80,11 @@ fn prepared(options: PgConnectOptions) -> PgConnectOptions {
     options.extra_float_digits(None).statement_cache_capacity(0).disable_statement_logging()
 }
 
-/// What a URL may say to PostgreSQL's own programs and to ours. The driver passes over what it does
-/// not know, as it must for the ones of other programs.
-const PARAMETERS: &[&str] = &[
-    "application_name",
-    "channel_binding",
-    "client_encoding",
-    "connect_timeout",
-    "dbname",
-    "fallback_application_name",
-    "gssencmode",
-    "host",
-    "hostaddr",
-    "keepalives",
-    "krbsrvname",
-    "load_balance_hosts",
-    "options",
-    "passfile",
-    "password",
-    "port",
-    "require_auth",
-    "requirepeer",
-    "service",
-    "sslcert",
-    "sslcertmode",
-    "sslcompression",
-    "sslcrl",
-    "sslcrldir",
-    "sslkey",
-    "sslmode",
-    "sslnegotiation",
-    "sslpassword",
-    "sslrootcert",
-    "sslsni",
-    "ssl-mode",
-    "ssl-root-cert",
-    "ssl-cert",
-    "ssl-key",
-    "ssl-ca",
-    "statement-cache-capacity",
-    "target_session_attrs",
-    "user",
-];
-
-/// A parameter that was meant to be another would be passed over in silence: the connection might be
-/// less safe than was asked for.
-fn mistyped(url: &str) -> Result<()> {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let keys = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(key, _)| key);
-    for key in keys.filter(|key| !PARAMETERS.contains(key) && !key.starts_with("options[")) {
-        if let Some(near) = autogen_model::nearest(key, PARAMETERS.iter().copied()) {
-            return Err(Failure {
-                help: Some(format!("did you mean `{near}`?")),
-                ..Failure::connection(format!("the URL has a parameter `{key}` that is unknown"))
-            });
-        }
-    }
-    Ok(())
+/// The statements that make a client's session like ours.
+pub(super) fn script_settings(options: &ConnectOptions) -> Vec<String> {
+    let settings = Settings::of(options).set("SET");
+    let set = settings.split("; ").map(str::to_owned);
+    ["SET client_encoding TO 'UTF8'".to_owned()].into_iter().chain(set).collect()
 }
 
 /// A pooler between us and the server refuses settings at the start of a session, or forgets
@@ -352,15 +299,6 @@ impl Connection {
         let sql = self.settings.set(if self.in_transaction { "SET LOCAL" } else { "SET" });
         self.execute(&sql).await.map(|_| ())
     }
-
-    pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
-        let schema = schema.unwrap_or(self.default_namespace()).to_owned();
-        let sql = "SELECT 1 FROM pg_catalog.pg_class c \
-                   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                   WHERE n.nspname = ?1 AND c.relname = ?2 AND c.relkind IN ('r', 'p')";
-        Ok(!self.query(sql, &[Some(&schema), Some(name)]).await?.is_empty())
-    }
-
     /// What stands under this name: its kind and a column in each row.
     pub(super) async fn relation(
         &mut self,
@@ -470,7 +408,7 @@ fn quote(name: &str) -> String {
 
 /// A value as a literal that reads the same whatever `standard_conforming_strings` says. Its type
 /// is left to the statement. The server takes no NUL, so what has one is refused by its syntax.
-fn literal(value: Option<&str>) -> String {
+pub(super) fn literal(value: Option<&str>) -> String {
     let Some(value) = value else { return "NULL".to_owned() };
     let doubled = value.replace('\'', "''");
     match value.contains('\\') {

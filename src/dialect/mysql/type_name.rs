@@ -250,13 +250,14 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn word(&self, ahead: usize) -> String {
+    /// Every column of a database comes by here, so nothing is made to look at a word.
+    fn is(&self, ahead: usize, word: &str) -> bool {
         let token = self.all.get(self.at + ahead);
-        token.map(|token| self.text[token.range.clone()].to_ascii_lowercase()).unwrap_or_default()
+        token.is_some_and(|token| self.text[token.range.clone()].eq_ignore_ascii_case(word))
     }
 
     fn take(&mut self, word: &str) -> bool {
-        let taken = self.word(0) == word;
+        let taken = self.is(0, word);
         self.at += usize::from(taken);
         taken
     }
@@ -269,10 +270,8 @@ impl<'a> Reader<'a> {
 
     fn base(&mut self) -> String {
         for (said, meant) in SPELLINGS {
-            let words = said.split(' ').count();
-            let same = said.split(' ').enumerate().all(|(at, word)| self.word(at) == word);
-            if same {
-                self.at += words;
+            if said.split(' ').enumerate().all(|(at, word)| self.is(at, word)) {
+                self.at += said.split(' ').count();
                 return meant.into();
             }
         }

@@ -99,6 +99,13 @@ impl Ledger {
         self.judged(found, self.log_table(), events)
     }
 
+    /// Whether there is a log that takes events as they are now.
+    pub(crate) async fn has_log(&self, db: &mut Database) -> Result<bool> {
+        let home = self.log_home(db).await?;
+        let all = |home: Relation| EVENT_COLUMNS.iter().all(|column| home.has(column.name));
+        Ok(home.is_some_and(all))
+    }
+
     fn judged(
         &self,
         found: Option<Relation>,
@@ -121,7 +128,10 @@ impl Ledger {
         let lacking: Vec<&str> = columns.filter(lacks).map(|column| column.name).collect();
         match lacking.is_empty() {
             true => Ok(Some(relation)),
-            false => no_ledger(format!("it has no column {}", lacking.join(", "))),
+            false => {
+                let noun = if lacking.len() == 1 { "column" } else { "columns" };
+                no_ledger(format!("it has no {noun} {}", lacking.join(", ")))
+            }
         }
     }
 
@@ -172,7 +182,8 @@ pub(super) fn check(table: &str, format: Option<&str>, tool: &str) -> Result<()>
                  autogen {} and knows format {FORMAT}",
                 env!("CARGO_PKG_VERSION"),
             );
-            Err(Error::new(Kind::Database, message).help(format!("install autogen {tool}")))
+            Err(Error::new(Kind::Database, message)
+                .help(format!("install autogen {tool}, or a newer one")))
         }
         _ => Ok(()),
     }

@@ -97,7 +97,7 @@ impl Snapshot {
             }
         };
         let (old, new) = (part(self), part(later));
-        let found = diff(&old, &new, &Intent::default(), &Declined::default(), dialect)?;
+        let found = diff(&old, new, &Intent::default(), &Declined::default(), dialect)?;
         let mut lines: Vec<String> = found.ops.iter().flat_map(describe).collect();
         if lines.is_empty() {
             // What the models cannot say differs all the same.
