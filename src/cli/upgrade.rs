@@ -12,11 +12,12 @@ use super::rows::Format;
 use super::signals;
 use super::sql::{self, Offline};
 use super::told::{Told, titled};
-use super::ui::Ui;
+use super::ui::{Ui, Volume};
 use super::{Context, Outcome};
 use crate::error::Result;
-use crate::revision::Direction;
-use crate::runner::{self, Interrupt, Planned, Report};
+use crate::revision::{Direction, Identifier, Target};
+use crate::runner::ledger::State;
+use crate::runner::{self, Interrupt, Listed, Options, Planned, Report};
 
 /// Apply the revisions that are missing
 ///
@@ -65,9 +66,12 @@ pub(super) struct Downgrade {
 
 #[derive(Args)]
 struct How {
-    /// Print what would run, and run nothing
+    /// Print what would run, and run nothing; with -v, each statement
     #[arg(long)]
     plan: bool,
+    /// A mark for the log, such as the number of a release
+    #[arg(long, value_name = "TEXT", conflicts_with = "plan")]
+    tag: Option<String>,
     /// How to print what ran, or would run
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -120,42 +124,24 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
     let mut project = Project::open(context)?;
     how.limits.apply(&mut project.config);
     let identifier = sql::of_run(word)?;
-    let mut db = match how.plan {
-        true => connect_to_read(&project.config).await?,
-        false => connect_to_write(&project.config).await?,
-    };
     let mut options = options(context, &project);
-    let interrupt = options.interrupt.insert(Interrupt::default()).clone();
-    let mut told = Told::new(&context.ui, verb(direction));
-    let state = match how.plan {
-        true => options.ledger(&db).read(&mut db).await?,
-        false => runner::read_ledger(&mut db, &options, &mut told).await?,
-    };
-    let target = match direction {
-        Direction::Upgrade => project.graph.resolve(&identifier, &state.applied())?,
-        Direction::Downgrade => runner::resolve(&project.graph, &state, &identifier)?,
-    };
+    options.tag.clone_from(&how.tag);
     if how.plan {
-        let planned = match direction {
-            Direction::Upgrade => {
-                runner::plan_upgrade(&mut db, &project.graph, &target, &options).await?
-            }
-            Direction::Downgrade => {
-                runner::plan_downgrade(&mut db, &project.graph, &target, &options).await?
-            }
-        };
-        db.close().await?;
+        let planned = plan(&project, direction, &identifier, &options).await?;
         print_plan(ui, how.format, direction, &planned)?;
         return Ok(Outcome::Done);
     }
-    let graph = &project.graph;
+    let mut db = connect_to_write(&project.config).await?;
+    let interrupt = options.interrupt.insert(Interrupt::default()).clone();
+    let mut told = Told::new(ui, verb(direction));
     let running = async {
+        let state = runner::read_ledger(&mut db, &options, &mut told).await?;
+        let target = target(&project, direction, &identifier, &state)?;
+        let (db, graph) = (&mut db, &project.graph);
         match direction {
-            Direction::Upgrade => {
-                runner::upgrade(&mut db, graph, &target, &options, &mut told).await
-            }
+            Direction::Upgrade => runner::upgrade(db, graph, &target, &options, &mut told).await,
             Direction::Downgrade => {
-                runner::downgrade(&mut db, graph, &target, &options, &mut told).await
+                runner::downgrade(db, graph, &target, &options, &mut told).await
             }
         }
     };
@@ -167,6 +153,41 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
     Ok(Outcome::Done)
 }
 
+/// What would run. Reads alone.
+async fn plan(
+    project: &Project,
+    direction: Direction,
+    identifier: &Identifier,
+    options: &Options,
+) -> Result<Vec<(Planned, Vec<Listed>)>> {
+    let mut db = connect_to_read(&project.config).await?;
+    let state = options.ledger(&db).read(&mut db).await?;
+    let target = target(project, direction, identifier, &state)?;
+    let planned = match direction {
+        Direction::Upgrade => {
+            runner::plan_upgrade(&mut db, &project.graph, &target, options).await?
+        }
+        Direction::Downgrade => {
+            runner::plan_downgrade(&mut db, &project.graph, &target, options).await?
+        }
+    };
+    db.close().await?;
+    Ok(planned)
+}
+
+/// What is meant; a downgrade may name what only the ledger knows.
+fn target(
+    project: &Project,
+    direction: Direction,
+    identifier: &Identifier,
+    state: &State,
+) -> Result<Target> {
+    match direction {
+        Direction::Upgrade => project.graph.resolve(identifier, &state.applied()),
+        Direction::Downgrade => runner::resolve(&project.graph, state, identifier),
+    }
+}
+
 fn verb(direction: Direction) -> &'static str {
     match direction {
         Direction::Upgrade => "Applied",
@@ -174,22 +195,45 @@ fn verb(direction: Direction) -> &'static str {
     }
 }
 
-fn print_plan(ui: &Ui, format: Format, direction: Direction, planned: &[Planned]) -> Result<()> {
+fn print_plan(
+    ui: &Ui,
+    format: Format,
+    direction: Direction,
+    planned: &[(Planned, Vec<Listed>)],
+) -> Result<()> {
     if format == Format::Json {
-        return ui.json(&Answer { version: 1, revisions: rows(planned), current: None });
+        let revisions = planned.iter().map(|(revision, _)| Row::new(revision)).collect();
+        return ui.json(&Answer { version: 1, revisions, current: None });
     }
-    for revision in planned {
-        let statements = match (revision.statements, revision.done) {
-            (1, 0) => "1 statement".to_owned(),
-            (all, 0) => format!("{all} statements"),
-            (all, done) => format!("{all} statements, {done} of them done"),
-        };
-        ui.line(format_args!("{} {} ({statements})", direction.word(), titled(revision)));
+    for (revision, statements) in planned {
+        print_planned(ui, direction, revision);
+        if ui.volume() == Volume::Verbose {
+            statements.iter().for_each(|statement| print_statement(ui, statement));
+        }
     }
     if planned.is_empty() {
         ui.status("Nothing to do");
     }
     Ok(())
+}
+
+fn print_planned(ui: &Ui, direction: Direction, revision: &Planned) {
+    let statements = match (revision.statements, revision.done) {
+        (1, 0) => "1 statement".to_owned(),
+        (all, 0) => format!("{all} statements"),
+        (all, done) => format!("{all} statements, {done} of them done"),
+    };
+    ui.line(format_args!("{} {} ({statements})", direction.word(), titled(revision)));
+}
+
+/// A statement as it stands in its file, beside its number.
+fn print_statement(ui: &Ui, statement: &Listed) {
+    let mark = if statement.autocommit { "-- committed by itself\n" } else { "" };
+    let text = format!("{mark}{}", statement.sql);
+    for (at, line) in text.lines().enumerate() {
+        let number = if at == 0 { statement.number.to_string() } else { String::new() };
+        ui.line(format_args!("{number:>5}  {line}"));
+    }
 }
 
 fn print_report(ui: &Ui, format: Format, word: &str, report: &Report) -> Result<()> {
@@ -209,20 +253,21 @@ fn print_report(ui: &Ui, format: Format, word: &str, report: &Report) -> Result<
         Format::Text => Ok(()),
         Format::Json => ui.json(&Answer {
             version: 1,
-            revisions: rows(&report.ran),
+            revisions: report.ran.iter().map(Row::new).collect(),
             current: Some(&report.heads),
         }),
     }
 }
 
-fn rows(planned: &[Planned]) -> Vec<Row<'_>> {
-    let rows = planned.iter().map(|revision| Row {
-        id: &revision.id,
-        message: &revision.title,
-        path: revision.path.as_deref(),
-        statements: revision.statements,
-        skipped: revision.skipped,
-        done_before: revision.done,
-    });
-    rows.collect()
+impl<'a> Row<'a> {
+    fn new(revision: &'a Planned) -> Self {
+        Self {
+            id: &revision.id,
+            message: &revision.title,
+            path: revision.path.as_deref(),
+            statements: revision.statements,
+            skipped: revision.skipped,
+            done_before: revision.done,
+        }
+    }
 }

@@ -143,7 +143,8 @@ impl Migrator {
             }
         };
         let planned = planned.await;
-        ended(session, planned).await
+        let planned = ended(session, planned).await?;
+        Ok(planned.into_iter().map(|(revision, _)| revision).collect())
     }
 
     /// What a word means here. A word for a way back may name what only the ledger knows.

@@ -142,12 +142,23 @@ pub struct Planned {
     pub done: usize,
 }
 
+/// A statement of a revision that would run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its number in the revision, counted from 1.
+    pub number: usize,
+    /// What it says; of a Rust step, its name.
+    pub sql: String,
+    /// Whether it is committed by itself: a failure after it leaves it done.
+    pub autocommit: bool,
+}
+
 /// A statement of a revision that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Running<'a> {
     /// Its number in the revision, counted from 1.
     pub number: usize,
-    /// What it says.
+    /// What it says; of a Rust step, its name.
     pub sql: &'a str,
     /// How often it has begun, with this time; more than once where it is a `repeat`.
     pub round: u64,

@@ -8,7 +8,7 @@ use autogen_model::{Diagnostic, Place, nearest};
 
 use super::ledger::Ledger;
 use super::sqlite::{self, Pragma};
-use super::{Engine, Running, Steps, mysql, postgres};
+use super::{Engine, Listed, Running, Steps, mysql, postgres};
 use crate::revision::{self, Bind, BindSource, Condition, Side, Statement, Step};
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
@@ -74,11 +74,26 @@ pub(super) struct Ready {
 impl Ready {
     /// What those who listen hear of it.
     pub(super) fn running(&self, round: u64) -> Running<'_> {
-        Running { number: self.number + 1, sql: &self.sql, round }
+        let sql = self.rust.as_ref().unwrap_or(&self.sql);
+        Running { number: self.number + 1, sql, round }
     }
 }
 
 impl Prepared {
+    /// The statements from the one of this number, for who wants to know before they run.
+    pub(super) fn listed(&self, from: usize) -> Vec<Listed> {
+        let of = |segment: &Segment| {
+            let autocommit = segment.autocommit;
+            let listed = move |ready: &Ready| Listed {
+                number: ready.number + 1,
+                sql: ready.running(1).sql.to_owned(),
+                autocommit,
+            };
+            segment.statements.iter().filter(|it| it.number >= from).map(listed).collect::<Vec<_>>()
+        };
+        self.segments.iter().flat_map(of).collect()
+    }
+
     /// Whether all of it can run in one transaction.
     pub(super) fn is_one_transaction(&self) -> bool {
         self.segments.len() <= 1 && !self.segments.iter().any(|segment| segment.autocommit)

@@ -8,7 +8,8 @@ use super::finding::{Finding, findings};
 use super::ledger::{State, What};
 use super::plan::{self, Planner, enlarged, jobs, refuse_damage};
 use super::{
-    Engine, Job, Options, OutOfOrder, Planned, Progress, Run, Span, Stop, step, transaction, turn,
+    Engine, Job, Listed, Options, OutOfOrder, Planned, Progress, Run, Span, Stop, step,
+    transaction, turn,
 };
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
@@ -51,23 +52,23 @@ pub async fn downgrade(
     walk(Run::new(db, options, progress), graph, target, Direction::Downgrade).await
 }
 
-/// What `upgrade` would run. Writes nothing, and refuses what `upgrade` would refuse.
+/// What `upgrade` would run, each revision with its statements. Writes nothing, and refuses what `upgrade` would refuse.
 pub async fn plan_upgrade(
     db: &mut Database,
     graph: &Graph,
     target: &Target,
     options: &Options,
-) -> Result<Vec<Planned>> {
+) -> Result<Vec<(Planned, Vec<Listed>)>> {
     list(db, graph, target, options, Direction::Upgrade).await
 }
 
-/// What `downgrade` would run. Writes nothing, and refuses what `downgrade` would refuse.
+/// What `downgrade` would run, each revision with its statements. Writes nothing, and refuses what `downgrade` would refuse.
 pub async fn plan_downgrade(
     db: &mut Database,
     graph: &Graph,
     target: &Target,
     options: &Options,
-) -> Result<Vec<Planned>> {
+) -> Result<Vec<(Planned, Vec<Listed>)>> {
     list(db, graph, target, options, Direction::Downgrade).await
 }
 
@@ -77,12 +78,16 @@ async fn list(
     target: &Target,
     options: &Options,
     direction: Direction,
-) -> Result<Vec<Planned>> {
+) -> Result<Vec<(Planned, Vec<Listed>)>> {
     let state = options.ledger(db).read(db).await?;
     let (dialect, direct) = (db.dialect_name(), db.is_direct());
     let planner = Planner { options, dialect, direct, begun: false };
     let jobs = planned(graph, &state, target, direction, &planner)?;
-    Ok(jobs.into_iter().map(|job| job.planned).collect())
+    let listed = |job: Job| {
+        let list = job.prepared.listed(job.done);
+        (job.planned, list)
+    };
+    Ok(jobs.into_iter().map(listed).collect())
 }
 
 /// An upgrade sees the files alone: a revision that only the ledger knows cannot be applied.

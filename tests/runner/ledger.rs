@@ -153,7 +153,7 @@ async fn a_plan_runs_nothing_and_refuses_what_the_run_would() {
     let (mut db, graph) = (project.db().await, project.graph());
     let to = Target::at(["b2"]);
     let plan = runner::plan_upgrade(&mut db, &graph, &to, &project.options).await.expect("a plan");
-    let ids: Vec<_> = plan.iter().map(|it| (it.id.as_str(), it.statements)).collect();
+    let ids: Vec<_> = plan.iter().map(|(it, _)| (it.id.as_str(), it.statements)).collect();
     assert_eq!(ids, [("a1", 1), ("b2", 1)]);
     assert_eq!(project.dump().await, "");
     let back = runner::plan_downgrade(&mut db, &graph, &to, &project.options).await;
