@@ -74,10 +74,10 @@ pub(super) struct History {
 
 impl History {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open(context)?;
+        let mut project = Project::open(context)?;
         let selection = Selection::parse(self.range.as_deref().unwrap_or(":"))?;
         let applied = match self.indicate_current || is_about_database(&selection) {
-            true => Some(block_on(project.applied())?),
+            true => Some(block_on(project.look())?),
             false => None,
         };
         let nothing = Applied::new();

@@ -8,8 +8,8 @@ use super::project::Project;
 use super::rows::Format;
 use super::ui::{Paint, Ui};
 use super::{Context, Outcome};
-use crate::error::Result;
-use crate::revision::{Selection, Target};
+use crate::error::{Error, Kind, Result};
+use crate::revision::{Graph, Selection, Target};
 use crate::runner::ledger::{Attempt, Outcome as End};
 use crate::runner::{self, Repair as Mend};
 
@@ -47,7 +47,16 @@ impl Stamp {
         let mut db = connect_to_write(&project.config).await?;
         let options = options(context, project);
         let state = runner::read_ledger(&mut db, &options, &mut Told::new(&context.ui, "")).await?;
-        let known = runner::with_stored(&project.graph, &state)?;
+        // What is said of a database that is mended by this need not fit yet.
+        let state = match runner::view(&project.graph, state.clone(), db.dialect_name()) {
+            Ok(view) => view.state,
+            Err(_) => state,
+        };
+        let known = match runner::with_stored(&project.graph, &state) {
+            Ok(known) => known,
+            Err(_) => Graph::new(project.graph.revisions().to_vec())
+                .map_err(|reports| Error::from_reports(Kind::Revision, reports))?,
+        };
         let mut target = Target::default();
         for word in &self.revisions {
             let identifier = Selection::parse(word)?.one()?;

@@ -15,6 +15,7 @@ mod revision;
 mod rows;
 mod shell;
 mod sides;
+mod squash;
 mod stop;
 mod ui;
 mod upgrade;
@@ -132,6 +133,7 @@ enum Command {
     Downgrade(upgrade::Downgrade),
     Check(check::Check),
     Verify(verify::Verify),
+    Squash(squash::Squash),
     Diff(diff::Diff),
     Current(current::Current),
     History(history::History),
@@ -155,6 +157,7 @@ impl Command {
             Self::Downgrade(it) => it.run(context),
             Self::Check(it) => it.run(context),
             Self::Verify(it) => it.run(context),
+            Self::Squash(it) => it.run(context),
             Self::Diff(it) => it.run(context),
             Self::Current(it) => it.run(context),
             Self::History(it) => it.run(context),

@@ -7,7 +7,7 @@ use super::database::{block_on, connect_to_read};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::revision::{Anchor, Graph, Identifier, Revision, Selection, folder};
-use crate::runner::ledger::Ledger;
+use crate::runner::{self, ledger::Ledger};
 
 /// The configuration and the revisions.
 pub(super) struct Project {
@@ -71,8 +71,9 @@ impl Project {
     pub(super) async fn applied(&self) -> Result<Applied> {
         let mut db = connect_to_read(&self.config).await?;
         let state = Ledger::of(&db, &self.config.database.ledger).read(&mut db).await?;
+        let dialect = db.dialect_name();
         db.close().await?;
-        Ok(state.applied())
+        Ok(runner::view(&self.graph, state, dialect)?.state.applied())
     }
 
     /// The revisions of a selection, newest first; those of a range include both ends.
@@ -104,6 +105,19 @@ impl Project {
             }
         };
         Ok(graph.revisions().iter().rev().filter(|it| wanted.contains(&it.id)).collect())
+    }
+
+    /// What the database has; from now on the graph is the one that it sees.
+    pub(super) async fn look(&mut self) -> Result<Applied> {
+        let mut db = connect_to_read(&self.config).await?;
+        let state = Ledger::of(&db, &self.config.database.ledger).read(&mut db).await?;
+        let dialect = db.dialect_name();
+        db.close().await?;
+        let (graph, state) = runner::view(&self.graph, state, dialect)?.into_parts();
+        if let Some(graph) = graph {
+            self.graph = graph;
+        }
+        Ok(state.applied())
     }
 
     /// Says that there are no revisions, and what to do about it.

@@ -116,10 +116,14 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
         true => Ledger::of(&db, &options.ledger).read(&mut db).await?,
         false => runner::read_ledger(&mut db, &options, &mut told).await?,
     };
+    let view = runner::view(&project.graph, state, db.dialect_name())?;
+    let state = &view.state;
     let target = match direction {
-        Direction::Upgrade => project.graph.resolve(&identifier, &state.applied())?,
+        Direction::Upgrade => {
+            view.graph(&project.graph).resolve(&identifier, &state.applied())?
+        }
         Direction::Downgrade => {
-            let known = runner::with_stored(&project.graph, &state)?;
+            let known = runner::with_stored(&project.graph, state)?;
             known.resolve(&identifier, &state.applied())?
         }
     };

@@ -9,6 +9,7 @@ mod plan;
 mod postgres;
 mod prepare;
 mod repair;
+mod replaced;
 mod sqlite;
 mod stamp;
 mod status;
@@ -32,9 +33,10 @@ use prepare::Prepared;
 pub use plan::with_stored;
 pub use prepare::Inputs;
 pub use repair::{Repair, repair};
+pub use replaced::{View, view};
 pub use stamp::{ensure_ledger, stamp};
 pub use status::{Finding, Status, log, read_ledger, status};
-pub use verify::{Proof, Verdict, Verification, Watch};
+pub use verify::{Look, Proof, Verdict, Verification, Watch};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
 /// What shares a transaction.

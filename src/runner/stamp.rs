@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ledger::{Action, Event, Ledger, What};
 use super::plan::{self, enlarged};
-use super::{Options, Run, actor, attempt_key, now, tool, transaction};
+use super::{Options, Run, actor, attempt_key, now, replaced, tool, transaction};
 use crate::db::Database;
 use crate::error::Result;
 use crate::revision::{Graph, Target};
@@ -24,7 +24,16 @@ pub async fn stamp(
     let mut run = Run::new(db, options, &mut nobody);
     transaction::readable(&mut run).await?;
     let state = run.ledger.read(run.db).await?;
-    let stored = enlarged(graph, &state)?;
+    let view = replaced::view(graph, state.clone(), run.db.dialect_name()).ok();
+    if let Some(view) = view.as_ref().filter(|view| view.is_stale()) {
+        replaced::settle(&mut run, view).await?;
+    }
+    // Where files are gone, a stamp is what mends it.
+    let (graph, state) = match &view {
+        Some(view) => (view.graph(graph), &view.state),
+        None => (graph, &state),
+    };
+    let stored = enlarged(graph, state)?;
     let whole = stored.as_ref().unwrap_or(graph);
     // What is half done counts as recorded, so that a stamp can take it away.
     let recorded: BTreeSet<String> = state.entries.keys().cloned().collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use autogen_model::{Diagnostic, Place};
 
 use super::ledger::{Attempt, Entry, Ledger, Stage, State};
-use super::{Options, Progress, Run, plan, transaction};
+use super::{Options, Progress, Run, plan, replaced, transaction};
 use crate::db::Database;
 use crate::error::Result;
 use crate::revision::{self, Direction, Graph};
@@ -111,6 +111,9 @@ impl Finding {
 /// Where the database is. Never writes; a database without a ledger has nothing applied.
 pub async fn status(db: &mut Database, graph: &Graph, ledger: &str) -> Result<Status> {
     let state = Ledger::of(db, ledger).read(db).await?;
+    let mut view = replaced::view(graph, state, db.dialect_name())?;
+    let state = std::mem::take(&mut view.state);
+    let graph = view.graph(graph);
     let applied = state.applied();
     let stored = plan::enlarged(graph, &state)?;
     let whole = stored.as_ref().unwrap_or(graph);

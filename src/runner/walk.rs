@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::ledger::{Ledger, State, What};
 use super::plan::{Planner, enlarged, jobs};
 use super::{
-    Engine, Job, Options, Planned, Progress, Run, Span, Stop, status, step, transaction, turn,
+    Engine, Job, Options, Planned, Progress, Run, Span, Stop, replaced, status, step, transaction,
+    turn,
 };
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
@@ -77,7 +78,8 @@ async fn plan(
 ) -> Result<Vec<Planned>> {
     let state = Ledger::of(db, &options.ledger).read(db).await?;
     let planner = Planner { options, dialect: db.dialect_name(), direct: db.is_direct() };
-    let jobs = planned(graph, &state, target, direction, &planner)?;
+    let view = replaced::view(graph, state, db.dialect_name())?;
+    let jobs = planned(view.graph(graph), &view.state, target, direction, &planner)?;
     Ok(jobs.into_iter().map(|job| job.planned).collect())
 }
 
@@ -123,12 +125,14 @@ async fn rounds(
     for round in 0..ROUNDS {
         transaction::readable(run).await?;
         let state = run.ledger.read(run.db).await?;
+        let view = replaced::view(graph, state, dialect)?;
+        let (graph, state) = (view.graph(graph), &view.state);
         if round == 0 {
-            warn(run, graph, &state, target, direction);
+            warn(run, graph, state, target, direction);
         }
-        let mut jobs = planned(graph, &state, target, direction, &planner)?;
+        let mut jobs = planned(graph, state, target, direction, &planner)?;
         if jobs.is_empty() {
-            report.past = report.ran.is_empty() && is_past(graph, &state, target, direction);
+            report.past = report.ran.is_empty() && is_past(graph, state, target, direction);
             report.heads = state.heads().into_iter().map(str::to_owned).collect();
             return Ok(report);
         }
@@ -138,6 +142,10 @@ async fn rounds(
             if run.turn.is_some() {
                 continue;
             }
+        }
+        if view.is_stale() {
+            replaced::settle(run, &view).await?;
+            continue;
         }
         match run_all(run, &mut jobs, &mut report.ran).await {
             Ok(()) | Err(Stop::Changed) => {}

@@ -4,6 +4,9 @@ mod join;
 mod plans;
 mod write;
 
+pub(super) use plans::Planned;
+pub(super) use write::sides as draft_sides;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
