@@ -14,7 +14,11 @@ fn main() -> std::io::Result<()> {
     let sql = match name {
         "mysql" => mysql::introspect::text(&Mysql::usual(Flavor::Mysql), &[]),
         "mariadb" => mysql::introspect::text(&Mysql::usual(Flavor::Mariadb), &[]),
-        _ => text(version.parse().unwrap_or(15), &IntrospectOptions::default()),
+        // What is sent at once shares a transaction, and its settings are the transaction's.
+        _ => {
+            let sql = text(version.parse().unwrap_or(15), &IntrospectOptions::default());
+            format!("BEGIN;\n{sql};\nCOMMIT")
+        }
     };
     writeln!(std::io::stdout(), "{sql};")
 }

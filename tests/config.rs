@@ -78,6 +78,7 @@ fn facts(config: &Config) -> Vec<String> {
         format!("root = {:?}", config.root),
         format!("file = {:?}", config.file),
         format!("environment = {:?}", config.environment),
+        format!("project = {:?}", config.project),
         format!("models = {:?}", config.models),
         format!("revisions = {:?}", config.revisions),
         format!("dialects = {:?}", config.dialects),

@@ -27,6 +27,11 @@ fn main() {
         let name = chain.file_name().unwrap_or_default().to_string_lossy().into_owned();
         for server in servers() {
             let (chain, name) = (chain.clone(), format!("{name}::{}", server.name()));
+            if let Server::Mysql(mysql) = &server {
+                let (chain, server, mariadb) = (chain.clone(), server.clone(), mysql.is_mariadb());
+                let run = move || mistaken(&chain, &server, mariadb).map_err(Failed::from);
+                trials.push(Trial::test(format!("{name}::mistaken_{}", mysql.name()), run));
+            }
             let run = move || there_and_back(&chain, &server).map_err(Failed::from);
             trials.push(Trial::test(name, run));
         }
@@ -91,6 +96,23 @@ fn there_and_back(chain: &Path, server: &Server) -> Result<(), String> {
         project.run(url, &["downgrade", "base"])?;
         project.run(url, &["upgrade", "head"])?;
         project.run(url, &["check"])
+    })
+}
+
+/// Without a database to compare with, the URL says which server is meant; where it is the other, that
+/// is said before a file is written.
+fn mistaken(chain: &Path, server: &Server, mariadb: bool) -> Result<(), String> {
+    let project = Project::new(chain)?;
+    let (is, other) = if mariadb { ("mariadb", "mysql") } else { ("mysql", "mariadb") };
+    server.with_database(|url| {
+        std::fs::write(project.folder.path().join("models.rs"), project.file(1, "rs")?)
+            .map_err(|error| error.to_string())?;
+        let url = url.replacen(is, other, 1);
+        match project.run(&url, &["revision", "-m", "first", "--from", "lock"]) {
+            Ok(()) => Err(format!("{other}:// was taken for {is}")),
+            Err(said) if said.contains(&format!("let the URL begin with `{is}://`")) => Ok(()),
+            Err(said) => Err(said),
+        }
     })
 }
 

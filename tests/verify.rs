@@ -90,24 +90,45 @@ fn check(case: &Path, kind: &str, url: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-/// After all runs above, and after one that fails, no scratch database of ours is there.
+/// A role of its own runs revisions that fail, and has no database afterwards.
 fn leaves_nothing(server: &postgres::Server) -> Result<(), String> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let migrations = folder.path().join("migrations");
-    let text = "-- Broken\n--\n-- Revision: aaaa\n\n-- autogen: upgrade\nCREATE TABLE t (id no_such_type);\n";
-    let written = fs::create_dir(&migrations)
-        .and_then(|()| fs::write(migrations.join("1.sql"), text))
-        .and_then(|()| fs::write(folder.path().join("autogen.toml"), "revisions = \"migrations\"\n"));
-    written.map_err(|error| error.to_string())?;
+    let words = |error: std::io::Error| error.to_string();
+    let folder = tempfile::tempdir().map_err(words)?;
+    let (migrations, text) = (folder.path().join("migrations"), BROKEN);
+    fs::create_dir(&migrations).map_err(words)?;
+    fs::write(migrations.join("1.sql"), text).map_err(words)?;
+    fs::write(folder.path().join("autogen.toml"), "revisions = \"migrations\"\n").map_err(words)?;
+    let role = format!("autogen_verify_{}", std::process::id());
     let database = server.database()?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(words)?;
+    runtime.block_on(async {
+        let mut connection = database.connect().await?;
+        let make = format!("CREATE ROLE {role} LOGIN CREATEDB PASSWORD 'x'");
+        postgres::execute(&mut connection, &make).await
+    })?;
+    let (_, rest) = database.url.split_once('@').ok_or("a URL without a user")?;
     let run = Command::new(env!("CARGO_BIN_EXE_autogen"))
-        .args(["verify", "--database-url", database.url()])
+        .args(["verify", "--database-url", &format!("postgres://{role}:x@{rest}")])
         .current_dir(folder.path())
         .output()
-        .map_err(|error| error.to_string())?;
+        .map_err(words)?;
     let talk = String::from_utf8_lossy(&run.stderr).into_owned();
-    if run.status.code() != Some(2) || !talk.contains("no_such_type") {
-        return Err(format!("{:?}: {talk}", run.status));
+    // A role that still owns a database cannot be dropped.
+    runtime.block_on(async {
+        let mut connection = database.connect().await?;
+        postgres::execute(&mut connection, &format!("DROP ROLE {role}")).await
+    })?;
+    match run.status.code() == Some(2) && talk.contains("no_such_type") {
+        true => Ok(()),
+        false => Err(format!("{:?}: {talk}", run.status)),
     }
-    Ok(())
 }
+
+const BROKEN: &str = "-- Broken
+--
+-- Revision: aaaa
+
+-- autogen: upgrade
+CREATE TABLE t (id no_such_type);
+";

@@ -6,7 +6,7 @@ use autogen_model::Diagnostic;
 use clap::Args;
 use serde::Serialize;
 
-use super::database::{block_on, connect_to_read};
+use super::database::{block_on, connect_to_read, reading};
 use super::project::Project;
 use super::rows::{Facts, Format, Parents, View, print};
 use super::{Context, Outcome};
@@ -55,8 +55,8 @@ impl Current {
         let project = Project::open(context)?;
         let status = block_on(async {
             let mut db = connect_to_read(&project.config).await?;
-            let ledger = &project.config.database.ledger;
-            let status = runner::status(&mut db, &project.graph, ledger).await?;
+            let options = reading(&project.config);
+            let status = runner::status(&mut db, &project.graph, &options).await?;
             db.close().await?;
             Ok(status)
         })?;

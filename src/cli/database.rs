@@ -61,11 +61,19 @@ async fn connect(config: &Config, options: ConnectOptions) -> Result<Database> {
     connected.map_err(|error| error.help(format!("the URL {url} comes from {}", url.origin)))
 }
 
+/// Whose ledger it is, and where; enough for reading it.
+pub(super) fn reading(config: &Config) -> Options {
+    Options {
+        ledger: config.database.ledger.clone(),
+        project: config.project.clone(),
+        ..Options::default()
+    }
+}
+
 /// How a run is to be done.
 pub(super) fn options(context: &Context, project: &Project) -> Options {
     let config = &project.config;
     Options {
-        ledger: config.database.ledger.clone(),
         transaction: match config.upgrade.transaction {
             Transaction::Revision => Span::Revision,
             Transaction::Run => Span::Run,
@@ -77,7 +85,9 @@ pub(super) fn options(context: &Context, project: &Project) -> Options {
             folder: config.root.clone(),
             x: context.x.iter().cloned().collect(),
             environment: config.variables.clone(),
+            ..Inputs::default()
         },
+        ..reading(config)
     }
 }
 

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
+use crate::revision::name::new_id;
 use crate::revision::write::built_in_template;
 
 /// Write autogen.toml, the folder of revisions and an example model
@@ -31,6 +32,7 @@ pub(super) struct Init {
 #[derive(Template)]
 #[template(path = "autogen.toml", escape = "none")]
 struct ConfigFile {
+    project: String,
     models: String,
     revisions: &'static str,
     template: Option<&'static str>,
@@ -48,6 +50,7 @@ impl Init {
         let (models, missing) = models(&folder);
         let revisions = revisions(&folder);
         let config = ConfigFile {
+            project: new_id()?,
             models: models.iter().map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(", "),
             revisions,
             template: self.template.then_some(TEMPLATE),

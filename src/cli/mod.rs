@@ -9,8 +9,10 @@ mod edit;
 mod history;
 mod init;
 mod ledger;
+mod log;
 mod project;
 mod questions;
+mod repair;
 mod revision;
 mod rows;
 mod shell;
@@ -141,8 +143,8 @@ enum Command {
     Show(history::Show),
     Edit(edit::Edit),
     Stamp(ledger::Stamp),
-    Log(ledger::Log),
-    Repair(ledger::Repair),
+    Log(log::Log),
+    Repair(repair::Repair),
     EnsureLedger(ledger::EnsureLedger),
     Completions(docs::Completions),
     Man(docs::Man),

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::Context;
-use super::database::{block_on, connect_to_read};
+use super::database::{block_on, connect_to_read, reading};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::revision::{Anchor, Graph, Identifier, Revision, Selection, folder};
-use crate::runner::{self, ledger::Ledger};
+use crate::runner;
 
 /// The configuration and the revisions.
 pub(super) struct Project {
@@ -70,7 +70,7 @@ impl Project {
     /// What the database has.
     pub(super) async fn applied(&self) -> Result<Applied> {
         let mut db = connect_to_read(&self.config).await?;
-        let state = Ledger::of(&db, &self.config.database.ledger).read(&mut db).await?;
+        let state = reading(&self.config).ledger(&db).read(&mut db).await?;
         let dialect = db.dialect_name();
         db.close().await?;
         Ok(runner::view(&self.graph, state, dialect)?.state.applied())
@@ -110,7 +110,7 @@ impl Project {
     /// What the database has; from now on the graph is the one that it sees.
     pub(super) async fn look(&mut self) -> Result<Applied> {
         let mut db = connect_to_read(&self.config).await?;
-        let state = Ledger::of(&db, &self.config.database.ledger).read(&mut db).await?;
+        let state = reading(&self.config).ledger(&db).read(&mut db).await?;
         let dialect = db.dialect_name();
         db.close().await?;
         let (graph, state) = runner::view(&self.graph, state, dialect)?.into_parts();

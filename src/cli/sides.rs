@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::Context;
-use super::database::{agrees, connect_to_read, options, patience};
+use super::database::{agrees, connect_to_read, options, patience, reading};
 use super::project::Project;
 use crate::config::{Config, Url};
 use crate::db::{Database, Scratch};
@@ -206,8 +206,8 @@ pub(super) fn made_any(project: &Project) -> bool {
 
 async fn live(project: &Project) -> Result<Current> {
     let mut db = connect_to_read(&project.config).await?;
-    let ledger = &project.config.database.ledger;
-    let status = runner::status(&mut db, &project.graph, ledger).await?;
+    let options = reading(&project.config);
+    let status = runner::status(&mut db, &project.graph, &options).await?;
     let schema = db.introspect().await?;
     Ok(Current {
         schema,
@@ -248,6 +248,7 @@ pub(super) fn needed_scratch(config: &Config, dialect: &dyn Dialect) -> Result<S
 async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -> Result<Current> {
     let place = needed_scratch(&project.config, dialect)?;
     let mut options = options(context, project);
+    options.inputs.steps = options.inputs.steps.or_idle();
     if !place.holds_namespaces() {
         // What is named with a database is not on the scratch database, but the real one.
         options.ledger = Ledger::new(&options.ledger).table().to_owned();

@@ -13,6 +13,7 @@ use clap::builder::styling::{AnsiColor, Style};
 
 use super::Outcome;
 use crate::error::{Error, Kind, Result, render};
+use crate::runner::is_in_step;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -339,6 +340,10 @@ pub(super) fn usage(message: &clap::Error) -> ExitCode {
 /// Makes a panic end like any other bug: with words for the user and exit code 2.
 pub(super) fn catch_panics() {
     std::panic::set_hook(Box::new(|panic| {
+        // The run tells of it, when it has rolled back.
+        if is_in_step() {
+            return;
+        }
         let version = env!("CARGO_PKG_VERSION");
         complain(
             &mut io::stderr().lock(),

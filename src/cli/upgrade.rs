@@ -12,7 +12,6 @@ use super::ui::Ui;
 use super::{Context, Outcome};
 use crate::error::Result;
 use crate::revision::{Direction, Selection};
-use crate::runner::ledger::Ledger;
 use crate::runner::{self, Planned, Report};
 
 /// Apply the revisions that are missing
@@ -113,15 +112,13 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
     let options = options(context, &project);
     let mut told = Told::new(&context.ui, verb(direction));
     let state = match how.plan {
-        true => Ledger::of(&db, &options.ledger).read(&mut db).await?,
+        true => options.ledger(&db).read(&mut db).await?,
         false => runner::read_ledger(&mut db, &options, &mut told).await?,
     };
     let view = runner::view(&project.graph, state, db.dialect_name())?;
     let state = &view.state;
     let target = match direction {
-        Direction::Upgrade => {
-            view.graph(&project.graph).resolve(&identifier, &state.applied())?
-        }
+        Direction::Upgrade => view.graph(&project.graph).resolve(&identifier, &state.applied())?,
         Direction::Downgrade => {
             let known = runner::with_stored(&project.graph, state)?;
             known.resolve(&identifier, &state.applied())?

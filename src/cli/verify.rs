@@ -264,7 +264,9 @@ fn conclude(ui: &Ui, found: &Found) {
             "Verified {all} {noun} on {dialect}: each downgrade undoes its upgrade{one_way}"
         )),
         1 => ui.status(format_args!("1 of {all} {noun} is not undone on {dialect}{one_way}")),
-        _ => ui.status(format_args!("{wrong} of {all} {noun} are not undone on {dialect}{one_way}")),
+        _ => {
+            ui.status(format_args!("{wrong} of {all} {noun} are not undone on {dialect}{one_way}"))
+        }
     }
     match found.models {
         Some(_) if models == 0 => ui.status("The upgrades lead to the models"),
@@ -314,7 +316,9 @@ impl Watch for Told<'_> {
             Verdict::Exact => {}
             Verdict::Missing => ui.line("    no downgrade is written"),
             Verdict::Irreversible(why) => ui.line(format_args!("    {why}")),
-            Verdict::Differs(lines) => lines.iter().for_each(|it| ui.line(format_args!("    {it}"))),
+            Verdict::Differs(lines) => {
+                lines.iter().for_each(|it| ui.line(format_args!("    {it}")))
+            }
             Verdict::Refused(error) => ui.line(format_args!("    the downgrade fails: {error}")),
             Verdict::Again(error) => {
                 ui.line(format_args!("    after all was undone: {error}"));

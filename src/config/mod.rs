@@ -42,6 +42,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// The environment that was chosen.
     pub environment: Option<String>,
+    /// Whose revisions these are: a name or an id that the ledger is marked with.
+    pub project: Option<String>,
     /// Rust files, `.sql` files and folders of them.
     pub models: Vec<PathBuf>,
     /// Folders of revision files; new files go to the first.
@@ -160,6 +162,7 @@ impl Config {
             root: PathBuf::new(),
             file: None,
             environment: None,
+            project: None,
             models: Vec::new(),
             revisions: vec!["migrations".into()],
             dialects: Vec::new(),

@@ -173,6 +173,7 @@ pub(super) fn has_metadata(text: &str) -> bool {
 }
 
 fn read_root(reader: &mut Reader<'_>, root: Section<'_>, config: &mut Config, url: &mut RawUrl) {
+    read_project(reader, root, config);
     read_layer(reader, root, config, url);
     let prefix = reader.prefix.clone();
     let mut names = Vec::new();
@@ -187,6 +188,12 @@ fn read_root(reader: &mut Reader<'_>, root: Section<'_>, config: &mut Config, ur
             if let Some(nested) = layer.get("env") {
                 let message = "an environment cannot hold environments".to_owned();
                 reader.complain(message, nested.span(), "");
+            }
+            if let Some(project) = layer.get("project") {
+                let message = "an environment cannot be another project".to_owned();
+                let help = "put `project` at the top of the file: it says whose revisions these \
+                            are, whatever database they run on";
+                reader.complain_with(message, project.span(), help.into());
             }
             if reader.chosen {
                 read_layer(reader, layer, config, url);
@@ -225,6 +232,22 @@ fn unknown_environment(name: &str, names: &[&str], reader: &Reader<'_>) -> Diagn
         }
         None => report.help(format!("the environments are {}", names.join(", "))),
     }
+}
+
+/// The longest name of a project.
+const PROJECT_LENGTH: usize = 100;
+
+fn read_project(reader: &mut Reader<'_>, root: Section<'_>, config: &mut Config) {
+    let Some((name, range)) = reader.text(root, "project") else { return };
+    let shown = |c: char| !c.is_control() && c != '`';
+    if name.chars().count() > PROJECT_LENGTH || name.trim() != name || !name.chars().all(shown) {
+        let help = format!(
+            "write at most {PROJECT_LENGTH} characters, without a space at either end, a backtick \
+             or a line break"
+        );
+        return reader.complain_with("this is no name of a project".into(), range, help);
+    }
+    config.project = Some(name);
 }
 
 /// Reads the file, or one environment of it, on top of what is there.

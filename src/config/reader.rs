@@ -17,6 +17,7 @@ pub(super) const KEYS: [(&str, &[&str]); 9] = [
     (
         "",
         &[
+            "project",
             "models",
             "revisions",
             "dialects",

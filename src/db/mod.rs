@@ -1,14 +1,20 @@
 //! Connections: the one place that knows the drivers. Everything above speaks to `Database`.
 
 mod failure;
+mod held;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod parameters;
 mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod relation;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod server;
+mod source;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod step;
 mod url;
 
 use std::path::PathBuf;
@@ -16,6 +22,9 @@ use std::time::{Duration, Instant};
 
 pub use failure::Failure;
 pub use place::Scratch;
+pub use relation::Relation;
+pub use source::{Connect, Session};
+pub use step::Transaction;
 pub use url::redact;
 
 use crate::dialect::Dialect;
@@ -138,13 +147,15 @@ impl Database {
             Driver::Sqlite(_) => Ok(None),
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => {
-                let driver = Driver::Postgres(Box::new(connection.another().await?));
-                Ok(Some(Self { driver, url: self.url.clone(), missing: false }))
+                let another = connection.another().await?;
+                let driver = another.map(|another| Driver::Postgres(Box::new(another)));
+                Ok(driver.map(|driver| Self { driver, url: self.url.clone(), missing: false }))
             }
             #[cfg(feature = "mysql")]
             Driver::Mysql(connection) => {
-                let driver = Driver::Mysql(Box::new(connection.another().await?));
-                Ok(Some(Self { driver, url: self.url.clone(), missing: false }))
+                let another = connection.another().await?;
+                let driver = another.map(|another| Driver::Mysql(Box::new(another)));
+                Ok(driver.map(|driver| Self { driver, url: self.url.clone(), missing: false }))
             }
         }
     }
@@ -330,6 +341,19 @@ impl Database {
         }
     }
 
+    /// The table or view of this name, if there is one.
+    pub async fn relation(&mut self, schema: Option<&str>, name: &str) -> Result<Option<Relation>> {
+        let rows = match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => connection.relation(schema, name).await?,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.relation(schema, name).await?,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.relation(schema, name).await?,
+        };
+        Ok(Relation::of(rows))
+    }
+
     /// The namespace where names stand that name none, in a database that has several.
     pub fn default_namespace(&self) -> Option<&str> {
         match &self.driver {
@@ -388,7 +412,7 @@ impl Database {
     pub async fn begin(&mut self) -> Result<bool> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => connection.unless_busy("BEGIN IMMEDIATE").await,
+            Driver::Sqlite(connection) => connection.begin().await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.begin("").await.map(|()| true),
             #[cfg(feature = "mysql")]
@@ -413,7 +437,7 @@ impl Database {
     pub async fn commit(&mut self) -> Result<bool> {
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => connection.unless_busy("COMMIT").await,
+            Driver::Sqlite(connection) => connection.commit().await,
             #[cfg(feature = "postgres")]
             Driver::Postgres(connection) => connection.commit().await.map(|()| true),
             #[cfg(feature = "mysql")]

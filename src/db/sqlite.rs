@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
 
 use crate::error::Error;
 use crate::schema::Schema;
 
-use super::{ConnectOptions, Failure, Result, TextRow};
+use super::held::{END_OF_STEP, Held, Loan, STEP};
+use super::{ConnectOptions, Failure, Result, TextRow, step};
 
 /// A connection to a SQLite database.
-#[derive(Debug)]
-pub(super) struct Connection(SqliteConnection);
+pub(super) struct Connection(Held<sqlx::Sqlite>);
 
 /// Connects; the flag says that the file does not exist and an empty database stands for it.
 pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<(Connection, bool)> {
@@ -70,6 +70,17 @@ async fn open_for_writing(options: &SqliteConnectOptions) -> Result<Connection> 
 /// Fails where the file is no database.
 const FIRST_LOOK: &str = "SELECT 1 FROM sqlite_master LIMIT 1";
 
+/// A connection to a database of no use.
+pub(super) async fn nothing() -> Result<SqliteConnection> {
+    let options = SqliteConnectOptions::new().disable_statement_logging();
+    options.connect().await.map_err(|error| failure(&error, ""))
+}
+
+/// A connection that somebody else has opened.
+pub(super) fn over(held: Held<sqlx::Sqlite>) -> Connection {
+    Connection(held)
+}
+
 fn is_memory(url: &str) -> bool {
     let rest = url.trim_start_matches("sqlite:").trim_start_matches("//");
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -106,7 +117,8 @@ async fn open_for_reading(base: SqliteConnectOptions, file: &Path) -> Result<Con
 }
 
 async fn open(options: &SqliteConnectOptions) -> Result<Connection> {
-    options.connect().await.map(Connection).map_err(|error| failure(&error, ""))
+    let opened = options.connect().await;
+    opened.map(|opened| Connection(Held::own(opened))).map_err(|error| failure(&error, ""))
 }
 
 async fn readable(options: &SqliteConnectOptions) -> Result<Connection> {
@@ -122,7 +134,7 @@ fn named(failure: Failure, file: &Path) -> Failure {
 
 impl Connection {
     pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
-        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.0).await;
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **self.0.get()?).await;
         done.map(|done| done.rows_affected()).map_err(|error| failure(&error, sql))
     }
 
@@ -134,7 +146,7 @@ impl Connection {
     ) -> Result<u64> {
         let arguments = arguments(values).map_err(|error| failure(&error, original))?;
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false);
-        let done = query.execute(&mut self.0).await;
+        let done = query.execute(&mut **self.0.get()?).await;
         done.map(|done| done.rows_affected()).map_err(|error| failure(&error, original))
     }
 
@@ -146,12 +158,45 @@ impl Connection {
         let owned = values.iter().map(|value| value.map(str::to_owned)).collect();
         let arguments = arguments(owned).map_err(|error| failure(&error, sql))?;
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false);
-        let rows = query.fetch_all(&mut self.0).await.map_err(|error| failure(&error, sql))?;
+        let rows = query.fetch_all(&mut **self.0.get()?).await;
+        let rows = rows.map_err(|error| failure(&error, sql))?;
         rows.iter().map(|row| text_row(row).map_err(|error| failure(&error, sql))).collect()
     }
 
+    /// Whether the database is gone when its last connection is.
+    pub(super) async fn is_in_memory(&mut self) -> Result<bool> {
+        let sql = "SELECT 1 FROM pragma_database_list WHERE name = 'main' AND file <> ''";
+        Ok(self.query(sql, &[]).await?.is_empty())
+    }
+
+    /// Sets what holds in our own connections, and notes what makes it as it was.
+    pub(super) async fn adopt(
+        &mut self,
+        options: &ConnectOptions,
+        restore: &mut Vec<String>,
+    ) -> Result<()> {
+        if self.0.depth() > 0 {
+            return Err(Failure {
+                help: Some("end it first: a run begins and commits its own".to_owned()),
+                ..Failure::connection("the connection that was given is inside a transaction")
+            });
+        }
+        let patience = options.lock_timeout.as_millis().to_string();
+        for (name, value) in
+            [("foreign_keys", "1"), ("legacy_alter_table", "0"), ("busy_timeout", &patience)]
+        {
+            let rows = self.query(&format!("PRAGMA {name}"), &[]).await?;
+            let before = rows.into_iter().flatten().flatten().next().unwrap_or_default();
+            if before != value {
+                restore.push(format!("PRAGMA {name} = {before}"));
+                self.execute(&format!("PRAGMA {name} = {value}")).await?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {
-        crate::dialect::sqlite::introspect::introspect(&mut self.0).await
+        crate::dialect::sqlite::introspect::introspect(&mut **self.0.get()?).await
     }
 
     pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
@@ -162,8 +207,24 @@ impl Connection {
         Ok(!self.query(&sql, &[Some(name)]).await?.is_empty())
     }
 
+    /// What stands under this name: its kind and a column in each row.
+    pub(super) async fn relation(
+        &mut self,
+        schema: Option<&str>,
+        name: &str,
+    ) -> Result<Vec<TextRow>> {
+        let schema = schema.unwrap_or("main");
+        let (quoted, literal) = (schema.replace('"', "\"\""), schema.replace('\'', "''"));
+        let sql = format!(
+            "SELECT m.type, c.name FROM \"{quoted}\".sqlite_master m \
+             JOIN pragma_table_info(m.name, '{literal}') c \
+             WHERE m.type IN ('table', 'view') AND lower(m.name) = lower(?1)"
+        );
+        self.query(&sql, &[Some(name)]).await
+    }
+
     /// Runs a statement; false when another connection holds the lock it needs.
-    pub(super) async fn unless_busy(&mut self, sql: &str) -> Result<bool> {
+    async fn unless_busy(&mut self, sql: &str) -> Result<bool> {
         match self.execute(sql).await {
             Ok(_) => Ok(true),
             Err(failure) if failure.busy => Ok(false),
@@ -171,7 +232,43 @@ impl Connection {
         }
     }
 
+    /// Begins a transaction that the driver knows of. False when another connection is writing.
+    pub(super) async fn begin(&mut self) -> Result<bool> {
+        not_busy(self.0.begin(BEGIN).await, BEGIN)
+    }
+
+    /// Commits. False when another connection is in the way.
+    pub(super) async fn commit(&mut self) -> Result<bool> {
+        match self.0.depth() {
+            0 => self.unless_busy("COMMIT").await,
+            _ => not_busy(self.0.commit().await, "COMMIT"),
+        }
+    }
+
+    /// Lends the transaction that is open.
+    pub(super) async fn lend(&mut self) -> Result<Loan<sqlx::Sqlite>> {
+        self.execute(STEP).await?;
+        self.0.get()
+    }
+
+    pub(super) async fn take_back(&mut self) -> Result<()> {
+        match self.0.depth() {
+            2.. => Err(step::left_open()),
+            _ => self.execute(END_OF_STEP).await.map(|_| ()),
+        }
+    }
+
     pub(super) async fn rollback(&mut self) -> Result<()> {
+        while self.0.depth() > 0 {
+            let Err(error) = self.0.rollback().await else { continue };
+            match failure(&error, "ROLLBACK") {
+                // It rolled back by itself, of which the driver does not know.
+                gone if gone.message.contains("no transaction is active") => {
+                    self.execute("BEGIN").await?;
+                }
+                other => return Err(other),
+            }
+        }
         match self.execute("ROLLBACK").await {
             // Some failures, such as a full disk, make SQLite roll back by itself.
             Err(failure) if failure.message.contains("no transaction is active") => Ok(()),
@@ -181,6 +278,23 @@ impl Connection {
 
     pub(super) async fn close(self) -> Result<()> {
         self.0.close().await.map_err(|error| failure(&error, ""))
+    }
+}
+
+/// The beginning of a transaction that may write.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
+fn not_busy(done: std::result::Result<(), sqlx::Error>, sql: &str) -> Result<bool> {
+    match done.map_err(|error| failure(&error, sql)) {
+        Ok(()) => Ok(true),
+        Err(failure) if failure.busy => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
     }
 }
 

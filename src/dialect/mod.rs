@@ -18,6 +18,7 @@ mod rings;
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod values;
 
 use autogen_model::Diagnostic;
 
@@ -33,6 +34,9 @@ use crate::sql::Spelling;
 pub trait Dialect {
     /// Its name in configuration and revision files.
     fn name(&self) -> &'static str;
+
+    /// What the database is called: several may share a dialect.
+    fn product(&self) -> &'static str;
 
     /// How it reads SQL and spells names.
     fn spelling(&self) -> Spelling;

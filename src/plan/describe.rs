@@ -89,6 +89,9 @@ fn describe_change(table: &str, change: &Change) -> String {
             format!("~ primary key of {table}: {before} -> {}", keyed(new.as_ref(), old.as_ref()))
         }
         Change::Add(part) => format!("+ {}", phrase(table, part)),
+        Change::Drop(part) if part.is_broken() => {
+            format!("- {} (invalid: its build failed)", phrase(table, part))
+        }
         Change::Drop(part) => format!("- {}", phrase(table, part)),
         Change::Rename { old, new } if old.name() == new.name() => {
             let (before, after) = (kept(old, new), kept(new, old));

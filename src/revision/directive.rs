@@ -13,6 +13,8 @@ pub(super) enum Directive {
     Side(Direction, Option<String>),
     /// `step`, `step autocommit`.
     Step { autocommit: bool },
+    /// `step rust NAME`.
+    Rust(String),
     /// `statement`.
     Statement,
     /// `end`.
@@ -40,7 +42,7 @@ pub(super) struct Mistake {
 const FORMS: [(&str, &str); 9] = [
     ("upgrade", "upgrade [dialect]"),
     ("downgrade", "downgrade [dialect]"),
-    ("step", "step [autocommit]"),
+    ("step", "step [autocommit | rust NAME]"),
     ("statement", "statement"),
     ("end", "end"),
     ("when", "when NAME = value"),
@@ -57,7 +59,7 @@ impl Directive {
     pub(super) fn word(&self) -> &'static str {
         match self {
             Self::Side(direction, _) => direction.word(),
-            Self::Step { .. } => "step",
+            Self::Step { .. } | Self::Rust(_) => "step",
             Self::Statement => "statement",
             Self::End => "end",
             Self::When(_) => "when",
@@ -134,6 +136,10 @@ pub(super) fn parse(body: &str) -> Result<Directive, Mistake> {
     let directive = match known {
         "upgrade" => Directive::Side(Direction::Upgrade, dialect(&mut words, known)?),
         "downgrade" => Directive::Side(Direction::Downgrade, dialect(&mut words, known)?),
+        "step" if words.keyword("rust") => match words.name() {
+            "" => return Err(malformed("`step rust` needs the name of a function".to_owned())),
+            name => Directive::Rust(name.to_owned()),
+        },
         "step" => Directive::Step { autocommit: words.keyword("autocommit") },
         "statement" => Directive::Statement,
         "end" => Directive::End,

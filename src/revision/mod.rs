@@ -187,8 +187,10 @@ pub struct Step {
 /// One statement, sent alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// The SQL, without the closing semicolon, with plain line breaks.
+    /// The SQL, without the closing semicolon, with plain line breaks; `rust NAME` for a call.
     pub sql: String,
+    /// The function of the project that is called, where this is `step rust NAME` and no SQL.
+    pub rust: Option<String>,
     /// Where it stands.
     pub place: Place,
     /// Parameters `:name` that get their value from outside.

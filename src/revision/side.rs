@@ -62,6 +62,18 @@ impl Revision {
         with(Some(dialect)).or_else(|| with(None))
     }
 
+    /// The functions of the project that this side of a dialect calls, in order and with the
+    /// statements that call them.
+    pub fn rust_steps(
+        &self,
+        direction: Direction,
+        dialect: &str,
+    ) -> Result<Vec<Statement>, Vec<Diagnostic>> {
+        let steps = self.side(direction, dialect)?.unwrap_or_default().steps;
+        let statements = steps.into_iter().flat_map(|step| step.statements);
+        Ok(statements.filter(|statement| statement.rust.is_some()).collect())
+    }
+
     pub(super) fn read_sides(&self, default_dialect: &str, faults: &mut Vec<Fault>) -> Sides {
         let mut sides = Sides::default();
         for script in &self.scripts {
@@ -90,6 +102,8 @@ struct Reader<'a> {
     splitter: Splitter,
     side: Side,
     step: Step,
+    /// The function that the step calls, and where that is said.
+    rust: Option<(String, Range<usize>)>,
     when: Vec<Condition>,
     pending: Pending,
     faults: &'a mut Vec<Fault>,
@@ -108,6 +122,7 @@ fn read_side(
         splitter: Splitter::new(split::syntax(dialect)),
         side: Side { text, ..Side::default() },
         step: Step::default(),
+        rust: None,
         when: Vec::new(),
         pending: Pending::default(),
         faults,
@@ -154,6 +169,10 @@ impl Reader<'_> {
                 self.end_step();
                 self.step.autocommit = *autocommit;
             }
+            Directive::Rust(name) => {
+                self.end_step();
+                self.rust = Some((name.clone(), range.clone()));
+            }
             Directive::When(condition) => self.when.push(condition.clone()),
             Directive::Bind { name, value } => self.bind(name, value, range),
             Directive::Repeat => {
@@ -178,6 +197,11 @@ impl Reader<'_> {
 
     fn statement(&mut self, piece: Piece, offset: usize) {
         let range = offset + piece.range.start..offset + piece.range.end;
+        if self.rust.is_some() {
+            let fault = Fault::new(range, "SQL in a step that calls Rust code");
+            self.faults.push(fault.help("put `-- autogen: step` above it, as a step of its own"));
+            return;
+        }
         let pending = std::mem::take(&mut self.pending);
         self.check_binds(&piece.sql, &pending.binds);
         if let Some(repeat) = &pending.repeat {
@@ -185,6 +209,7 @@ impl Reader<'_> {
         }
         self.step.statements.push(Statement {
             sql: piece.sql,
+            rust: None,
             place: Place { source: Arc::clone(self.source), range },
             binds: pending.binds,
             when: self.when.clone(),
@@ -229,7 +254,15 @@ impl Reader<'_> {
             let fault = Fault::new(range, format!("no statement follows `{word}` in its step"));
             self.faults.push(fault.help("it is about the next statement; put it right above"));
         }
-        let step = std::mem::take(&mut self.step);
+        let mut step = std::mem::take(&mut self.step);
+        step.statements.extend(self.rust.take().map(|(name, range)| Statement {
+            sql: format!("rust {name}"),
+            rust: Some(name),
+            place: Place { source: Arc::clone(self.source), range },
+            binds: Vec::new(),
+            when: self.when.clone(),
+            repeat: false,
+        }));
         if !step.statements.is_empty() {
             self.side.steps.push(step);
         }

@@ -10,6 +10,7 @@ mod postgres;
 mod prepare;
 mod repair;
 mod replaced;
+mod rust;
 mod sqlite;
 mod stamp;
 mod status;
@@ -32,8 +33,9 @@ use prepare::Prepared;
 
 pub use plan::with_stored;
 pub use prepare::Inputs;
-pub use repair::{Repair, repair};
+pub use repair::{Repair, owner, repair};
 pub use replaced::{View, view};
+pub use rust::{StepResult, Steps, is_in_step};
 pub use stamp::{ensure_ledger, stamp};
 pub use status::{Finding, Status, log, read_ledger, status};
 pub use verify::{Look, Proof, Verdict, Verification, Watch};
@@ -54,6 +56,10 @@ pub enum Span {
 pub struct Options {
     /// The name of the ledger, `table` or `schema.table`.
     pub ledger: String,
+    /// The project that the ledger belongs to; none for whoever has it.
+    pub project: Option<String>,
+    /// A mark for the log, such as the number of a release; its first 255 characters are kept.
+    pub tag: Option<String>,
     /// What shares a transaction.
     pub transaction: Span,
     /// How often to ask again for a lock.
@@ -66,10 +72,23 @@ pub struct Options {
     pub inputs: Inputs,
 }
 
+impl Options {
+    /// The ledger in a database.
+    pub fn ledger(&self, db: &Database) -> Ledger {
+        Ledger::of(db, &self.ledger, self.project.as_deref())
+    }
+
+    fn tag(&self) -> String {
+        self.tag.iter().flat_map(|tag| tag.chars()).take(255).collect()
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             ledger: "autogen_revisions".to_owned(),
+            project: None,
+            tag: None,
             transaction: Span::Revision,
             retries: 10,
             queue_timeout: Duration::from_secs(600),
@@ -126,6 +145,8 @@ struct Run<'a> {
     /// The server's process of the transaction that is open.
     pid: String,
     ledger: Ledger,
+    /// Whether its tables are known to have all that they need.
+    kept_up: bool,
     options: &'a Options,
     progress: &'a mut dyn Progress,
     actor: String,
@@ -218,7 +239,8 @@ impl<'a> Run<'a> {
             engine: Engine::of(db.dialect_name()),
             turn: None,
             pid: String::new(),
-            ledger: Ledger::of(db, &options.ledger),
+            ledger: options.ledger(db),
+            kept_up: false,
             db,
             options,
             progress,
@@ -242,6 +264,7 @@ impl<'a> Run<'a> {
             actor: self.actor.clone(),
             tool: tool(),
             note: note.to_owned(),
+            tag: self.options.tag(),
         }
     }
 
@@ -257,15 +280,54 @@ impl<'a> Run<'a> {
         entry
     }
 
-    /// The statements that create what is missing of the ledger. Where such a statement ends the
+    /// Reads the ledger. Whoever it belongs to goes on with it.
+    async fn read(&mut self) -> Result<State> {
+        let state = self.ledger.read(self.db).await?;
+        self.ledger.join(&state.project);
+        Ok(state)
+    }
+
+    /// The statements that create the ledger where there is none. Where such a statement ends the
     /// transaction that it stands in, they are run now.
-    async fn missing_ledger(&mut self) -> Result<Vec<String>> {
-        let missing = self.ledger.missing(self.db).await?;
+    async fn missing_ledger(&mut self, state: &State) -> Result<Vec<String>> {
+        if state.exists {
+            self.keep_up(state).await?;
+            return Ok(Vec::new());
+        }
+        let missing = self.ledger.upkeep(self.db, state).await?;
         if self.engine != Engine::Mysql {
             return Ok(missing);
         }
         self.all(&missing).await?;
         Ok(Vec::new())
+    }
+
+    /// Brings a ledger that is there up to date, once in a run: it may be of an older version, or
+    /// have lost something, or belong to nobody yet.
+    async fn keep_up(&mut self, state: &State) -> Result<()> {
+        if std::mem::replace(&mut self.kept_up, true) {
+            return Ok(());
+        }
+        let first = self.ledger.upkeep(self.db, state).await?;
+        if first.is_empty() {
+            return Ok(());
+        }
+        if self.engine == Engine::Mysql {
+            for sql in &first {
+                match self.db.execute(sql).await {
+                    Err(failure) if !ledger::was_done(&failure) => return Err(failure.into_error()),
+                    _ => {}
+                }
+            }
+            return Ok(());
+        }
+        let open = transaction::open(self, prepare::Session::default()).await?;
+        // Under the lock nobody else does the same.
+        let result = match self.ledger.upkeep(self.db, state).await {
+            Ok(statements) => self.all(&statements).await.map_err(Stop::from),
+            Err(error) => Err(Stop::Error(error)),
+        };
+        transaction::close(self, open, result).await.map_err(Stop::into_error)
     }
 
     /// Runs the ledger's own statements in one transaction.
@@ -296,7 +358,7 @@ impl<'a> Run<'a> {
         {
             return Ok(state);
         }
-        self.ledger.read(self.db).await
+        self.read().await
     }
 }
 

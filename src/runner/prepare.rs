@@ -8,11 +8,11 @@ use autogen_model::{Diagnostic, Place, nearest};
 
 use super::ledger::Ledger;
 use super::sqlite::{self, Pragma};
-use super::{Engine, mysql, postgres};
-use crate::revision::{self, Bind, BindSource, Condition, Side, Statement};
+use super::{Engine, Steps, mysql, postgres};
+use crate::revision::{self, Bind, BindSource, Condition, Side, Statement, Step};
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
-/// What a revision may read from outside.
+/// What a revision may take from outside.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
     /// The folder that file names in `bind` start from.
@@ -21,6 +21,10 @@ pub struct Inputs {
     pub x: BTreeMap<String, String>,
     /// The environment variables.
     pub environment: BTreeMap<String, String>,
+    /// The files that the program carries, by name; they come before those of the folder.
+    pub files: BTreeMap<String, String>,
+    /// The functions that a revision may call.
+    pub steps: Steps,
 }
 
 /// A side, ready to run.
@@ -60,6 +64,8 @@ pub(super) struct Ready {
     /// Its number in the side, counted from 0.
     pub(super) number: usize,
     pub(super) sql: String,
+    /// The function that is called, where this is no SQL.
+    pub(super) rust: Option<String>,
     pub(super) place: Place,
     pub(super) values: Vec<(String, Option<String>)>,
     pub(super) repeat: bool,
@@ -110,13 +116,13 @@ pub(super) fn prepare(
     let (engine, syntax) = (Engine::of(dialect), revision::split::syntax(dialect));
     let mut prepared = Prepared::default();
     let mut faults = Vec::new();
-    for (at, step) in side.steps.iter().enumerate() {
+    for (at, step) in numbered(&side.steps, engine) {
         let mut leading = !step.autocommit;
         prepared.make_room(engine, at, step.autocommit);
         for statement in &step.statements {
             // What ends the transaction that it stands in cannot share one.
-            let alone =
-                step.autocommit || (engine == Engine::Mysql && mysql::commits(&statement.sql));
+            let commits = engine == Engine::Mysql && mysql::commits(&statement.sql);
+            let alone = step.autocommit || (commits && statement.rust.is_none());
             prepared.make_room(engine, at, alone);
             let number = prepared.total;
             prepared.total += 1;
@@ -124,6 +130,13 @@ pub(super) fn prepare(
             prepared.skipped += usize::from(!runs);
             let Some(segment) = prepared.segments.last_mut() else { continue };
             segment.end = number + 1;
+            if let Some(name) = &statement.rust {
+                faults.extend(inputs.steps.refused(statement, name).filter(|_| runs));
+                if runs {
+                    segment.statements.push(call(statement, number));
+                }
+                continue;
+            }
             let stays = match engine {
                 Engine::Sqlite => pragma(statement, segment, (runs, &mut leading), &mut faults),
                 Engine::Postgres => {
@@ -144,6 +157,33 @@ pub(super) fn prepare(
         }
     }
     if faults.is_empty() { Ok(prepared) } else { Err(faults) }
+}
+
+/// The steps with the numbers that they count by. Where a transaction holds whole revisions, a call
+/// of Rust code stands in the one of the steps around it, which are steps only for its sake.
+fn numbered(steps: &[Step], engine: Engine) -> impl Iterator<Item = (usize, &Step)> {
+    let calls = |step: &Step| step.statements.iter().any(|statement| statement.rust.is_some());
+    let mut number = 0;
+    steps.iter().enumerate().map(move |(at, step)| {
+        let before = at.checked_sub(1).and_then(|before| steps.get(before));
+        let joins = before.is_some_and(|before| {
+            let together = !before.autocommit && !step.autocommit;
+            engine == Engine::Postgres && together && (calls(before) || calls(step))
+        });
+        number += usize::from(at > 0 && !joins);
+        (number, step)
+    })
+}
+
+fn call(statement: &Statement, number: usize) -> Ready {
+    Ready {
+        number,
+        sql: statement.sql.clone(),
+        rust: statement.rust.clone(),
+        place: statement.place.clone(),
+        values: Vec::new(),
+        repeat: false,
+    }
 }
 
 /// Notes what a statement does to SQLite's session. False where that is all it does, and it must
@@ -219,13 +259,7 @@ fn ready(
             Diagnostic::new(message).at(statement.place.clone(), "this is no such statement");
         faults.push(fault.help("repeat an INSERT, UPDATE or DELETE"));
     }
-    Ready {
-        number,
-        sql: statement.sql.clone(),
-        place: statement.place.clone(),
-        values,
-        repeat: statement.repeat,
-    }
+    Ready { values, repeat: statement.repeat, ..call(statement, number) }
 }
 
 fn value(bind: &Bind, inputs: &Inputs) -> Result<String, Diagnostic> {
@@ -235,6 +269,9 @@ fn value(bind: &Bind, inputs: &Inputs) -> Result<String, Diagnostic> {
             .help(help)
     };
     match &bind.value {
+        BindSource::File(name) if inputs.files.contains_key(name) => {
+            Ok(inputs.files.get(name).cloned().unwrap_or_default())
+        }
         BindSource::File(name) => {
             let path = inputs.folder.join(name);
             std::fs::read_to_string(&path).map_err(|error| {

@@ -15,6 +15,8 @@ pub enum Repair {
     SkipStatement(String),
     /// The ledger shall forget a revision whose file is gone, without undoing it.
     Forget(String),
+    /// The ledger belongs to this project from now on, whosever it was.
+    Adopt,
 }
 
 /// Mends the ledger. Returns the ids of the revisions whose record changed.
@@ -27,7 +29,10 @@ pub async fn repair(
     let mut nobody = ();
     let mut run = Run::new(db, options, &mut nobody);
     transaction::readable(&mut run).await?;
-    let state = run.ledger.read(run.db).await?;
+    if *repair == Repair::Adopt {
+        return adopt(&mut run).await;
+    }
+    let state = run.read().await?;
     let view = replaced::view(graph, state, run.db.dialect_name())?;
     if view.is_stale() {
         replaced::settle(&mut run, &view).await?;
@@ -42,7 +47,7 @@ pub async fn repair(
     let (mut statements, mut changed) = (Vec::new(), Vec::new());
     let mut record = |entry: Entry, note: &str| -> Result<()> {
         statements.extend(run.ledger.record(&entry));
-        statements.extend(stamp::events(&run.ledger, Action::Repair, &entry.id, note)?);
+        statements.extend(stamp::events(&run, Action::Repair, &entry.id, note)?);
         changed.push(entry.id);
         Ok(())
     };
@@ -71,14 +76,46 @@ pub async fn repair(
             }
             statements.push(run.ledger.forget(id));
             let note = "forgotten without being undone";
-            statements.extend(stamp::events(&run.ledger, Action::Repair, &entry.id, note)?);
+            statements.extend(stamp::events(&run, Action::Repair, &entry.id, note)?);
             changed.push(entry.id.clone());
         }
+        Repair::Adopt => {}
     }
     if !statements.is_empty() {
         run.write(&statements).await?;
     }
     Ok(changed)
+}
+
+/// The project that the ledger belongs to; none when it is nobody's. Never writes.
+pub async fn owner(db: &mut Database, options: &Options) -> Result<Option<String>> {
+    let state = options.ledger(db).read_of_anybody(db).await?;
+    Ok((!state.project.is_empty()).then_some(state.project))
+}
+
+/// Makes the ledger this project's.
+async fn adopt(run: &mut Run<'_>) -> Result<Vec<String>> {
+    let state = run.ledger.read_of_anybody(run.db).await?;
+    if run.ledger.project().is_empty() {
+        let error = Error::new(Kind::Config, "this project has no name to mark the ledger with");
+        return Err(match state.project.as_str() {
+            "" => error.help("add `project = \"..\"` at the top of autogen.toml"),
+            name => error.help(format!("add `project = \"{name}\"` at the top of autogen.toml")),
+        });
+    }
+    if !state.unowned && [run.ledger.project(), ""].contains(&state.project.as_str()) {
+        return Ok(Vec::new());
+    }
+    let mut statements = run.missing_ledger(&state).await?;
+    statements.push(run.ledger.take_over());
+    let from = match state.project.as_str() {
+        "" => "nobody".to_owned(),
+        project => format!("the project `{project}`"),
+    };
+    let note = format!("the ledger was taken over from {from}");
+    statements.extend(stamp::events(run, Action::Repair, &state.position(), &note)?);
+    run.write(&statements).await?;
+    Ok(state.entries.into_keys().collect())
 }
 
 /// The entry with what its file says now, if that is anything new.

@@ -102,13 +102,14 @@ fn together(entry: Entry, old: Vec<Entry>) -> Entry {
 
 /// Makes the ledger say what is seen.
 pub(super) async fn settle(run: &mut Run<'_>, view: &View) -> Result<()> {
-    let mut statements: Vec<String> = view.gone.iter().map(|id| run.ledger.forget(id)).collect();
+    let mut statements = run.missing_ledger(&view.state).await?;
+    statements.extend(view.gone.iter().map(|id| run.ledger.forget(id)));
     for entry in &view.changed {
         statements.extend(run.ledger.record(entry));
     }
     for (squash, old) in &view.past {
         let note = format!("it replaces {}, which are applied", old.join(", "));
-        statements.extend(stamp::events(&run.ledger, Action::Stamp, squash, &note)?);
+        statements.extend(stamp::events(run, Action::Stamp, squash, &note)?);
     }
     run.write(&statements).await
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::ledger::{Action, Event, Ledger, What};
+use super::ledger::{Action, Event, What};
 use super::plan::{self, enlarged};
-use super::{Options, Run, actor, attempt_key, now, replaced, tool, transaction};
+use super::{Options, Run, attempt_key, now, replaced, tool, transaction};
 use crate::db::Database;
 use crate::error::Result;
 use crate::revision::{Graph, Target};
@@ -23,7 +23,7 @@ pub async fn stamp(
     let mut nobody = ();
     let mut run = Run::new(db, options, &mut nobody);
     transaction::readable(&mut run).await?;
-    let state = run.ledger.read(run.db).await?;
+    let state = run.read().await?;
     let view = replaced::view(graph, state.clone(), run.db.dialect_name()).ok();
     if let Some(view) = view.as_ref().filter(|view| view.is_stale()) {
         replaced::settle(&mut run, view).await?;
@@ -47,7 +47,7 @@ pub async fn stamp(
     let mut kept = state.applied();
     kept.retain(|id| !removed.contains(id));
     let added = whole.upgrade_path(&kept, target);
-    let mut statements = run.missing_ledger().await?;
+    let mut statements = run.missing_ledger(&state).await?;
     statements.extend(removed.iter().map(|id| run.ledger.forget(id)));
     for revision in &added {
         let mut entry = match state.entries.get(&revision.id) {
@@ -67,9 +67,9 @@ pub async fn stamp(
     let added: Vec<&str> = added.iter().map(|revision| revision.id.as_str()).collect();
     let removed: Vec<&str> = removed.iter().map(String::as_str).collect();
     let note = format!("added [{}], removed [{}]", added.join(", "), removed.join(", "));
-    statements.extend(events(&run.ledger, Action::Stamp, &names, &note)?);
+    statements.extend(events(&run, Action::Stamp, &names, &note)?);
     run.write(&statements).await?;
-    let state = run.ledger.read(run.db).await?;
+    let state = run.read().await?;
     Ok(state.heads().into_iter().map(str::to_owned).collect())
 }
 
@@ -77,7 +77,8 @@ pub async fn stamp(
 pub async fn ensure_ledger(db: &mut Database, options: &Options) -> Result<()> {
     let mut nobody = ();
     let mut run = Run::new(db, options, &mut nobody);
-    let statements = run.missing_ledger().await?;
+    let state = run.read().await?;
+    let statements = run.missing_ledger(&state).await?;
     match statements.is_empty() {
         true => Ok(()),
         false => run.write(&statements).await,
@@ -86,23 +87,24 @@ pub async fn ensure_ledger(db: &mut Database, options: &Options) -> Result<()> {
 
 /// The start and the end of a change to the ledger alone.
 pub(super) fn events(
-    ledger: &Ledger,
+    run: &Run<'_>,
     action: Action,
     revision: &str,
     note: &str,
 ) -> Result<[String; 2]> {
     let attempt = attempt_key()?;
     let event = |what, note: &str| {
-        ledger.log(&Event {
+        run.ledger.log(&Event {
             attempt: attempt.clone(),
             revision: revision.to_owned(),
             action,
             what,
             at: now(),
             duration_ms: 0,
-            actor: actor(),
+            actor: run.actor.clone(),
             tool: tool(),
             note: note.to_owned(),
+            tag: run.options.tag(),
         })
     };
     Ok([event(What::Started, ""), event(What::Done, note)])

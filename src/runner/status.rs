@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use autogen_model::{Diagnostic, Place};
 
-use super::ledger::{Attempt, Entry, Ledger, Stage, State};
+use super::ledger::{Attempt, Entry, Stage, State};
 use super::{Options, Progress, Run, plan, replaced, transaction};
 use crate::db::Database;
 use crate::error::Result;
@@ -109,8 +109,8 @@ impl Finding {
 }
 
 /// Where the database is. Never writes; a database without a ledger has nothing applied.
-pub async fn status(db: &mut Database, graph: &Graph, ledger: &str) -> Result<Status> {
-    let state = Ledger::of(db, ledger).read(db).await?;
+pub async fn status(db: &mut Database, graph: &Graph, options: &Options) -> Result<Status> {
+    let state = options.ledger(db).read(db).await?;
     let mut view = replaced::view(graph, state, db.dialect_name())?;
     let state = std::mem::take(&mut view.state);
     let graph = view.graph(graph);
@@ -137,8 +137,8 @@ pub async fn read_ledger(
 }
 
 /// Every attempt, the oldest first. Never writes.
-pub async fn log(db: &mut Database, ledger: &str) -> Result<Vec<Attempt>> {
-    Ledger::of(db, ledger).attempts(db).await
+pub async fn log(db: &mut Database, options: &Options) -> Result<Vec<Attempt>> {
+    options.ledger(db).attempts(db).await
 }
 
 /// What is odd about a database, seen from the files.

@@ -117,7 +117,7 @@ pub(super) async fn journaled(run: &mut Run<'_>, job: &mut Job) -> Result<(), St
 /// Whether the session is another after these statements, where a new one takes its place at the
 /// end of a step.
 fn leaves_session(run: &Run<'_>, segment: &Segment) -> bool {
-    let changes = |ready: &Ready| mysql::changes_session(&ready.sql);
+    let changes = |ready: &Ready| ready.rust.is_some() || mysql::changes_session(&ready.sql);
     run.engine == Engine::Mysql && segment.statements.iter().any(changes)
 }
 
@@ -230,7 +230,7 @@ pub(super) async fn journal(
 }
 
 async fn check(run: &mut Run<'_>, job: &Job) -> Result<State, Stop> {
-    let state = run.ledger.read(run.db).await?;
+    let state = run.read().await?;
     if job.fits(&state) { Ok(state) } else { Err(Stop::Changed) }
 }
 
@@ -245,7 +245,7 @@ async fn mark(run: &mut Run<'_>, job: &Job, done: usize, in_doubt: bool) -> Resu
 /// Creates the ledger where it is missing and notes the start, once for a job.
 async fn begin(run: &mut Run<'_>, job: &mut Job, state: &mut State) -> Result<(), Stop> {
     if !state.exists {
-        let missing = run.missing_ledger().await?;
+        let missing = run.missing_ledger(state).await?;
         run.all(&missing).await?;
         state.exists = true;
         // A start that was noted in a ledger that is gone was rolled back with it.
@@ -285,7 +285,7 @@ async fn statements(run: &mut Run<'_>, segment: &Segment, from: usize) -> Result
     if segment.session.legacy_alter_table {
         run.db.execute("PRAGMA legacy_alter_table = OFF").await?;
     }
-    let sets = |ready: &Ready| postgres::changes_session(&ready.sql);
+    let sets = |ready: &Ready| ready.rust.is_some() || postgres::changes_session(&ready.sql);
     if run.engine == Engine::Postgres && segment.statements.iter().any(sets) {
         postgres::restore(run.db).await?;
     }
@@ -321,10 +321,12 @@ async fn once(run: &mut Run<'_>, ready: &Ready) -> Result<u64, Stop> {
 /// Runs the statement, and notes who blocks it meanwhile: afterwards nobody can tell.
 async fn execute(run: &mut Run<'_>, ready: &Ready, blockers: &mut Vec<String>) -> db::Result<u64> {
     let db = &mut *run.db;
+    let steps = &run.options.inputs.steps;
     let work = async {
-        match ready.values.is_empty() {
-            true => db.execute(&ready.sql).await,
-            false => db.execute_bound(&ready.sql, &ready.values).await,
+        match (&ready.rust, ready.values.is_empty()) {
+            (Some(name), _) => steps.run(db, name).await.map(|()| 0),
+            (None, true) => db.execute(&ready.sql).await,
+            (None, false) => db.execute_bound(&ready.sql, &ready.values).await,
         }
     };
     match &mut run.turn {

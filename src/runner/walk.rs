@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ledger::{Ledger, State, What};
+use super::ledger::{State, What};
 use super::plan::{Planner, enlarged, jobs};
 use super::{
     Engine, Job, Options, Planned, Progress, Run, Span, Stop, replaced, status, step, transaction,
@@ -76,7 +76,7 @@ async fn plan(
     options: &Options,
     direction: Direction,
 ) -> Result<Vec<Planned>> {
-    let state = Ledger::of(db, &options.ledger).read(db).await?;
+    let state = options.ledger(db).read(db).await?;
     let planner = Planner { options, dialect: db.dialect_name(), direct: db.is_direct() };
     let view = replaced::view(graph, state, db.dialect_name())?;
     let jobs = planned(view.graph(graph), &view.state, target, direction, &planner)?;
@@ -124,7 +124,7 @@ async fn rounds(
     let mut report = Report::default();
     for round in 0..ROUNDS {
         transaction::readable(run).await?;
-        let state = run.ledger.read(run.db).await?;
+        let state = run.read().await?;
         let view = replaced::view(graph, state, dialect)?;
         let (graph, state) = (view.graph(graph), &view.state);
         if round == 0 {
@@ -142,6 +142,10 @@ async fn rounds(
             if run.turn.is_some() {
                 continue;
             }
+        }
+        if state.exists || run.engine == Engine::Mysql {
+            // There it cannot share a transaction with anything.
+            run.missing_ledger(state).await?;
         }
         if view.is_stale() {
             replaced::settle(run, &view).await?;
@@ -186,10 +190,6 @@ pub(super) async fn run_all(
 /// behind by a failure, so the start is noted with the end.
 async fn announce(run: &mut Run<'_>, jobs: &mut [Job]) -> Result<(), Stop> {
     let Some(job) = jobs.first_mut().filter(|job| !job.announced) else { return Ok(()) };
-    if run.engine == Engine::Mysql {
-        // It cannot share a transaction with anything.
-        run.missing_ledger().await?;
-    }
     if run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
         let event = run.event(job, What::Started, "");
         run.write(&[run.ledger.log(&event)]).await?;

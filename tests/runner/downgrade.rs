@@ -44,7 +44,7 @@ async fn revisions_without_files_are_undone_by_the_ledger() {
     remove(&project, "c3");
     remove(&project, "d4");
     let mut db = project.db().await;
-    let status = runner::status(&mut db, &project.graph(), "autogen_revisions").await;
+    let status = runner::status(&mut db, &project.graph(), &project.options).await;
     let status = status.expect("a status");
     assert_eq!(status.heads, ["d4"]);
     let texts: Vec<_> = status.findings.iter().map(|finding| finding.report().message).collect();

@@ -108,7 +108,7 @@ async fn a_downgrade_in_steps_is_resumed_too() {
     project.upgrade().await.expect("up");
     refused(project.downgrade("").await);
     let mut db = project.db().await;
-    let status = runner::status(&mut db, &project.graph(), "autogen_revisions").await;
+    let status = runner::status(&mut db, &project.graph(), &project.options).await;
     let state = status.expect("a status").state;
     let stage = state.entries.get("a1").map(|entry| entry.stage.clone());
     assert!(matches!(stage, Some(Stage::Half { done: 2, in_doubt: false, .. })), "{stage:?}");

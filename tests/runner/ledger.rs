@@ -14,7 +14,7 @@ fn chain() -> Project {
 
 async fn findings(project: &Project) -> Vec<String> {
     let mut db = project.db().await;
-    let status = runner::status(&mut db, &project.graph(), &project.options.ledger).await;
+    let status = runner::status(&mut db, &project.graph(), &project.options).await;
     let findings = status.expect("a status").findings;
     findings.into_iter().map(|finding| finding.report().message).collect()
 }

@@ -26,9 +26,9 @@ fn files(project: &Project) -> Vec<String> {
 
 async fn read_everything(project: &Project) -> Vec<String> {
     let mut db = Database::connect("sqlite://app.db", &reading(project)).await.expect("a reader");
-    let ledger = &project.options.ledger;
-    let status = runner::status(&mut db, &project.graph(), ledger).await.expect("a status");
-    runner::log(&mut db, ledger).await.expect("a log");
+    let options = &project.options;
+    let status = runner::status(&mut db, &project.graph(), options).await.expect("a status");
+    runner::log(&mut db, options).await.expect("a log");
     let heads = status.heads;
     db.close().await.expect("it closes");
     heads

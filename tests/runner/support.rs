@@ -125,7 +125,7 @@ impl Project {
     /// The log as lines: revision, action, outcome.
     pub(crate) async fn log(&self) -> Vec<String> {
         let mut db = self.db().await;
-        let attempts = runner::log(&mut db, &self.options.ledger).await.expect("the log");
+        let attempts = runner::log(&mut db, &self.options).await.expect("the log");
         let line = |it: runner::ledger::Attempt| {
             format!("{} {} {:?}", it.revision, it.action.word(), it.outcome)
         };
@@ -134,7 +134,7 @@ impl Project {
 
     pub(crate) async fn applied(&self) -> Vec<String> {
         let mut db = self.db().await;
-        let status = runner::status(&mut db, &self.graph(), &self.options.ledger).await;
+        let status = runner::status(&mut db, &self.graph(), &self.options).await;
         status.expect("a status").state.applied().into_iter().collect()
     }
 }

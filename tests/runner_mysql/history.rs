@@ -73,7 +73,7 @@ pub(crate) async fn timeless(project: &Project) -> String {
 /// How far it is, as the ledger says: how many statements are done, and whether one more may be.
 pub(crate) async fn position(project: &Project) -> Option<(usize, bool)> {
     let mut db = project.db().await;
-    let status = runner::status(&mut db, &project.graph(), &project.options.ledger).await;
+    let status = runner::status(&mut db, &project.graph(), &project.options).await;
     let state = status.expect("the ledger is whole").state;
     match state.entries.get("a1").map(|entry| &entry.stage) {
         None => Some((0, false)),

@@ -22,7 +22,7 @@ const CLEAN: &str = "DROP TABLE IF EXISTS t, u, w, done, autogen_revisions, auto
 
 async fn stage(project: &Project, id: &str) -> Option<Stage> {
     let mut db = project.db().await;
-    let status = runner::status(&mut db, &project.graph(), &project.options.ledger).await;
+    let status = runner::status(&mut db, &project.graph(), &project.options).await;
     status.expect("a status").state.entries.get(id).map(|entry| entry.stage.clone())
 }
 

@@ -83,7 +83,7 @@ async fn die(server: &mut Server, times: u32, kills_server: bool) {
 /// Whoever looks is told what is half done.
 async fn explained(project: &Project, done: usize) {
     let mut db = project.db().await;
-    let status = runner::status(&mut db, &project.graph(), &project.options.ledger).await;
+    let status = runner::status(&mut db, &project.graph(), &project.options).await;
     let findings = status.expect("the ledger is whole").findings;
     let said: Vec<String> = findings.iter().map(|it| it.report().message).collect();
     let expected: &[&str] = match (done, said.len()) {

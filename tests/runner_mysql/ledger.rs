@@ -45,10 +45,10 @@ async fn who_may_only_read_can_look(project: Project) {
     says(&said, &["Access denied for user", &format!("GRANT .. ON `{database}`.* TO '{user}'")]);
     project.execute(&format!("GRANT SELECT ON {database}.* TO '{user}'@'%'")).await;
     let mut db = Database::connect(&url, &connecting).await.expect("a connection");
-    let ledger = &project.options.ledger;
-    let status = runner::status(&mut db, &project.graph(), ledger).await.expect("a status");
+    let options = &project.options;
+    let status = runner::status(&mut db, &project.graph(), options).await.expect("a status");
     assert_eq!(status.pending, ["b2"]);
-    assert_eq!(runner::log(&mut db, ledger).await.expect("the log").len(), 1);
+    assert_eq!(runner::log(&mut db, options).await.expect("the log").len(), 1);
     let target = Target::at(["b2"]);
     let planned = runner::plan_upgrade(&mut db, &project.graph(), &target, &project.options).await;
     assert_eq!(planned.expect("a plan").len(), 1);

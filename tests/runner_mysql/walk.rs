@@ -223,7 +223,7 @@ async fn a_revision_without_a_file_can_be_undone(project: Project) {
     std::fs::remove_file(project.file("a1")).expect("it is there");
     let mut db = project.db().await;
     let graph = project.graph();
-    let status = runner::status(&mut db, &graph, &project.options.ledger).await.expect("a status");
+    let status = runner::status(&mut db, &graph, &project.options).await.expect("a status");
     let whole = runner::with_stored(&graph, &status.state).expect("what the ledger has");
     let base = autogen::revision::Target::default();
     runner::downgrade(&mut db, &whole, &base, &project.options, &mut ()).await.expect("down");

@@ -26,7 +26,7 @@ fn building(project: &Project) {
 
 async fn stage(project: &Project, id: &str) -> Option<Stage> {
     let mut db = project.db().await;
-    let status = runner::status(&mut db, &project.graph(), &project.options.ledger).await;
+    let status = runner::status(&mut db, &project.graph(), &project.options).await;
     status.expect("a status").state.entries.get(id).map(|entry| entry.stage.clone())
 }
 

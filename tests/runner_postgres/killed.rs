@@ -96,7 +96,7 @@ async fn clean(project: &Project) {
 /// its rows; at most the next one is half done, up to the statement that the ledger names.
 async fn consistent(project: &Project) -> u64 {
     let mut db = project.db().await;
-    let status = runner::status(&mut db, &project.graph(), &project.options.ledger).await;
+    let status = runner::status(&mut db, &project.graph(), &project.options).await;
     let state = status.expect("the ledger is whole").state;
     let applied = state.applied();
     let ids: Vec<String> = (0..REVISIONS).map(|number| format!("r{number}")).collect();

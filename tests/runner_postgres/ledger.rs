@@ -59,9 +59,9 @@ async fn names_stand_in_the_first_configured_namespace(project: Project) {
 async fn looking_creates_nothing(project: Project) {
     one_table(&project);
     let mut db = project.db().await;
-    let status = runner::status(&mut db, &project.graph(), &project.options.ledger).await;
+    let status = runner::status(&mut db, &project.graph(), &project.options).await;
     assert_eq!(status.expect("a status").pending, ["a1"]);
-    assert!(runner::log(&mut db, &project.options.ledger).await.expect("no log").is_empty());
+    assert!(runner::log(&mut db, &project.options).await.expect("no log").is_empty());
     let target = Target::at(["a1"]);
     let planned = runner::plan_upgrade(&mut db, &project.graph(), &target, &project.options).await;
     assert_eq!(planned.expect("a plan").len(), 1);
@@ -106,7 +106,7 @@ async fn an_edited_file_is_found_and_accepted(project: Project) {
     project.upgrade().await.expect("up");
     project.revision("a1", "", "CREATE TABLE users (id BIGINT);", "DROP TABLE users;");
     let mut db = project.db().await;
-    let status = runner::status(&mut db, &project.graph(), &project.options.ledger).await;
+    let status = runner::status(&mut db, &project.graph(), &project.options).await;
     says(&status.expect("a status").findings[0].report().message, &["a1 was edited after"]);
     let accept = Repair::Accept(Vec::new());
     let repaired = runner::repair(&mut db, &project.graph(), &accept, &project.options).await;

@@ -42,14 +42,14 @@ async fn who_may_only_read_can_look(project: Project) {
     let (role, url) = role(&project, "reader").await;
     let connecting = ConnectOptions { read_only: true, ..project.connecting() };
     let mut db = Database::connect(&url, &connecting).await.expect("a connection");
-    let ledger = &project.options.ledger;
-    let said = refused(runner::status(&mut db, &project.graph(), ledger).await);
+    let options = &project.options;
+    let said = refused(runner::status(&mut db, &project.graph(), options).await);
     let grant = format!("`GRANT SELECT ON \"autogen_revisions\" TO \"{role}\"`");
     says(&said, &["permission denied for table autogen_revisions", &grant]);
     project.execute(&format!("GRANT SELECT ON autogen_revisions, autogen_log TO {role}")).await;
-    let status = runner::status(&mut db, &project.graph(), ledger).await.expect("a status");
+    let status = runner::status(&mut db, &project.graph(), options).await.expect("a status");
     assert_eq!(status.pending, ["b2"]);
-    assert_eq!(runner::log(&mut db, ledger).await.expect("the log").len(), 1);
+    assert_eq!(runner::log(&mut db, options).await.expect("the log").len(), 1);
     let target = Target::at(["b2"]);
     let planned = runner::plan_upgrade(&mut db, &project.graph(), &target, &project.options).await;
     assert_eq!(planned.expect("a plan").len(), 1);

@@ -224,7 +224,7 @@ async fn a_revision_without_a_file_can_be_undone(project: Project) {
     project.upgrade().await.expect("up");
     std::fs::remove_file(project.file("b2")).expect("the file is removed");
     let mut db = project.db().await;
-    let status = runner::status(&mut db, &project.graph(), &project.options.ledger).await;
+    let status = runner::status(&mut db, &project.graph(), &project.options).await;
     let findings = status.expect("a status").findings;
     says(&findings[0].report().message, &["no file has b2"]);
     project.downgrade("a1").await.expect("the ledger has its downgrade");

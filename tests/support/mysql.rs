@@ -5,9 +5,11 @@
 //! not fail.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+use std::str::FromStr as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use autogen::dialect::mysql::{self as dialect, Flavor};
+use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection};
 
 /// The servers that are known, with what they are.
@@ -117,7 +119,11 @@ pub(crate) struct Database {
 impl Database {
     /// A connection to it.
     pub(crate) async fn connect(&self) -> Result<MySqlConnection, String> {
-        MySqlConnection::connect(&self.url).await.map_err(|error| format!("{}: {error}", self.url))
+        let failed = |error| format!("{}: {error}", self.url);
+        // As autogen's own sessions: `||` is OR.
+        let options = MySqlConnectOptions::from_str(&self.url).map_err(failed)?;
+        let options = options.pipes_as_concat(false);
+        MySqlConnection::connect_with(&options).await.map_err(failed)
     }
 }
 

@@ -102,8 +102,7 @@ impl Squash {
             true => format!("{} revisions, {}", piece.members.len(), titles.join(" to ")),
         };
         let labels = piece.members.iter().flat_map(|it| &it.labels).cloned().collect();
-        let moment =
-            revision::in_zone(jiff::Timestamp::now(), &project.config.revision.timezone)?;
+        let moment = revision::in_zone(jiff::Timestamp::now(), &project.config.revision.timezone)?;
         Ok(Draft {
             message,
             id,
@@ -195,7 +194,9 @@ impl Squash {
         ui.status(format_args!(
             "Proved on scratch: it makes what the {count} revisions make, rows included"
         ));
-        ui.hint("the old files stay until every database is past them; then `autogen squash --prune`");
+        ui.hint(
+            "the old files stay until every database is past them; then `autogen squash --prune`",
+        );
         Ok(Outcome::Done)
     }
 }

@@ -54,10 +54,10 @@ async fn looks(
     if !below.is_empty() {
         runner::upgrade(db, &project.graph, &Target::at(below), options, &mut ()).await?;
     }
-    let before = Look::take(db, &options.ledger).await?;
+    let before = Look::take(db, options).await?;
     let exit = Target::at([piece.exit()]);
     runner::upgrade(db, &project.graph, &exit, options, &mut ()).await?;
-    let after = Look::take(db, &options.ledger).await?;
+    let after = Look::take(db, options).await?;
     Ok((before, after))
 }
 
@@ -81,7 +81,7 @@ pub(super) async fn prove(
     let target = Target::at([id]);
     let mut work = Verification::new(&graph, &target, Some(&target), &options, &chain.place);
     let mut db = work.up(&mut ()).await?;
-    let look = Look::take(&mut db, &options.ledger).await;
+    let look = Look::take(&mut db, &options).await;
     let proofs = work.down(db, &mut ()).await;
     let differences = chain.after.differences(&look?, &*chain.dialect)?;
     let mut back = Vec::new();

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use super::super::database::{block_on, connect_to_read};
+use super::super::database::{block_on, connect_to_read, reading};
 use super::super::project::Project;
 use super::super::{Context, Outcome};
 use super::named;
 use crate::error::{Error, Kind, Result};
 use crate::revision::Revision;
-use crate::runner::{self, ledger::Ledger};
+use crate::runner;
 
 /// Deletes the files of all revisions that were replaced.
 pub(super) fn prune(context: &Context, project: &Project, dry_run: bool) -> Result<Outcome> {
@@ -24,7 +24,7 @@ pub(super) fn prune(context: &Context, project: &Project, dry_run: bool) -> Resu
     }
     let (seen, url) = block_on(async {
         let mut db = connect_to_read(&project.config).await?;
-        let state = Ledger::of(&db, &project.config.database.ledger).read(&mut db).await?;
+        let state = reading(&project.config).ledger(&db).read(&mut db).await?;
         let view = runner::view(graph, state, db.dialect_name())?;
         let seen: BTreeSet<String> =
             view.graph(graph).revisions().iter().map(|it| it.id.clone()).collect();

@@ -3,6 +3,7 @@
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError};
 
 use super::super::Failure;
+use super::super::server::Server;
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
 /// Who is connected to what, for the commands that mend a failure.
@@ -51,57 +52,33 @@ impl Session {
 
     /// The failure of a server that does not answer.
     pub(super) fn silent(&self, waited: std::time::Duration) -> Failure {
-        Failure {
-            message: format!("{} does not answer within {} s", self.address, waited.as_secs()),
-            help: Some("see that host and port are right and that no firewall is between".into()),
-            busy: true,
-            ..Failure::default()
+        self.server().silent(waited)
+    }
+
+    fn server(&self) -> Server<'_> {
+        Server {
+            address: &self.address,
+            safety: "ssl-mode in the URL says how safe it must be: DISABLED, PREFERRED, REQUIRED, \
+                     VERIFY_CA or VERIFY_IDENTITY; ssl-ca names the certificate to trust",
+            form: super::FORM,
         }
     }
 
     /// What is wrong with a connection that is to be made, or that was there.
     fn disconnected(&self, error: &sqlx::Error, was_there: bool) -> Failure {
-        let address = &self.address;
         match error {
-            sqlx::Error::Io(cause) if was_there => Failure {
-                message: format!("the connection to {address} was lost: {cause}"),
-                help: Some("run the command again".into()),
-                ..Failure::default()
-            },
-            // What is wrong with a certificate comes as data that makes no sense.
-            sqlx::Error::Io(cause) if cause.kind() != std::io::ErrorKind::InvalidData => Failure {
-                message: format!("no connection to {address}: {cause}"),
-                help: Some(
-                    "see that the server runs and that host and port are right; `wait` under \
-                     [upgrade] waits for one that is starting"
-                        .into(),
-                ),
-                busy: true,
-                ..Failure::default()
-            },
-            sqlx::Error::Tls(_) | sqlx::Error::Io(_) => Failure {
-                message: format!("no safe connection to {address}: {}", cause_of(error)),
-                help: Some(
-                    "ssl-mode in the URL says how safe it must be: DISABLED, PREFERRED, REQUIRED, \
-                     VERIFY_CA or VERIFY_IDENTITY; ssl-ca names the certificate to trust"
-                        .into(),
-                ),
-                ..Failure::default()
-            },
-            sqlx::Error::Configuration(cause) => Failure {
-                message: format!("the URL cannot be read: {cause}"),
-                help: Some(super::FORM.into()),
-                ..Failure::default()
-            },
             sqlx::Error::Protocol(cause) if cause.contains("auth") => Failure {
-                message: format!("{address} lets {} in by no way known here: {cause}", self.user),
+                message: format!(
+                    "{} lets {} in by no way known here: {cause}",
+                    self.address, self.user
+                ),
                 help: Some(format!(
                     "give {} a password by caching_sha2_password or mysql_native_password",
                     self.user
                 )),
                 ..Failure::default()
             },
-            other => Failure::connection(other.to_string()),
+            other => self.server().disconnected(other, was_there),
         }
     }
 
@@ -196,13 +173,6 @@ fn statement_help(number: u16) -> Option<String> {
 }
 
 /// What the driver was told, without its own words around it.
-fn cause_of(error: &sqlx::Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => cause.to_string(),
-        None => error.to_string(),
-    }
-}
-
 /// Another session is in the way: a lock, a deadlock, a row that changed meanwhile.
 const LOCKED: [u16; 5] = [1205, 1213, 1020, 1614, 3572];
 

@@ -2,6 +2,7 @@
 //! its values in it: most statements that change a schema cannot be prepared.
 
 mod failure;
+mod given;
 mod scratch;
 mod settings;
 
@@ -9,24 +10,27 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
 
 use self::failure::Session;
 use self::settings::Settings;
+use super::held::{END_OF_STEP, Held, Loan, STEP};
 use super::parameters::{named_literals, numbered_literals};
-use super::{ConnectOptions, Failure, Result, TextRow};
+use super::{ConnectOptions, Failure, Result, TextRow, step};
 use crate::dialect::mysql::introspect::introspect;
 use crate::dialect::mysql::{Mysql, Server};
 use crate::error::Error;
 use crate::schema::Schema;
 use crate::sql::Syntax;
 
+pub(super) use given::{beside, over};
 pub(super) use scratch::scratch;
 
 /// A connection to a database of MySQL or MariaDB.
 pub(super) struct Connection {
-    inner: MySqlConnection,
-    options: MySqlConnectOptions,
+    inner: Held<sqlx::MySql>,
+    /// How to connect once more; unknown of a connection that somebody else has opened.
+    options: Option<MySqlConnectOptions>,
     settings: Settings,
     session: Session,
     mysql: Mysql,
@@ -52,14 +56,17 @@ pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<Conne
         let message = "the URL names no database";
         return Err(Failure { help: Some(FORM.into()), ..Failure::connection(message) });
     };
-    // Text is UTF-8 here, whatever the URL says; the modes are set with the other settings.
-    let parsed = parsed
+    open(prepared(parsed), Settings::of(options), database).await
+}
+
+/// Text is UTF-8 here, whatever the URL says; the modes are set with the other settings.
+fn prepared(options: MySqlConnectOptions) -> MySqlConnectOptions {
+    options
         .charset("utf8mb4")
         .pipes_as_concat(false)
         .no_engine_substitution(false)
         .statement_cache_capacity(0)
-        .disable_statement_logging();
-    open(parsed, Settings::of(options), database).await
+        .disable_statement_logging()
 }
 
 async fn open(
@@ -68,17 +75,31 @@ async fn open(
     database: String,
 ) -> Result<Connection> {
     let session = Session::of(&options, &database);
-    let inner = match tokio::time::timeout(PATIENCE, options.connect()).await {
-        Ok(connected) => connected.map_err(|error| session.failure(&error, ""))?,
-        Err(_) => return Err(session.silent(PATIENCE)),
+    let inner = connect_with(&options, &session).await?;
+    let mut connection = Connection {
+        inner: Held::own(inner),
+        options: Some(options),
+        settings,
+        session,
+        mysql: unknown(),
+        database,
+        scratch: None,
     };
-    let server = Server::parse("");
-    let mysql = Mysql { server, collation: String::new(), folds_tables: false };
-    let mut connection =
-        Connection { inner, options, settings, session, mysql, database, scratch: None };
     connection.greet().await?;
     connection.settings().await?;
     Ok(connection)
+}
+
+/// A server that was not asked yet.
+fn unknown() -> Mysql {
+    Mysql { server: Server::parse(""), collation: String::new(), folds_tables: false }
+}
+
+async fn connect_with(options: &MySqlConnectOptions, session: &Session) -> Result<MySqlConnection> {
+    match tokio::time::timeout(PATIENCE, options.connect()).await {
+        Ok(connected) => connected.map_err(|error| session.failure(&error, "")),
+        Err(_) => Err(session.silent(PATIENCE)),
+    }
 }
 
 impl Connection {
@@ -115,16 +136,18 @@ impl Connection {
         &self.database
     }
 
-    /// A second connection to the same database, with the same settings.
-    pub(super) async fn another(&self) -> Result<Self> {
-        open(self.options.clone(), self.settings.clone(), self.database.clone()).await
+    /// A second connection to the same database, with the same settings, where it is known how.
+    pub(super) async fn another(&self) -> Result<Option<Self>> {
+        let Some(options) = &self.options else { return Ok(None) };
+        open(options.clone(), self.settings.clone(), self.database.clone()).await.map(Some)
     }
 
     /// A new session in the place of this one: what was set in it is gone.
     pub(super) async fn renew(&mut self) -> Result<()> {
-        let new = self.another().await?;
-        let old = std::mem::replace(&mut self.inner, new.inner);
-        let closed = old.close().await;
+        let Some(options) = &self.options else { return self.settings().await };
+        let new = connect_with(options, &self.session).await?;
+        let closed = self.inner.replace(new)?.close().await;
+        self.settings().await?;
         if let Some(name) = self.scratch.as_ref().map(|scratch| scratch.name().to_owned()) {
             scratch::keep(self, &name).await?;
         }
@@ -132,7 +155,7 @@ impl Connection {
     }
 
     pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
-        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.inner).await;
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **self.inner.get()?).await;
         done.map(|done| done.rows_affected()).map_err(|error| self.session.failure(&error, sql))
     }
 
@@ -158,7 +181,8 @@ impl Connection {
             true => sql.to_owned(),
             false => numbered_literals(sql, values, Syntax::MYSQL, literal),
         };
-        let rows = sqlx::raw_sql(AssertSqlSafe(text.as_str())).fetch_all(&mut self.inner).await;
+        let rows =
+            sqlx::raw_sql(AssertSqlSafe(text.as_str())).fetch_all(&mut **self.inner.get()?).await;
         let rows = rows.map_err(|error| self.session.failure(&error, &text))?;
         let read =
             |row: &MySqlRow| text_row(row).map_err(|error| self.session.failure(&error, sql));
@@ -166,7 +190,7 @@ impl Connection {
     }
 
     pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {
-        introspect(&mut self.inner, &self.mysql, &self.settings.schemas).await
+        introspect(&mut **self.inner.get()?, &self.mysql, &self.settings.schemas).await
     }
 
     pub(super) async fn has_namespace(&mut self, name: &str) -> Result<bool> {
@@ -189,6 +213,21 @@ impl Connection {
         Ok(!self.query(sql, &[Some(&schema), Some(name)]).await?.is_empty())
     }
 
+    /// What stands under this name: its kind and a column in each row.
+    pub(super) async fn relation(
+        &mut self,
+        schema: Option<&str>,
+        name: &str,
+    ) -> Result<Vec<TextRow>> {
+        let schema = schema.unwrap_or(&self.database).to_owned();
+        let sql = "SELECT CASE t.TABLE_TYPE WHEN 'BASE TABLE' THEN 'table' ELSE 'view' END, \
+                   c.COLUMN_NAME FROM information_schema.TABLES t \
+                   LEFT JOIN information_schema.COLUMNS c \
+                   ON c.TABLE_SCHEMA = ?1 AND c.TABLE_NAME = ?2 \
+                   WHERE t.TABLE_SCHEMA = ?1 AND t.TABLE_NAME = ?2 ORDER BY c.ORDINAL_POSITION";
+        self.query(sql, &[Some(&schema), Some(name)]).await
+    }
+
     /// Begins a transaction in this mode. The savepoint tells at its end whether it is still open:
     /// a statement may commit by itself and say nothing.
     pub(super) async fn begin(&mut self, mode: &str) -> Result<()> {
@@ -201,8 +240,14 @@ impl Connection {
     }
 
     pub(super) async fn commit(&mut self) -> Result<()> {
-        let committed = self.execute(&format!("RELEASE SAVEPOINT {MARK}; COMMIT")).await;
-        committed.map(|_| ()).map_err(|failure| match failure.is("1305") {
+        let committed = match self.inner.depth() {
+            0 => self.execute(&format!("RELEASE SAVEPOINT {MARK}; COMMIT")).await.map(|_| ()),
+            _ => match self.execute(&format!("RELEASE SAVEPOINT {MARK}")).await {
+                Ok(_) => self.known(self.inner.commit().await),
+                Err(failure) => Err(failure),
+            },
+        };
+        committed.map_err(|failure| match failure.is("1305") {
             true => Failure {
                 message: "a statement has committed the transaction that it stood in".into(),
                 help: Some("put it in a step of its own: `-- autogen: step autocommit`".into()),
@@ -213,7 +258,30 @@ impl Connection {
     }
 
     pub(super) async fn rollback(&mut self) -> Result<()> {
+        while self.inner.depth() > 0 {
+            self.known(self.inner.rollback().await)?;
+        }
         self.execute("ROLLBACK").await.map(|_| ())
+    }
+
+    /// Lends the transaction that is open, which the driver knows of from then on.
+    pub(super) async fn lend(&mut self) -> Result<Loan<sqlx::MySql>> {
+        match self.inner.depth() {
+            0 => self.known(self.inner.begin(STEP).await)?,
+            _ => self.execute(STEP).await.map(|_| ())?,
+        }
+        self.inner.get()
+    }
+
+    pub(super) async fn take_back(&mut self) -> Result<()> {
+        match self.inner.depth() {
+            2.. => Err(step::left_open()),
+            _ => self.execute(END_OF_STEP).await.map(|_| ()),
+        }
+    }
+
+    fn known<T>(&self, done: std::result::Result<T, sqlx::Error>) -> Result<T> {
+        done.map_err(|error| self.session.failure(&error, "the end of a transaction"))
     }
 
     pub(super) async fn close(mut self) -> Result<()> {

@@ -30,14 +30,15 @@ pub(in crate::db) async fn scratch(url: &str, options: &ConnectOptions) -> Resul
     let mut server = super::connect(url, &options).await?;
     sweep(&mut server).await?;
     let name = create(&mut server).await?;
+    let own = server.options.clone().unwrap_or_else(MySqlConnectOptions::new);
     let scratch = Scratch {
-        server: server.options.clone(),
+        server: own.clone(),
         database: server.database.clone(),
         settings: server.settings.clone(),
         name: name.clone(),
         gone: false,
     };
-    let options = server.options.clone().database(&name);
+    let options = own.database(&name);
     let opened = open(options, server.settings.clone(), name).await;
     server.close().await?;
     let kept = match opened {

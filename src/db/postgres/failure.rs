@@ -3,6 +3,7 @@
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition};
 
 use super::super::Failure;
+use super::super::server::Server;
 
 /// Who is connected to what, for the commands that mend a failure.
 #[derive(Clone, Debug)]
@@ -31,7 +32,10 @@ impl Session {
         let statement = sql.to_owned();
         let database = error.as_database_error();
         let Some(said) = database.and_then(|it| it.try_downcast_ref::<PgDatabaseError>()) else {
-            return Failure { statement, ..self.disconnected(error, !sql.is_empty()) };
+            return Failure {
+                statement,
+                ..self.server(&self.address()).disconnected(error, !sql.is_empty())
+            };
         };
         let message = match said.detail() {
             Some(detail) => format!("{}: {}", said.message(), detail.trim_end_matches('.')),
@@ -59,50 +63,19 @@ impl Session {
 
     /// The failure of a server that does not answer.
     pub(super) fn silent(&self, waited: std::time::Duration) -> Failure {
-        let Self { host, port, .. } = self;
-        Failure {
-            message: format!("{host}:{port} does not answer within {} s", waited.as_secs()),
-            help: Some("see that host and port are right and that no firewall is between".into()),
-            busy: true,
-            ..Failure::default()
-        }
+        self.server(&self.address()).silent(waited)
     }
 
-    /// What is wrong with a connection that is to be made, or that was there.
-    fn disconnected(&self, error: &sqlx::Error, was_there: bool) -> Failure {
-        let Self { host, port, .. } = self;
-        match error {
-            sqlx::Error::Io(cause) if was_there => Failure {
-                message: format!("the connection to {host}:{port} was lost: {cause}"),
-                help: Some("run the command again".into()),
-                ..Failure::default()
-            },
-            // What is wrong with a certificate comes as data that makes no sense.
-            sqlx::Error::Io(cause) if cause.kind() != std::io::ErrorKind::InvalidData => Failure {
-                message: format!("no connection to {host}:{port}: {cause}"),
-                help: Some(
-                    "see that the server runs and that host and port are right; `wait` under \
-                     [upgrade] waits for one that is starting"
-                        .into(),
-                ),
-                busy: true,
-                ..Failure::default()
-            },
-            sqlx::Error::Tls(_) | sqlx::Error::Io(_) => Failure {
-                message: format!("no safe connection to {host}:{port}: {}", cause_of(error)),
-                help: Some(
-                    "sslmode in the URL says how safe it must be: disable, prefer, require, \
-                     verify-ca or verify-full; sslrootcert names the certificate to trust"
-                        .into(),
-                ),
-                ..Failure::default()
-            },
-            sqlx::Error::Configuration(cause) => Failure {
-                message: format!("the URL cannot be read: {cause}"),
-                help: Some("write postgres://user:password@host:5432/database".into()),
-                ..Failure::default()
-            },
-            other => Failure::connection(other.to_string()),
+    fn address(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    fn server<'a>(&self, address: &'a str) -> Server<'a> {
+        Server {
+            address,
+            safety: "sslmode in the URL says how safe it must be: disable, prefer, require, \
+                     verify-ca or verify-full; sslrootcert names the certificate to trust",
+            form: "write postgres://user:password@host:5432/database",
         }
     }
 
@@ -166,13 +139,6 @@ impl Session {
 }
 
 /// What the driver was told, without its own words around it.
-fn cause_of(error: &sqlx::Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => cause.to_string(),
-        None => error.to_string(),
-    }
-}
-
 /// Another session is in the way: a lock, a deadlock, a serialisation failure.
 const LOCKED: [&str; 3] = ["55P03", "40P01", "40001"];
 

@@ -3,29 +3,33 @@
 //! connection to many clients.
 
 mod failure;
+mod given;
 mod scratch;
 
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
+use sqlx::postgres::{PgConnectOptions, PgRow};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
 
 use self::failure::Session;
+use super::held::{END_OF_STEP, Held, Loan, STEP};
 use super::parameters::{named_literals, numbered_literals};
-use super::{ConnectOptions, Failure, Result, TextRow};
+use super::{ConnectOptions, Failure, Result, TextRow, step};
 use crate::config::{Origin, Url};
 use crate::dialect::postgres::introspect::{IntrospectOptions, introspect};
 use crate::error::Error;
 use crate::schema::Schema;
 use crate::sql::Syntax;
 
+pub(super) use given::{beside, over};
 pub(super) use scratch::scratch;
 
 /// A connection to a PostgreSQL database.
 pub(super) struct Connection {
-    inner: PgConnection,
-    options: PgConnectOptions,
+    inner: Held<sqlx::Postgres>,
+    /// How to connect once more; unknown of a connection that somebody else has opened.
+    options: Option<PgConnectOptions>,
     settings: Settings,
     session: Session,
     /// Whether the session is ours alone, and not one that a pooler lends us for each transaction.
@@ -62,22 +66,19 @@ pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<Conne
         help: Some("write postgres://user:password@host:5432/database".into()),
         ..Failure::connection(format!("the URL cannot be read: {error}"))
     })?;
-    let named = parsed.get_application_name().is_some();
-    let parsed = if named { parsed } else { parsed.application_name("autogen") };
-    let parsed =
-        parsed.extra_float_digits(None).statement_cache_capacity(0).disable_statement_logging();
     // What nobody says otherwise, the URL may say.
     let schemas = match Url::parse(url, Origin::Flag) {
         Ok(url) if options.schemas.is_empty() => url.search_path(),
         _ => options.schemas.clone(),
     };
-    let settings = Settings {
-        schemas,
-        lock_timeout: options.lock_timeout,
-        statement_timeout: options.statement_timeout,
-        read_only: options.read_only,
-    };
-    open(parsed, settings).await
+    open(prepared(parsed), Settings { schemas, ..Settings::of(options) }).await
+}
+
+/// What holds for all connections of ours.
+fn prepared(options: PgConnectOptions) -> PgConnectOptions {
+    let named = options.get_application_name().is_some();
+    let options = if named { options } else { options.application_name("autogen") };
+    options.extra_float_digits(None).statement_cache_capacity(0).disable_statement_logging()
 }
 
 /// What a URL may say to PostgreSQL's own programs and to ours. The driver passes over what it does
@@ -158,8 +159,8 @@ async fn open(options: PgConnectOptions, settings: Settings) -> Result<Connectio
         Err(_) => return Err(session.silent(PATIENCE)),
     };
     let mut connection = Connection {
-        inner,
-        options,
+        inner: Held::own(inner),
+        options: Some(options),
         settings,
         session,
         direct: false,
@@ -176,13 +177,15 @@ async fn open(options: PgConnectOptions, settings: Settings) -> Result<Connectio
     connection.version = version.unwrap_or_default();
     connection.direct = row.next().flatten().as_deref() == Some("t");
     match connection.major() {
-        old @ 1..OLDEST => {
-            let message = format!("the server is PostgreSQL {old}, which is too old");
-            let help = Some(format!("autogen knows PostgreSQL {OLDEST} and what came after it"));
-            Err(Failure { help, ..Failure::connection(message) })
-        }
+        old @ 1..OLDEST => Err(too_old(old)),
         _ => Ok(connection),
     }
+}
+
+fn too_old(version: u16) -> Failure {
+    let message = format!("the server is PostgreSQL {version}, which is too old");
+    let help = Some(format!("autogen knows PostgreSQL {OLDEST} and what came after it"));
+    Failure { help, ..Failure::connection(message) }
 }
 
 fn refuses_settings(error: &sqlx::Error) -> bool {
@@ -191,6 +194,15 @@ fn refuses_settings(error: &sqlx::Error) -> bool {
 }
 
 impl Settings {
+    fn of(options: &ConnectOptions) -> Self {
+        Self {
+            schemas: options.schemas.clone(),
+            lock_timeout: options.lock_timeout,
+            statement_timeout: options.statement_timeout,
+            read_only: options.read_only,
+        }
+    }
+
     fn search_path(&self) -> String {
         quote(self.schemas.first().map_or(DEFAULT_NAMESPACE, String::as_str))
     }
@@ -232,20 +244,24 @@ impl Connection {
         self.direct
     }
 
-    /// A second connection to the same database, with the same settings.
-    pub(super) async fn another(&self) -> Result<Self> {
-        open(self.options.clone(), self.settings.clone()).await
+    /// A second connection to the same database, with the same settings, where it is known how.
+    pub(super) async fn another(&self) -> Result<Option<Self>> {
+        match &self.options {
+            Some(options) => open(options.clone(), self.settings.clone()).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
         let text = self.with_settings(sql);
-        let done = sqlx::raw_sql(AssertSqlSafe(text.as_str())).execute(&mut self.inner).await;
+        let done =
+            sqlx::raw_sql(AssertSqlSafe(text.as_str())).execute(&mut **self.inner.get()?).await;
         done.map(|done| done.rows_affected()).map_err(|error| self.failure(&error, sql, &text))
     }
 
     /// Runs a statement that bears no other beside it.
     async fn execute_alone(&mut self, sql: &str) -> Result<()> {
-        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.inner).await;
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **self.inner.get()?).await;
         done.map(drop).map_err(|error| self.failure(&error, sql, sql))
     }
 
@@ -272,7 +288,8 @@ impl Connection {
             false => numbered_literals(sql, values, Syntax::POSTGRES, literal),
         };
         let text = self.with_settings(&filled);
-        let rows = sqlx::raw_sql(AssertSqlSafe(text.as_str())).fetch_all(&mut self.inner).await;
+        let rows =
+            sqlx::raw_sql(AssertSqlSafe(text.as_str())).fetch_all(&mut **self.inner.get()?).await;
         let rows = rows.map_err(|error| self.failure(&error, &filled, &text))?;
         let read = |row: &PgRow| text_row(row).map_err(|error| self.session.failure(&error, sql));
         rows.iter().map(read).collect()
@@ -301,12 +318,12 @@ impl Connection {
     pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {
         let options = IntrospectOptions { schemas: self.settings.schemas.clone() };
         if self.in_transaction {
-            return introspect(&mut self.inner, &options).await;
+            return introspect(&mut **self.inner.get()?, &options).await;
         }
         // One snapshot for all that is read.
         let mode = "ISOLATION LEVEL REPEATABLE READ, READ ONLY";
         self.begin(mode).await.map_err(Failure::into_error)?;
-        let schema = introspect(&mut self.inner, &options).await;
+        let schema = introspect(&mut **self.inner.get()?, &options).await;
         let ended = self.rollback().await;
         let schema = schema?;
         ended?;
@@ -336,6 +353,23 @@ impl Connection {
         Ok(!self.query(sql, &[Some(&schema), Some(name)]).await?.is_empty())
     }
 
+    /// What stands under this name: its kind and a column in each row.
+    pub(super) async fn relation(
+        &mut self,
+        schema: Option<&str>,
+        name: &str,
+    ) -> Result<Vec<TextRow>> {
+        let schema = schema.unwrap_or(self.default_namespace()).to_owned();
+        let sql = "SELECT CASE WHEN c.relkind IN ('r', 'p') THEN 'table' ELSE 'view' END, a.attname \
+                   FROM pg_catalog.pg_class c \
+                   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                   LEFT JOIN pg_catalog.pg_attribute a \
+                   ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+                   WHERE n.nspname = ?1 AND c.relname = ?2 \
+                   AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY a.attnum";
+        self.query(sql, &[Some(&schema), Some(name)]).await
+    }
+
     /// Begins a transaction in this mode, with the settings that hold in every one.
     pub(super) async fn begin(&mut self, mode: &str) -> Result<()> {
         let mode = match self.settings.read_only && mode.is_empty() {
@@ -354,17 +388,49 @@ impl Connection {
 
     /// Commits. In a transaction that has failed, COMMIT alone would roll back and say nothing.
     pub(super) async fn commit(&mut self) -> Result<()> {
-        let committed = self.execute("SELECT 1; COMMIT").await;
+        let committed = match self.inner.depth() {
+            0 => self.execute("SELECT 1; COMMIT").await.map(|_| ()),
+            _ => match self.execute("SELECT 1").await {
+                Ok(_) => self.known(self.inner.commit().await),
+                Err(failure) => Err(failure),
+            },
+        };
         if committed.is_ok() {
             self.in_transaction = false;
         }
-        committed.map(|_| ())
+        committed
     }
 
     pub(super) async fn rollback(&mut self) -> Result<()> {
-        let done = self.execute("ROLLBACK").await;
+        let mut done = match self.inner.depth() {
+            0 => self.execute("ROLLBACK").await.map(|_| ()),
+            _ => Ok(()),
+        };
+        while done.is_ok() && self.inner.depth() > 0 {
+            done = self.known(self.inner.rollback().await);
+        }
         self.in_transaction = false;
-        done.map(|_| ())
+        done
+    }
+
+    /// Lends the transaction that is open, which the driver knows of from then on.
+    pub(super) async fn lend(&mut self) -> Result<Loan<sqlx::Postgres>> {
+        match self.inner.depth() {
+            0 => self.known(self.inner.begin(STEP).await)?,
+            _ => self.execute(STEP).await.map(|_| ())?,
+        }
+        self.inner.get()
+    }
+
+    pub(super) async fn take_back(&mut self) -> Result<()> {
+        match self.inner.depth() {
+            2.. => Err(step::left_open()),
+            _ => self.execute(END_OF_STEP).await.map(|_| ()),
+        }
+    }
+
+    fn known<T>(&self, done: std::result::Result<T, sqlx::Error>) -> Result<T> {
+        done.map_err(|error| self.session.failure(&error, "the end of a transaction"))
     }
 
     pub(super) async fn close(mut self) -> Result<()> {

@@ -30,7 +30,8 @@ pub(in crate::db) async fn scratch(url: &str, options: &ConnectOptions) -> Resul
     let mut server = super::connect(url, &options).await?;
     sweep(&mut server).await?;
     let name = create(&mut server).await?;
-    let (options, settings) = (server.options.clone(), server.settings.clone());
+    let own = server.options.clone().unwrap_or_else(PgConnectOptions::new);
+    let (options, settings) = (own, server.settings.clone());
     let version = server.major();
     let scratch = Scratch { server: options.clone(), name: name.clone(), version, gone: false };
     let opened = open(options.database(&name), settings).await;

@@ -51,6 +51,10 @@ impl Dialect for Mysql {
         "mysql"
     }
 
+    fn product(&self) -> &'static str {
+        self.server.product()
+    }
+
     fn spelling(&self) -> Spelling {
         Spelling { syntax: Syntax::MYSQL, quote: |name| types::quote(name).into_owned() }
     }

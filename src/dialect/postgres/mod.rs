@@ -60,6 +60,10 @@ impl Dialect for Postgres {
         "postgres"
     }
 
+    fn product(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
     fn spelling(&self) -> Spelling {
         Spelling { syntax: Syntax::POSTGRES, quote: |name| types::quote(name).into_owned() }
     }

@@ -39,6 +39,10 @@ impl Dialect for Sqlite {
         "sqlite"
     }
 
+    fn product(&self) -> &'static str {
+        "SQLite"
+    }
+
     fn spelling(&self) -> Spelling {
         Spelling { syntax: Syntax::SQLITE, quote: |name| types::quote(name).into_owned() }
     }

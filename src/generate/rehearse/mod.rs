@@ -62,9 +62,23 @@ pub async fn rehearse(
         Ok(scratch) => scratch,
         Err(failure) => return Ok(Rehearsal::NotPossible(failure.message)),
     };
-    let rehearsal = there_and_back(&mut scratch, &copy, compared, proposal, dialect).await;
+    let rehearsal = match same_product(&scratch, dialect) {
+        Ok(()) => there_and_back(&mut scratch, &copy, compared, proposal, dialect).await,
+        Err(error) => Err(error),
+    };
     scratch.close().await?;
     rehearsal
+}
+
+/// Without a database to ask, the URL alone said which of two that share a dialect is meant.
+fn same_product(scratch: &Database, dialect: &dyn Dialect) -> Result<()> {
+    let found = scratch.dialect()?.product();
+    if found == dialect.product() {
+        return Ok(());
+    }
+    let message = format!("the statements are {}'s, and the server is {found}", dialect.product());
+    let help = format!("let the URL begin with `{}://`", found.to_ascii_lowercase());
+    Err(Error::new(Kind::Config, message).help(help))
 }
 
 async fn there_and_back(

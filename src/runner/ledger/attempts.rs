@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ledger, statements};
+use super::{Ledger, format};
 use crate::db::Database;
 use crate::error::Result;
 
@@ -67,6 +67,7 @@ pub(crate) struct Event {
     pub(crate) actor: String,
     pub(crate) tool: String,
     pub(crate) note: String,
+    pub(crate) tag: String,
 }
 
 /// How an attempt ended.
@@ -101,6 +102,8 @@ pub struct Attempt {
     pub tool: String,
     /// What was done, where there is more to say.
     pub note: String,
+    /// The mark that whoever ran it gave it; empty for none.
+    pub tag: String,
     /// How it ended.
     pub outcome: Outcome,
 }
@@ -108,17 +111,16 @@ pub struct Attempt {
 impl Ledger {
     /// Reads the log, oldest attempt first. Never writes.
     pub async fn attempts(&self, db: &mut Database) -> Result<Vec<Attempt>> {
-        if !db.has_table(self.schema(), self.log_table()).await? {
-            return Ok(Vec::new());
-        }
-        let rows = db.query_text_rows(&self.select_events(), &[]).await?;
+        self.read(db).await?;
+        let Some(home) = self.log_home(db).await? else { return Ok(Vec::new()) };
+        let rows = db.query_text_rows(&self.select_events(&home), &[]).await?;
         let mut attempts: Vec<Attempt> = Vec::new();
         let mut open: BTreeMap<String, usize> = BTreeMap::new();
         for row in rows {
-            let Ok(columns) = <[_; statements::EVENT_COLUMNS.len()]>::try_from(row) else {
+            let Ok(columns) = <[_; format::EVENT_COLUMNS.len()]>::try_from(row) else {
                 continue;
             };
-            let [key, revision, action, event, at, duration, actor, tool, note] =
+            let [key, revision, action, event, at, duration, actor, tool, note, tag] =
                 columns.map(Option::unwrap_or_default);
             let Some(action) = Action::ALL.into_iter().find(|it| it.word() == action) else {
                 continue;
@@ -132,6 +134,7 @@ impl Ledger {
                     actor,
                     tool,
                     note: String::new(),
+                    tag,
                     outcome: Outcome::Interrupted,
                 });
                 attempts.len() - 1

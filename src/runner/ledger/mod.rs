@@ -1,23 +1,22 @@
 //! The ledger: what the database says was applied, and the log of every attempt.
 
 mod attempts;
+mod format;
 mod statements;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::db::{self, Database};
+use crate::db::{Database, TextRow};
 use crate::error::{Error, Kind, Result};
 use crate::revision::Direction;
 
 pub use attempts::{Action, Attempt, Outcome};
 pub(crate) use attempts::{Event, What};
+pub(crate) use format::was_done;
 pub use statements::Ledger;
 
 /// The version of the ledger's tables. A tool refuses a ledger with a higher one.
 pub const FORMAT: i64 = 1;
-
-/// PostgreSQL's code for it, and MySQL's.
-const UNDEFINED_COLUMN: [&str; 2] = ["42703", "1054"];
 
 /// How far a revision has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +72,10 @@ pub struct Entry {
 pub struct State {
     /// Whether there is a ledger.
     pub exists: bool,
+    /// The project that its rows belong to; empty while they belong to nobody.
+    pub project: String,
+    /// Whether it has rows that belong to nobody; the next write takes them over.
+    pub unowned: bool,
     /// The revisions, by id.
     pub entries: BTreeMap<String, Entry>,
 }
@@ -115,73 +118,67 @@ impl Entry {
 }
 
 impl Ledger {
-    /// Reads the ledger; a database without one has nothing applied. Never writes.
+    /// Reads the ledger; a database without one has nothing applied. Refuses one of another
+    /// project. Never writes.
     pub async fn read(&self, db: &mut Database) -> Result<State> {
-        if !db.has_table(self.schema(), self.table()).await? {
-            return Ok(State::default());
+        let state = self.read_of_anybody(db).await?;
+        self.refuse_others(db, &state)?;
+        Ok(state)
+    }
+
+    /// As `read`, whosever it is. Of several projects, the first that is not this one is named.
+    pub(crate) async fn read_of_anybody(&self, db: &mut Database) -> Result<State> {
+        let Some(home) = self.home(db).await? else { return Ok(State::default()) };
+        let mut rows = db.query_text_rows(&self.select_entries(&home), &[]).await?;
+        let owners: Vec<(String, Option<String>)> = rows.iter_mut().map(take_owner).collect();
+        let newest = owners.iter().zip(&rows).max_by_key(|((_, format), _)| number(format));
+        if let Some(((_, format), row)) = newest {
+            let tool = row.last().cloned().flatten().unwrap_or_default();
+            format::check(self.table(), format.as_deref(), &tool)?;
         }
-        self.check_format(db).await?;
-        let rows = db.query_text_rows(&self.select_entries(), &[]).await?;
-        let mut entries = BTreeMap::new();
+        let mut state = State { exists: true, ..State::default() };
+        for (project, _) in owners {
+            state.unowned |= project.is_empty();
+            let is_first = state.project.is_empty() || state.project == self.project();
+            if is_first && !project.is_empty() {
+                state.project = project;
+            }
+        }
         for row in rows {
             let entry = self.entry(row)?;
-            entries.insert(entry.id.clone(), entry);
+            state.entries.insert(entry.id.clone(), entry);
         }
-        Ok(State { exists: true, entries })
+        Ok(state)
     }
 
-    /// The statements that create what is missing of it. To ask first spares a role that may not
-    /// create anything the refusal.
-    pub(crate) async fn missing(&self, db: &mut Database) -> db::Result<Vec<String>> {
-        let mut statements = Vec::new();
-        for (table, create) in [self.table(), self.log_table()].into_iter().zip(self.create()) {
-            if !db.has_table(self.schema(), table).await? {
-                statements.push(create);
-            }
+    /// Two projects in one ledger would undo each other's revisions.
+    fn refuse_others(&self, db: &Database, state: &State) -> Result<()> {
+        let (ours, theirs) = (self.project(), state.project.as_str());
+        if ours.is_empty() || theirs.is_empty() || ours == theirs {
+            return Ok(());
         }
-        let home = self.schema().or_else(|| db.default_namespace()).map(str::to_owned);
-        if !statements.is_empty()
-            && let Some(namespace) = home
-            && !db.has_namespace(&namespace).await?
-        {
-            statements.insert(0, self.create_namespace(&namespace));
-        }
-        Ok(statements)
+        let message = format!(
+            "the ledger {} in {} belongs to the project `{theirs}`, and this is the project `{ours}`",
+            self.table(),
+            db.url(),
+        );
+        Err(Error::new(Kind::Database, message)
+            .help("if this is not the database that was meant: name another by `--database-url`")
+            .help(
+                "to keep both projects in one database, name another table by `ledger` under \
+                 [database]",
+            )
+            .help(format!(
+                "if `{theirs}` is an older name of this project: `autogen repair --adopt`"
+            )))
     }
 
-    async fn check_format(&self, db: &mut Database) -> Result<()> {
-        let rows = db.query_text_rows(&self.select_format(), &[]).await.map_err(|failure| {
-            let undefined = UNDEFINED_COLUMN.iter().any(|code| failure.is(code));
-            if !failure.message.contains("no such column") && !undefined {
-                return failure.into_error();
-            }
-            let message = format!("the table {} is no ledger: {failure}", self.table());
-            Error::new(Kind::Database, message)
-                .help("another program may own it; name another table by `ledger` under [database]")
-        })?;
-        let mut row = rows.into_iter().flatten();
-        let format = row.next().flatten().and_then(|format| format.parse::<i64>().ok());
-        let tool = row.next().flatten().unwrap_or_default();
-        match format {
-            Some(format) if format > FORMAT => {
-                let message = format!(
-                    "the ledger {} was written by autogen {tool}, in format {format}; this is \
-                     autogen {} and knows format {FORMAT}",
-                    self.table(),
-                    env!("CARGO_PKG_VERSION"),
-                );
-                Err(Error::new(Kind::Database, message).help(format!("install autogen {tool}")))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn entry(&self, row: Vec<Option<String>>) -> Result<Entry> {
+    fn entry(&self, row: TextRow) -> Result<Entry> {
         let damaged = |what: &str| {
             let message = format!("the ledger {} is damaged: {what}", self.table());
             Error::new(Kind::Database, message)
         };
-        let columns: [Option<String>; statements::ENTRY_COLUMNS.len()] =
+        let columns: [Option<String>; format::ENTRY_COLUMNS.len()] =
             row.try_into().map_err(|_| damaged("it has other columns than it should"))?;
         let [
             id,
@@ -234,4 +231,14 @@ impl Ledger {
             tool,
         })
     }
+}
+
+/// Takes whose row it is, and its format, off a row.
+fn take_owner(row: &mut TextRow) -> (String, Option<String>) {
+    let mut owner = row.drain(..2.min(row.len()));
+    (owner.next().flatten().unwrap_or_default(), owner.next().flatten())
+}
+
+fn number(text: &Option<String>) -> i64 {
+    text.as_deref().and_then(|text| text.parse().ok()).unwrap_or_default()
 }

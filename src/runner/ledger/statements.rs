@@ -1,7 +1,8 @@
 //! The ledger's own statements as SQL text: run by the runner, printed by `--sql`.
 
+use super::format::{Column, ENTRY_COLUMNS, EVENT_COLUMNS, Holds, PROJECT, ROW_FORMAT};
 use super::{Entry, Event, FORMAT, Stage};
-use crate::db::Database;
+use crate::db::{Database, Relation};
 use crate::revision::Direction;
 
 /// Where the ledger is: two tables, the second named after the first.
@@ -20,10 +21,9 @@ struct Spelling {
     quote: char,
     /// Whether a backslash in a literal stands for itself only when it is doubled.
     escapes: bool,
-    /// The type of what is compared: ids and words.
     word: &'static str,
-    /// The type of what may be long.
     text: &'static str,
+    milliseconds: &'static str,
     /// How the log counts its rows by itself.
     counter: &'static str,
     /// What follows the columns of a table.
@@ -38,6 +38,7 @@ const SQLITE: Spelling = Spelling {
     escapes: false,
     word: "TEXT",
     text: "TEXT",
+    milliseconds: "INTEGER",
     counter: "INTEGER NOT NULL PRIMARY KEY",
     end: "",
     keeps_seen: false,
@@ -53,33 +54,11 @@ const MYSQL: Spelling = Spelling {
     escapes: true,
     word: "VARCHAR(255)",
     text: "LONGTEXT",
+    milliseconds: "BIGINT",
     counter: "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
     end: " ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET = utf8mb4 COLLATE = utf8mb4_bin",
     keeps_seen: true,
 };
-
-/// The columns of an entry, in the order in which they are read.
-pub(super) const ENTRY_COLUMNS: [&str; 15] = [
-    "id",
-    "parents",
-    "depends_on",
-    "message",
-    "checksum",
-    "downgrade",
-    "state",
-    "statements_done",
-    "in_doubt",
-    "seen",
-    "begun",
-    "applied_at",
-    "duration_ms",
-    "applied_by",
-    "tool",
-];
-
-/// The columns of an event, in the order in which they are read.
-pub(super) const EVENT_COLUMNS: [&str; 9] =
-    ["attempt", "revision", "action", "event", "at", "duration_ms", "actor", "tool", "note"];
 
 impl Ledger {
     /// The ledger of a configured name, `table` or `schema.table`.
@@ -98,10 +77,12 @@ impl Ledger {
         }
     }
 
-    /// The ledger of that name in a database. Where it has namespaces, the name tells which: a
-    /// revision may change where names are looked up.
-    pub fn of(db: &Database, name: &str) -> Self {
-        let ledger = Self::new(name);
+    /// The ledger of that name in a database, for a project; without one, for whoever it belongs to.
+    /// Where the database has namespaces, the name tells which: a revision may change where names are
+    /// looked up.
+    pub fn of(db: &Database, name: &str, project: Option<&str>) -> Self {
+        let project = project.unwrap_or_default().to_owned();
+        let ledger = Self { project, ..Self::new(name) };
         match db.default_namespace() {
             Some(namespace) => Self {
                 schema: ledger.schema.or_else(|| Some(namespace.to_owned())),
@@ -130,6 +111,18 @@ impl Ledger {
         self.schema.as_deref()
     }
 
+    /// The project; empty for none in particular.
+    pub fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// Whoever the ledger belongs to goes on with it.
+    pub(crate) fn join(&mut self, project: &str) {
+        if self.project.is_empty() {
+            project.clone_into(&mut self.project);
+        }
+    }
+
     /// The table of the applied revisions.
     pub fn table(&self) -> &str {
         &self.table
@@ -142,58 +135,48 @@ impl Ledger {
 
     /// Creates both tables where they are missing.
     pub fn create(&self) -> [String; 2] {
-        let Spelling { word, text, counter, end, keeps_seen, .. } = self.spelling;
-        let seen = match keeps_seen {
-            true => format!("    seen {text} NOT NULL,\n"),
-            false => String::new(),
+        let Spelling { counter, end, .. } = self.spelling;
+        let lines = |columns: &[Column]| -> String {
+            let columns = columns.iter().filter(|column| self.keeps(column));
+            columns.map(|column| format!("    {},\n", self.column(column))).collect()
         };
+        let (project, format) = (self.column(&PROJECT), self.column(&ROW_FORMAT));
         let revisions = format!(
-            "CREATE TABLE IF NOT EXISTS {} (
-    project {word} NOT NULL,
-    id {word} NOT NULL,
-    parents {text} NOT NULL,
-    depends_on {text} NOT NULL,
-    message {text} NOT NULL,
-    checksum {word} NOT NULL,
-    downgrade {text} NOT NULL,
-    state {word} NOT NULL,
-    statements_done INTEGER NOT NULL,
-    in_doubt INTEGER NOT NULL,
-{seen}    begun {word} NOT NULL,
-    applied_at {word} NOT NULL,
-    duration_ms {} NOT NULL,
-    applied_by {text} NOT NULL,
-    tool {word} NOT NULL,
-    format INTEGER NOT NULL,
-    PRIMARY KEY (project, id)
-){end}",
+            "CREATE TABLE IF NOT EXISTS {} (\n    {project},\n{}    {format},\n    \
+             PRIMARY KEY (project, id)\n){end}",
             self.qualified(&self.table),
-            self.milliseconds(),
+            lines(&ENTRY_COLUMNS),
         );
         let log = format!(
-            "CREATE TABLE IF NOT EXISTS {} (
-    sequence {counter},
-    project {word} NOT NULL,
-    attempt {word} NOT NULL,
-    revision {text} NOT NULL,
-    action {word} NOT NULL,
-    event {word} NOT NULL,
-    at {word} NOT NULL,
-    duration_ms {} NOT NULL,
-    actor {text} NOT NULL,
-    tool {word} NOT NULL,
-    note {text} NOT NULL,
-    format INTEGER NOT NULL
-){end}",
+            "CREATE TABLE IF NOT EXISTS {} (\n    sequence {counter},\n    {project},\n{}    \
+             {format}\n){end}",
             self.qualified(&self.log),
-            self.milliseconds(),
+            lines(&EVENT_COLUMNS),
         );
         [revisions, log]
     }
 
-    /// Some integers end after 24 days.
-    fn milliseconds(&self) -> &'static str {
-        if self.spelling.keeps_seen { "BIGINT" } else { "INTEGER" }
+    fn column(&self, column: &Column) -> String {
+        let kind = match column.holds {
+            Holds::Word => self.spelling.word,
+            Holds::Text => self.spelling.text,
+            Holds::Number => "INTEGER",
+            Holds::Milliseconds => self.spelling.milliseconds,
+        };
+        let default = if column.is_filled { " DEFAULT ''" } else { "" };
+        format!("{} {kind} NOT NULL{default}", column.name)
+    }
+
+    /// Adds a column to a table that has rows without it.
+    pub(super) fn add_column(&self, table: &str, column: &Column) -> String {
+        // MySQL fills such columns by itself, and takes no default for long texts.
+        let default = match column.holds {
+            _ if self.spelling.keeps_seen || column.is_filled => "",
+            Holds::Word | Holds::Text => " DEFAULT ''",
+            Holds::Number | Holds::Milliseconds => " DEFAULT 0",
+        };
+        let (table, column) = (self.qualified(table), self.column(column));
+        format!("ALTER TABLE {table} ADD COLUMN {column}{default}")
     }
 
     /// Records a revision, in place of what was recorded of it before.
@@ -227,26 +210,26 @@ impl Ledger {
             text(&entry.applied_by),
             text(&entry.tool),
         ];
-        let kept = |column: &&str| self.has_column(column);
-        let columns: Vec<&str> = ENTRY_COLUMNS.into_iter().filter(kept).collect();
-        let values = ENTRY_COLUMNS.iter().zip(values).filter(|(column, _)| kept(column));
-        let values: Vec<String> = values.map(|(_, value)| value).collect();
+        let kept = ENTRY_COLUMNS.iter().zip(values).filter(|(column, _)| self.keeps(column));
+        let (columns, values): (Vec<&str>, Vec<String>) =
+            kept.map(|(column, value)| (column.name, value)).unzip();
         [self.forget(&entry.id), self.insert(&self.table, &columns, &values)]
     }
 
     /// Removes a revision from the applied ones.
     pub fn forget(&self, id: &str) -> String {
-        format!(
-            "DELETE FROM {} WHERE project = {} AND id = {}",
-            self.qualified(&self.table),
-            self.text(&self.project),
-            self.text(id)
-        )
+        format!("DELETE FROM {} WHERE id = {}", self.qualified(&self.table), self.text(id))
     }
 
-    /// Whether the table of the applied revisions has this column.
-    fn has_column(&self, column: &str) -> bool {
-        self.spelling.keeps_seen || column != "seen"
+    /// Gives all rows to the project.
+    pub(crate) fn take_over(&self) -> String {
+        let (table, project) = (self.qualified(&self.table), self.text(&self.project));
+        format!("UPDATE {table} SET project = {project} WHERE project <> {project}")
+    }
+
+    /// Whether the ledger has this column here.
+    pub(super) fn keeps(&self, column: &Column) -> bool {
+        self.spelling.keeps_seen || column.name != "seen"
     }
 
     /// Adds an event to the log.
@@ -262,37 +245,26 @@ impl Ledger {
             text(&event.actor),
             text(&event.tool),
             text(&event.note),
+            text(&event.tag),
         ];
-        self.insert(&self.log, &EVENT_COLUMNS, &values)
+        self.insert(&self.log, &EVENT_COLUMNS.map(|column| column.name), &values)
     }
 
-    pub(super) fn select_entries(&self) -> String {
-        let columns = ENTRY_COLUMNS.map(|it| if self.has_column(it) { it } else { "''" });
-        format!(
-            "SELECT {} FROM {} WHERE project = {} ORDER BY id",
-            columns.join(", "),
-            self.qualified(&self.table),
-            self.text(&self.project),
-        )
+    /// Reads the rows as far as the table has columns for them: whose they are and their format,
+    /// then those of an entry.
+    pub(super) fn select_entries(&self, home: &Relation) -> String {
+        let columns = [PROJECT, ROW_FORMAT].into_iter().chain(ENTRY_COLUMNS);
+        let table = self.qualified(&self.table);
+        format!("SELECT {} FROM {table} ORDER BY id", present(home, columns))
     }
 
-    pub(super) fn select_events(&self) -> String {
-        format!(
-            "SELECT {} FROM {} WHERE project = {} ORDER BY sequence",
-            EVENT_COLUMNS.join(", "),
-            self.qualified(&self.log),
-            self.text(&self.project),
-        )
+    pub(super) fn select_events(&self, home: &Relation) -> String {
+        let columns = present(home, EVENT_COLUMNS.into_iter());
+        format!("SELECT {columns} FROM {} ORDER BY sequence", self.qualified(&self.log))
     }
 
     pub(super) fn select_end(&self) -> String {
         format!("SELECT max(sequence) FROM {}", self.qualified(&self.log))
-    }
-
-    /// The highest format that anything was written in, and the tool that wrote it.
-    pub(super) fn select_format(&self) -> String {
-        let table = self.qualified(&self.table);
-        format!("SELECT format, tool FROM {table} ORDER BY format DESC LIMIT 1")
     }
 
     fn insert(&self, table: &str, columns: &[&str], values: &[String]) -> String {
@@ -325,4 +297,10 @@ impl Ledger {
             false => format!("'{value}'"),
         }
     }
+}
+
+/// A list of columns, with an empty text for each that is not there.
+fn present(home: &Relation, columns: impl Iterator<Item = Column>) -> String {
+    let columns = columns.map(|column| if home.has(column.name) { column.name } else { "''" });
+    columns.collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::ledger::Ledger;
+use super::super::Options;
 use super::snapshot::{Snapshot, without_ledger};
 use crate::db::{Database, TextRow};
 use crate::dialect::Dialect;
@@ -19,9 +19,10 @@ pub struct Look {
 }
 
 impl Look {
-    /// Looks at a database with the ledger of this name.
-    pub async fn take(db: &mut Database, ledger: &str) -> Result<Self> {
-        let schema = without_ledger(db, &Ledger::of(db, ledger)).await?;
+    /// Looks at a database with the ledger of these options.
+    pub async fn take(db: &mut Database, options: &Options) -> Result<Self> {
+        let ledger = options.ledger(db);
+        let schema = without_ledger(db, &ledger).await?;
         let dialect = db.dialect()?;
         let mut rows = BTreeMap::new();
         for (name, table) in &schema.tables {

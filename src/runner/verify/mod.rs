@@ -149,7 +149,7 @@ impl<'a> Verification<'a> {
         let planner = Planner { options: &options, dialect, direct };
         let state = State::default();
         let jobs = plan::jobs(self.graph, &state, &self.target, Direction::Upgrade, &planner)?;
-        let ledger = Ledger::of(db, &options.ledger);
+        let ledger = options.ledger(db);
         self.snapshots.push(Snapshot::take(db, &ledger, None).await?);
         let mut nobody = ();
         let mut run = Run::new(db, &options, &mut nobody);
@@ -264,7 +264,7 @@ impl<'a> Verification<'a> {
         let unnamed = |error| (None, error);
         let (dialect, direct) = (db.dialect_name(), db.is_direct());
         let planner = Planner { options: &self.options, dialect, direct };
-        let state = Ledger::of(db, &self.options.ledger).read(db).await.map_err(unnamed)?;
+        let state = self.options.ledger(db).read(db).await.map_err(unnamed)?;
         let mut nobody = ();
         let mut run = Run::new(db, &self.options, &mut nobody);
         run.turn = turn::take(&mut run).await.map_err(unnamed)?;
@@ -295,8 +295,9 @@ impl<'a> Verification<'a> {
         watch: &mut dyn Watch,
     ) -> Result<(usize, bool)> {
         let options = self.options.clone();
-        let planner = Planner { options: &options, dialect: db.dialect_name(), direct: db.is_direct() };
-        let ledger = Ledger::of(db, &options.ledger);
+        let planner =
+            Planner { options: &options, dialect: db.dialect_name(), direct: db.is_direct() };
+        let ledger = options.ledger(db);
         let state = ledger.read(db).await?;
         let mut nobody = ();
         let mut run = Run::new(db, &options, &mut nobody);
@@ -344,7 +345,7 @@ impl<'a> Verification<'a> {
             Err((None, error)) => return Err(error),
             Ok(()) => {}
         }
-        let ledger = Ledger::of(db, &self.options.ledger);
+        let ledger = self.options.ledger(db);
         let now = Snapshot::take(db, &ledger, self.snapshots.get(top)).await?;
         let lines = self.snapshots[top].differences(&now, dialect)?;
         let Some(last) = top.checked_sub(1).filter(|_| !lines.is_empty()) else { return Ok(None) };

@@ -82,6 +82,9 @@ impl Lower<'_> {
                 "give the struct a field, or leave it out of a project that writes for MySQL";
             self.lacks(About::Table, "has no tables without columns", help);
         }
+        for about in words::joined(&table) {
+            self.warn(about, "reads `||` as OR", "join texts by `CONCAT(a, b)`, or write OR");
+        }
         self.comment(&mut table.comment, About::Table, 2048);
         let inherited = self.table_options(&mut table);
         match self.there {

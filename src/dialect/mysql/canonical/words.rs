@@ -2,8 +2,9 @@
 
 use super::super::reserved::is_reserved;
 use super::super::types::quote;
+use crate::dialect::report::About;
 use crate::schema::Table;
-use crate::sql::{Spelling, Syntax, TokenKind, names, rename_column, tokens};
+use crate::sql::{Spelling, Syntax, Token, TokenKind, names, rename_column, tokens};
 
 /// Reserved words that have a meaning inside an expression, and so may be no names.
 const SPOKEN: [&str; 44] = [
@@ -58,6 +59,25 @@ pub(super) fn double_quotes(table: &mut Table) {
     for text in texts(table).into_iter().filter(|text| text.contains("\\'")) {
         *text = doubled(text);
     }
+}
+
+/// What of a table joins texts as standard SQL does, by its name: here that means OR.
+pub(super) fn joined(table: &Table) -> Vec<About<'_>> {
+    let checks = table.checks.iter().map(|it| (About::Named(it.name.as_ref()), &it.expr.text));
+    let computed = table.columns.iter().flat_map(|column| {
+        let exprs = column.generated.iter().map(|it| &it.expr).chain(&column.default);
+        exprs.map(|it| (About::Column(&column.name), &it.text))
+    });
+    let parts = table.indexes.iter().flat_map(|index| {
+        let parts = index.parts.iter().filter(|part| part.expression);
+        parts.map(|part| (About::Named(Some(&index.name)), &part.text))
+    });
+    let joins = |text: &str| {
+        let is = |token: Token| token.kind == TokenKind::Symbol && &text[token.range] == "||";
+        tokens(text, Syntax::MYSQL).any(is)
+    };
+    let all = checks.chain(computed).chain(parts);
+    all.filter(|(_, text)| joins(text)).map(|(about, _)| about).collect()
 }
 
 /// The expressions of a table, but for defaults.

@@ -1,7 +1,6 @@
 //! Changes of one table: the updates that they need, one `ALTER TABLE`, what follows it.
 
-use std::collections::BTreeMap;
-
+use super::super::super::values;
 use super::super::Server;
 use super::super::types::{quote, written};
 use super::column::{definition, position};
@@ -96,7 +95,8 @@ impl Writing<'_> {
                 self.alter_column((old, new), fill.as_ref());
             }
             Change::MapValues { column, values } => {
-                self.before.push(map(&self.it.table, column, values));
+                let table = written(&self.it.table);
+                self.before.push(values::map(&table, &quote(column), values, literal));
             }
             Change::PrimaryKey { old, new } => {
                 self.list.extend(old.as_ref().map(|_| "DROP PRIMARY KEY".to_owned()));
@@ -151,17 +151,4 @@ impl Writing<'_> {
         };
         self.list.push(clause);
     }
-}
-
-/// Stored values are replaced, one by one.
-fn map(table: &Name, column: &str, values: &BTreeMap<String, String>) -> String {
-    let (table, column) = (written(table), quote(column));
-    let pairs = values.iter();
-    let pairs = pairs.map(|(old, new)| format!("    WHEN {} THEN {}", literal(old), literal(new)));
-    let olds: Vec<String> = values.keys().map(|old| literal(old)).collect();
-    format!(
-        "UPDATE {table} SET {column} = CASE {column}\n{}\nEND\nWHERE {column} IN ({})",
-        pairs.collect::<Vec<String>>().join("\n"),
-        olds.join(", ")
-    )
 }

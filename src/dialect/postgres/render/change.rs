@@ -1,8 +1,6 @@
 //! Columns that change: type, default, NULL, numbering, expression and settings, in the order in
 //! which PostgreSQL takes them.
 
-use std::collections::BTreeMap;
-
 use super::super::Postgres;
 use super::super::types::{quote, written};
 use super::column::{setting, unproved};
@@ -10,7 +8,6 @@ use super::sequence::{self, Numbering, numbering};
 use super::text::{self, collation};
 use super::{actions, cast, comment, of, type_of};
 use crate::schema::{Column, Expr, Name};
-use crate::sql::literal;
 
 /// A column changes in any way but its name.
 pub(super) fn alter(
@@ -129,17 +126,4 @@ fn usual_storage(postgres: &Postgres, column: &Column) -> &'static str {
         "numeric" | "inet" | "cidr" => "MAIN",
         _ => "EXTENDED",
     }
-}
-
-/// Stored values are replaced, one by one.
-pub(super) fn map(table: &Name, column: &str, values: &BTreeMap<String, String>) -> String {
-    let (table, column) = (written(table), quote(column));
-    let pairs = values.iter();
-    let pairs = pairs.map(|(old, new)| format!("    WHEN {} THEN {}", literal(old), literal(new)));
-    let olds: Vec<String> = values.keys().map(|old| literal(old)).collect();
-    format!(
-        "UPDATE {table} SET {column} = CASE {column}\n{}\nEND\nWHERE {column} IN ({})",
-        pairs.collect::<Vec<String>>().join("\n"),
-        olds.join(", ")
-    )
 }

@@ -13,6 +13,7 @@ mod settings;
 mod table;
 mod text;
 
+use super::super::values;
 use super::Postgres;
 use super::types::{quote, written};
 use crate::op::{Change, Op};
@@ -61,7 +62,9 @@ fn alter(postgres: &Postgres, table: &Name, change: &Change) -> Vec<String> {
         Change::AlterColumn { old, new, fill, using } => {
             change::alter(postgres, table, (old, new), (fill.as_ref(), using.as_ref()))
         }
-        Change::MapValues { column, values } => vec![change::map(table, column, values)],
+        Change::MapValues { column, values } => {
+            vec![values::map(&written(table), &quote(column), values, literal)]
+        }
         Change::PrimaryKey { old, new } => part::primary_key(table, old.as_ref(), new.as_ref()),
         Change::Add(part) => part::add(table, part),
         Change::Drop(part) => part::remove(table, part),
