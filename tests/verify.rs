@@ -6,6 +6,8 @@
 mod mysql;
 #[path = "support/postgres.rs"]
 mod postgres;
+#[path = "verify/squash.rs"]
+mod squash;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +24,29 @@ fn main() {
         let name = format!("{}::no_scratch_is_left", server.name());
         Trial::test(name, move || Ok(leaves_nothing(&server)?))
     }));
+    trials.extend(squashes());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+fn squashes() -> Vec<Trial> {
+    let mut trials = vec![Trial::test("sqlite::squash", || {
+        let folder = tempfile::tempdir()?;
+        let url = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
+        Ok(squash::check([&url("new.db"), &url("half.db"), &url("past.db")])?)
+    })];
+    trials.extend(postgres::servers().into_iter().map(|server| {
+        Trial::test(format!("{}::squash", server.name()), move || {
+            let (new, half, past) = (server.database()?, server.database()?, server.database()?);
+            Ok(squash::check([&new.url, &half.url, &past.url])?)
+        })
+    }));
+    trials.extend(mysql::servers().into_iter().map(|server| {
+        Trial::test(format!("{}::squash", server.name()), move || {
+            let (new, half, past) = (server.database()?, server.database()?, server.database()?);
+            Ok(squash::check([&new.url, &half.url, &past.url])?)
+        })
+    }));
+    trials
 }
 
 fn cases() -> Vec<PathBuf> {

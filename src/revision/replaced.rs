@@ -105,6 +105,16 @@ fn meant<'a>(name: &'a str, aliases: &'a BTreeMap<String, String>) -> &'a str {
 }
 
 fn complain(files: &[Revision], faults: &mut Vec<Diagnostic>) {
+    let mut ids: BTreeMap<&str, &Revision> = BTreeMap::new();
+    let replaced: BTreeSet<&String> = files.iter().flat_map(|it| &it.replaces).collect();
+    for revision in files.iter().filter(|it| replaced.contains(&it.id)) {
+        if let Some(first) = ids.insert(&revision.id, revision) {
+            let report = Diagnostic::new(format!("two files are revision {}", revision.id))
+                .at(revision.place(), "again here")
+                .at(first.place(), "first here");
+            faults.push(report.help("a squash replaced one of them: give the other another id"));
+        }
+    }
     let mut by: BTreeMap<&str, &Revision> = BTreeMap::new();
     for squash in files.iter().filter(|it| !it.replaces.is_empty()) {
         for id in &squash.replaces {
@@ -226,7 +236,11 @@ impl Has<'_> {
 /// Says where a database must go on with old revisions that have no files any more.
 fn lost(squash: &Revision, files: &[Revision], applied: &BTreeSet<String>) -> Option<Diagnostic> {
     let there: BTreeSet<&str> = files.iter().map(|it| it.id.as_str()).collect();
-    let gone = squash.replaces.iter().find(|id| !there.contains(id.as_str()))?;
+    // What an inner squash replaced is not needed where that is there.
+    let inner = files.iter().filter(|it| squash.replaces.contains(&it.id));
+    let covered: BTreeSet<&String> = inner.flat_map(|it| &it.replaces).collect();
+    let needed = |id: &&String| !there.contains(id.as_str()) && !covered.contains(*id);
+    let gone = squash.replaces.iter().find(needed)?;
     let has = squash.replaces.iter().rev().find(|id| applied.contains(*id));
     let has = has.unwrap_or(gone);
     let id = &squash.id;

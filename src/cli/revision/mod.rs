@@ -132,7 +132,7 @@ impl Revise {
         if let Some(fault) = revision::name_fault(id) {
             return Err(Error::new(Kind::Usage, format!("--rev-id: {fault}")));
         }
-        match project.graph.get(id) {
+        match project.graph.file(id) {
             None => Ok(id.clone()),
             Some(known) => Err(Error::new(
                 Kind::Usage,
