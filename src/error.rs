@@ -23,6 +23,8 @@ pub enum Kind {
     Database,
     /// A file or folder.
     File,
+    /// The run was asked to end, and did.
+    Interrupted,
     /// A bug in autogen.
     Internal,
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::current::FindingFacts;
 use super::database::block_on;
+use super::patience::Patience;
 use super::project::Project;
 use super::rows::Format;
 use super::sides::{self, From, Share, Target};
@@ -40,6 +41,8 @@ pub(super) struct Check {
     /// How to print the differences
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 /// The shape of `check`.
@@ -88,7 +91,8 @@ impl<'a> DifferenceFacts<'a> {
 
 impl Check {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open_or_empty(context)?;
+        let mut project = Project::open_or_empty(context)?;
+        self.patience.apply(&mut project.config);
         let from = if self.scratch { From::Revisions } else { self.from };
         let target = sides::target(&project.config)?;
         let shares = block_on(sides::shares(context, &project, from, &target))?;
@@ -126,7 +130,8 @@ impl<'a> Seen<'a> {
             shares.iter().flat_map(|it| &it.current.pending).cloned().collect();
         let findings: Vec<&Finding> = shares.iter().flat_map(|it| &it.current.findings).collect();
         let differences = differences_of(&sides::ops(shares), &target.intent);
-        let fits = |finding: &&Finding| matches!(finding, Finding::Edited { .. });
+        let fits =
+            |finding: &&Finding| matches!(finding, Finding::Edited { .. } | Finding::Older { .. });
         let unmanaged = shares.iter().flat_map(|it| &it.compared.unmanaged);
         let compared = shares.iter().map(|it| &it.compared);
         Self {

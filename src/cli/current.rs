@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::database::{block_on, connect_to_read, reading};
+use super::patience::Patience;
 use super::project::Project;
 use super::rows::{Facts, Format, Parents, View, print};
 use super::{Context, Outcome};
@@ -29,6 +30,8 @@ pub(super) struct Current {
     /// How to print them
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 /// The shape of `current`.
@@ -42,7 +45,7 @@ struct Answer<'a> {
 
 #[derive(Serialize)]
 pub(super) struct FindingFacts {
-    /// `edited`, `unknown`, `late` or `half`.
+    /// `edited`, `unknown`, `late`, `older`, `half` or `damaged`.
     kind: &'static str,
     message: String,
     path: Option<Box<Path>>,
@@ -52,7 +55,8 @@ pub(super) struct FindingFacts {
 
 impl Current {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open(context)?;
+        let mut project = Project::open(context)?;
+        self.patience.apply(&mut project.config);
         let status = block_on(async {
             let mut db = connect_to_read(&project.config).await?;
             let options = reading(&project.config);
@@ -104,7 +108,9 @@ impl FindingFacts {
                 Finding::Edited { .. } => "edited",
                 Finding::Unknown { .. } => "unknown",
                 Finding::Late { .. } => "late",
+                Finding::Older { .. } => "older",
                 Finding::Half { .. } => "half",
+                Finding::Damaged { .. } => "damaged",
             },
             message,
             path: place.map(|place| place.source.path.clone().into()),

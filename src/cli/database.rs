@@ -1,17 +1,13 @@
-//! What commands that touch a database share: the connection, the settings of a run, its progress.
+//! What commands that touch a database share: the connection, the settings of a run.
 
 use std::future::Future;
-use std::time::Duration;
-
-use autogen_model::{Diagnostic, Place};
 
 use super::Context;
 use super::project::Project;
-use super::ui::Ui;
-use crate::config::{Config, Transaction};
+use crate::config::{self, Config, Transaction};
 use crate::db::{ConnectOptions, Database};
 use crate::error::{Error, Kind, Result};
-use crate::runner::{Inputs, Options, Planned, Progress, Span};
+use crate::runner::{Inputs, Options, OutOfOrder, Span};
 
 /// Runs to the end what waits for a database. Made here and not in `main`, because most commands
 /// want none and a runtime takes longer to make than they take to run.
@@ -66,6 +62,11 @@ pub(super) fn reading(config: &Config) -> Options {
     Options {
         ledger: config.database.ledger.clone(),
         project: config.project.clone(),
+        out_of_order: match config.upgrade.out_of_order {
+            config::OutOfOrder::Allow => OutOfOrder::Allow,
+            config::OutOfOrder::Warn => OutOfOrder::Warn,
+            config::OutOfOrder::Refuse => OutOfOrder::Refuse,
+        },
         ..Options::default()
     }
 }
@@ -88,65 +89,5 @@ pub(super) fn options(context: &Context, project: &Project) -> Options {
             ..Inputs::default()
         },
         ..reading(config)
-    }
-}
-
-/// Tells the user what a run does.
-pub(super) struct Told<'a> {
-    ui: &'a Ui,
-    /// What was done to a revision, as a word.
-    verb: &'static str,
-}
-
-impl<'a> Told<'a> {
-    pub(super) fn new(ui: &'a Ui, verb: &'static str) -> Self {
-        Self { ui, verb }
-    }
-}
-
-impl Progress for Told<'_> {
-    fn started(&mut self, revision: &Planned) {
-        let path = revision.path.as_ref().map(|path| path.display().to_string());
-        let path = path.unwrap_or_else(|| "the ledger".to_owned());
-        let statements = match revision.statements.saturating_sub(revision.done) {
-            1 => "1 statement".to_owned(),
-            count => format!("{count} statements"),
-        };
-        self.ui.detail(format_args!("Running {} ({statements} of {path})", revision.id));
-    }
-
-    fn finished(&mut self, revision: &Planned, took: Duration) {
-        let took = took.as_millis();
-        let skipped = match revision.skipped {
-            0 => String::new(),
-            1 => "; `when` left out 1 statement".to_owned(),
-            count => format!("; `when` left out {count} statements"),
-        };
-        self.ui.status(format_args!("{} {} ({took} ms{skipped})", self.verb, titled(revision)));
-    }
-
-    fn skipped(&mut self, revision: &Planned) {
-        self.ui.status(format_args!("Skipped {}: another runner was faster", titled(revision)));
-    }
-
-    fn batch(&mut self, place: &Place, rows: u64) {
-        let noun = if rows == 1 { "row" } else { "rows" };
-        self.ui.detail(format_args!("{place}: {rows} {noun}"));
-    }
-
-    fn waiting(&mut self) {
-        self.ui.status("Waiting for a lock that another connection holds");
-    }
-
-    fn warning(&mut self, warning: &Diagnostic) {
-        self.ui.warn(warning);
-    }
-}
-
-/// A revision and its message.
-pub(super) fn titled(revision: &Planned) -> String {
-    match revision.title.is_empty() {
-        true => revision.id.clone(),
-        false => format!("{}, {}", revision.id, revision.title),
     }
 }

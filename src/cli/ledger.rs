@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::database::{Told, block_on, connect_to_write, options};
+use super::database::{block_on, connect_to_write, options};
 use super::project::Project;
+use super::told::Told;
 use super::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::revision::{Graph, Selection, Target};

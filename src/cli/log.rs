@@ -18,11 +18,19 @@ use crate::runner::ledger::{Attempt, Outcome as End};
 #[command(after_long_help = "\
 Examples:
   autogen log
-  autogen log -n 1 --format json")]
+  autogen log -n 1 --format json
+  autogen log --failed                 what went wrong, or never came to an end
+  autogen log --revision 3f2a          what was done with this one")]
 pub(super) struct Log {
     /// At most so many
     #[arg(short = 'n', long, value_name = "COUNT")]
     limit: Option<usize>,
+    /// Only those of this revision, or of those whose ids begin so
+    #[arg(long, value_name = "REV")]
+    revision: Option<String>,
+    /// Only those that failed, were rolled back or have no end
+    #[arg(long)]
+    failed: bool,
     /// How to print them
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -59,9 +67,13 @@ impl Log {
             Ok(attempts)
         })?;
         attempts.reverse();
+        let is_empty = attempts.is_empty();
+        attempts.retain(|attempt| self.wants(attempt));
         attempts.truncate(self.limit.unwrap_or(usize::MAX));
-        if attempts.is_empty() {
-            context.ui.status("Nothing was tried on this database yet");
+        match (is_empty, attempts.is_empty()) {
+            (true, _) => context.ui.status("Nothing was tried on this database yet"),
+            (false, true) => context.ui.status("No attempt is like that"),
+            _ => {}
         }
         let attempts = attempts.iter().map(AttemptFacts::new).collect::<Vec<_>>();
         match self.format {
@@ -72,6 +84,16 @@ impl Log {
     }
 }
 
+impl Log {
+    fn wants(&self, attempt: &Attempt) -> bool {
+        let is_bad = !matches!(attempt.outcome, End::Done | End::Skipped(_));
+        // A stamp may name several.
+        let mut ids = attempt.revision.split(", ");
+        let is_meant = |start: &String| ids.any(|id| id.starts_with(start.as_str()));
+        (!self.failed || is_bad) && self.revision.as_ref().is_none_or(is_meant)
+    }
+}
+
 impl<'a> AttemptFacts<'a> {
     fn new(attempt: &'a Attempt) -> Self {
         let (outcome, reason) = match &attempt.outcome {
@@ -79,7 +101,7 @@ impl<'a> AttemptFacts<'a> {
             End::Failed(why) => ("failed", why.as_str()),
             End::RolledBack(why) => ("rolled_back", why.as_str()),
             End::Skipped(why) => ("skipped", why.as_str()),
-            End::Interrupted => ("interrupted", ""),
+            End::Interrupted(why) => ("interrupted", why.as_str()),
         };
         Self {
             revision: &attempt.revision,
@@ -100,7 +122,11 @@ impl<'a> AttemptFacts<'a> {
             "skipped" => Paint::Dim,
             _ => Paint::Bad,
         };
-        let outcome = ui.paint(paint, self.outcome.replace('_', " "));
+        let outcome = match self.outcome {
+            "interrupted" => "did not end".to_owned(),
+            word => word.replace('_', " "),
+        };
+        let outcome = ui.paint(paint, outcome);
         let mut row = format!(
             "{} {:9} {} {outcome} ({} ms, by {})",
             self.started_at,

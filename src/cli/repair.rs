@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::database::{Told, block_on, connect_to_read, connect_to_write, options, reading};
+use super::database::{block_on, connect_to_read, connect_to_write, options, reading};
 use super::project::Project;
+use super::told::Told;
 use super::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::runner::{self, Repair as Mend};
@@ -85,7 +86,12 @@ async fn mend(
     let options = options(context, project);
     let state = runner::read_ledger(&mut db, &options, &mut Told::new(&context.ui, "")).await?;
     let known = runner::with_stored(&project.graph, &state)?;
-    let ids = words.iter().map(|word| Ok(known.find(word)?.id.clone()));
+    // A row that is damaged may name no revision at all.
+    let exact = |word: &&str| state.damaged.iter().find(|row| row.id == **word);
+    let ids = words.iter().map(|word| match exact(word) {
+        Some(row) => Ok(row.id.clone()),
+        None => Ok(known.find(word)?.id.clone()),
+    });
     let repair = repair(ids.collect::<Result<Vec<_>>>()?);
     let changed = runner::repair(&mut db, &project.graph, &repair, &options).await?;
     db.close().await?;

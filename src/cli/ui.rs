@@ -3,13 +3,14 @@
 use std::fmt::Display;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, StderrLock, Stdout, Write};
 use std::process::{ExitCode, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use autogen_model::Diagnostic;
 use clap::ValueEnum;
 use clap::builder::styling::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Outcome;
 use crate::error::{Error, Kind, Result, render};
@@ -103,8 +104,9 @@ pub(super) struct Ui {
     colour_talk: bool,
     /// Behind a lock, because a run that reports its progress may be on any thread.
     out: Mutex<Out>,
-    /// Whether the line of the progress stands there.
-    unfinished: AtomicBool,
+    /// The line that says what goes on, on a terminal.
+    live: Mutex<Option<ProgressBar>>,
+    has_live: bool,
 }
 
 /// What was written to stdout.
@@ -131,7 +133,8 @@ impl Ui {
             colour_out: color.on(&io::stdout()),
             colour_talk: color.on(&io::stderr()),
             out: Mutex::new(Out { buffer: BufWriter::new(io::stdout()), fault: None }),
-            unfinished: AtomicBool::new(false),
+            live: Mutex::default(),
+            has_live: volume >= Volume::Normal && can_redraw(),
         }
     }
 
@@ -164,7 +167,7 @@ impl Ui {
     }
 
     fn write(&self, text: std::fmt::Arguments<'_>) {
-        self.clear();
+        self.end_live();
         self.out().attempt(|buffer| buffer.write_fmt(text));
     }
 
@@ -193,23 +196,6 @@ impl Ui {
     /// Whether details are wanted.
     pub(super) fn is_verbose(&self) -> bool {
         self.volume >= Volume::Verbose
-    }
-
-    /// Says how far long work is, in a line that the next thing said takes the place of; nothing
-    /// where nobody watches.
-    pub(super) fn progress(&self, text: impl Display) {
-        if self.volume >= Volume::Normal && io::stderr().is_terminal() {
-            self.flush();
-            complain(&mut io::stderr().lock(), format_args!("\r\x1b[K{text}"));
-            self.unfinished.store(true, Ordering::Relaxed);
-        }
-    }
-
-    /// Takes the line of the progress away.
-    fn clear(&self) {
-        if self.unfinished.swap(false, Ordering::Relaxed) {
-            complain(&mut io::stderr().lock(), format_args!("\r\x1b[K"));
-        }
     }
 
     /// Warns; not even `--quiet` hides it, because it is about something to lose.
@@ -265,8 +251,69 @@ impl Ui {
     fn say(&self, text: impl Display) {
         // Data that was written before stands before, also where both go to one terminal.
         self.flush();
-        self.clear();
-        complain(&mut io::stderr().lock(), format_args!("{text}\n"));
+        let say = || complain(&mut io::stderr().lock(), format_args!("{text}\n"));
+        match self.live_line().as_ref() {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
+
+    /// Whether a line that changes in place is of use.
+    pub(super) fn has_live(&self) -> bool {
+        self.has_live
+    }
+
+    /// Shows what goes on, with the time that it takes, until something else does.
+    pub(super) fn live(&self, text: impl Display) {
+        if self.has_live {
+            let mut live = self.live_line();
+            match live.as_ref() {
+                Some(bar) => {
+                    bar.set_message(text.to_string());
+                    bar.reset_elapsed();
+                }
+                None => *live = Some(live_bar(text.to_string())),
+            }
+        }
+    }
+
+    /// Says more of what goes on; its time goes on, too.
+    pub(super) fn go_on_live(&self, text: impl Display) {
+        let told = self.live_line().as_ref().map(|bar| bar.set_message(text.to_string()));
+        if told.is_none() {
+            self.live(text);
+        }
+    }
+
+    /// Takes the line away.
+    pub(super) fn end_live(&self) {
+        if let Some(bar) = self.live_line().take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn live_line(&self) -> MutexGuard<'_, Option<ProgressBar>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says that a signal was heard, and what comes.
+    pub(super) fn stopping(&self, signal: &str) {
+        self.status(format_args!(
+            "{signal}: ending after the statement that runs, which is cancelled where the database \
+             can do that; once more ends at once"
+        ));
+    }
+
+    /// Ends the process in the middle of a run.
+    pub(super) fn stop(&self, signal: &str) -> ! {
+        self.end_live();
+        let message = format!("ended at once by {signal}, in the middle of the run");
+        self.error(
+            &Error::new(Kind::Interrupted, message)
+                .help("what was not committed rolls back by itself")
+                .help("run the command again; it looks up what was done and goes on from there"),
+        );
+        std::process::exit(2)
     }
 
     /// Whether there is somebody to ask.
@@ -313,6 +360,21 @@ const BUG: &str = "this is a bug in autogen, not in your files; nothing half-don
 
 fn painted(colour: bool, style: Style, text: impl Display) -> String {
     if colour { format!("{style}{text}{style:#}") } else { text.to_string() }
+}
+
+/// Whether stderr is a terminal that can change what stands there.
+fn can_redraw() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|name| name != "dumb")
+}
+
+/// A line that is redrawn while a statement runs.
+fn live_bar(text: String) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(text);
+    if let Ok(style) = ProgressStyle::with_template("{wide_msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
 }
 
 /// Nobody can be told that stderr is closed.

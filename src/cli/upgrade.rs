@@ -5,14 +5,17 @@ use std::path::Path;
 use clap::Args;
 use serde::Serialize;
 
-use super::database::{Told, block_on, connect_to_read, connect_to_write, options, titled};
+use super::database::{block_on, connect_to_read, connect_to_write, options};
+use super::patience::Limits;
 use super::project::Project;
 use super::rows::Format;
+use super::signals;
+use super::told::{Told, titled};
 use super::ui::Ui;
 use super::{Context, Outcome};
 use crate::error::Result;
 use crate::revision::{Direction, Selection};
-use crate::runner::{self, Planned, Report};
+use crate::runner::{self, Interrupt, Planned, Report};
 
 /// Apply the revisions that are missing
 ///
@@ -64,6 +67,8 @@ struct How {
     /// How to print what ran, or would run
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 /// The shape of `upgrade` and `downgrade`.
@@ -103,13 +108,15 @@ impl Downgrade {
 
 async fn walk(context: &Context, direction: Direction, word: &str, how: &How) -> Result<Outcome> {
     let ui = &context.ui;
-    let project = Project::open(context)?;
+    let mut project = Project::open(context)?;
+    how.limits.apply(&mut project.config);
     let identifier = Selection::parse(word)?.one()?;
     let mut db = match how.plan {
         true => connect_to_read(&project.config).await?,
         false => connect_to_write(&project.config).await?,
     };
-    let options = options(context, &project);
+    let mut options = options(context, &project);
+    let interrupt = options.interrupt.insert(Interrupt::default()).clone();
     let mut told = Told::new(&context.ui, verb(direction));
     let state = match how.plan {
         true => options.ledger(&db).read(&mut db).await?,
@@ -138,12 +145,19 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
         return Ok(Outcome::Done);
     }
     let graph = &project.graph;
-    let report = match direction {
-        Direction::Upgrade => runner::upgrade(&mut db, graph, &target, &options, &mut told).await?,
-        Direction::Downgrade => {
-            runner::downgrade(&mut db, graph, &target, &options, &mut told).await?
+    let running = async {
+        match direction {
+            Direction::Upgrade => {
+                runner::upgrade(&mut db, graph, &target, &options, &mut told).await
+            }
+            Direction::Downgrade => {
+                runner::downgrade(&mut db, graph, &target, &options, &mut told).await
+            }
         }
     };
+    let report = signals::heeding(ui, &interrupt, running).await;
+    ui.end_live();
+    let report = report?;
     db.close().await?;
     print_report(ui, how.format, word, &report)?;
     Ok(Outcome::Done)

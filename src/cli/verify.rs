@@ -12,7 +12,7 @@ use super::database::{block_on, options};
 use super::project::Project;
 use super::rows::Format;
 use super::sides::{self, Current, From};
-use super::stop::stoppable;
+use super::signals::stoppable;
 use super::ui::{Paint, Ui};
 use super::{Context, Outcome};
 use crate::config::{Origin, Url};
@@ -288,7 +288,7 @@ struct Told<'a> {
 
 impl Watch for Told<'_> {
     fn done(&mut self, runs: usize, of: usize) {
-        self.ui.progress(format_args!("Verifying on {}: {runs} of {of} runs", self.dialect));
+        self.ui.go_on_live(format_args!("Verifying on {}: {runs} of {of} runs", self.dialect));
     }
 
     fn judged(&mut self, proof: &Proof) {

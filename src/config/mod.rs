@@ -20,6 +20,7 @@ use crate::revision::name::{FILE_PATTERN, SLUG_LENGTH};
 pub use filter::{Filter, Pattern, Subject};
 pub use load::load;
 pub use parse::{Input, parse};
+pub use text::duration;
 pub use url::{Origin, Url};
 
 /// What the command line says about the configuration.
@@ -120,6 +121,8 @@ pub enum Unmanaged {
 pub struct Upgrade {
     /// What shares a transaction.
     pub transaction: Transaction,
+    /// What becomes of revisions that were merged late.
+    pub out_of_order: OutOfOrder,
     /// How long a statement waits for a lock; zero is for ever.
     pub lock_timeout: Duration,
     /// How long a statement may run; zero is for ever.
@@ -146,6 +149,17 @@ pub enum Transaction {
     Revision,
     /// The whole run has one.
     Run,
+}
+
+/// What becomes of revisions that are applied after others that were made later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutOfOrder {
+    /// They are applied.
+    Allow,
+    /// They are applied, and that is said.
+    Warn,
+    /// The run is refused.
+    Refuse,
 }
 
 /// A command that runs after a revision file is written.
@@ -182,6 +196,7 @@ impl Config {
             naming: Naming::default(),
             upgrade: Upgrade {
                 transaction: Transaction::Revision,
+                out_of_order: OutOfOrder::Warn,
                 lock_timeout: Duration::from_secs(5),
                 statement_timeout: Duration::ZERO,
                 queue_timeout: Duration::from_secs(600),

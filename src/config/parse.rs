@@ -12,7 +12,7 @@ use super::filter::Pattern;
 use super::reader::{Reader, Section, unexpanded};
 use super::text::expand;
 use super::url::{Origin, Url, masked};
-use super::{Config, Flags, Hook, Subject, Transaction, Unmanaged, Upgrade};
+use super::{Config, Flags, Hook, OutOfOrder, Subject, Transaction, Unmanaged, Upgrade};
 use crate::lower::Naming;
 use crate::revision::name::{TOKENS, in_zone};
 
@@ -395,6 +395,9 @@ fn read_naming(reader: &mut Reader<'_>, section: Section<'_>, naming: &mut Namin
 fn read_upgrade(reader: &mut Reader<'_>, section: Section<'_>, upgrade: &mut Upgrade) {
     let choices = [("revision", Transaction::Revision), ("run", Transaction::Run)];
     reader.put_choice(section, "transaction", &choices, &mut upgrade.transaction);
+    let choices =
+        [("allow", OutOfOrder::Allow), ("warn", OutOfOrder::Warn), ("refuse", OutOfOrder::Refuse)];
+    reader.put_choice(section, "out_of_order", &choices, &mut upgrade.out_of_order);
     reader.put_duration(section, "lock_timeout", &mut upgrade.lock_timeout);
     reader.put_duration(section, "statement_timeout", &mut upgrade.statement_timeout);
     reader.put_duration(section, "queue_timeout", &mut upgrade.queue_timeout);

@@ -37,7 +37,15 @@ pub(super) const KEYS: [(&str, &[&str]); 9] = [
     ("naming", &["index", "unique", "foreign_key", "check", "primary_key", "plural"]),
     (
         "upgrade",
-        &["transaction", "lock_timeout", "statement_timeout", "queue_timeout", "retries", "wait"],
+        &[
+            "transaction",
+            "out_of_order",
+            "lock_timeout",
+            "statement_timeout",
+            "queue_timeout",
+            "retries",
+            "wait",
+        ],
     ),
     ("postgres", &["concurrent_indexes"]),
     ("hook", &["run"]),

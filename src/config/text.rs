@@ -54,7 +54,7 @@ pub(super) fn expand(
 }
 
 /// Reads `5s`, `250ms`, `1m30s`, `2h` or `0`.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }

@@ -15,12 +15,15 @@ pub struct Failure {
     /// Another connection was in the way, or the server is still starting; the same statement
     /// may succeed later.
     pub busy: bool,
-    /// The code that the database gives failures of this kind (PostgreSQL's SQLSTATE, MySQL's
-    /// number).
+    /// The code that the database gives failures of this kind (PostgreSQL's SQLSTATE, the
+    /// number of MySQL and SQLite).
     pub code: Option<String>,
     /// The byte of the statement that the database complains about.
     pub position: Option<usize>,
 }
+
+/// What PostgreSQL and MySQL say of what is there already: a table, a column, another object.
+const EXISTING: [&str; 6] = ["42P07", "42701", "42710", "1050", "1060", "1061"];
 
 impl Failure {
     /// A failure of the connection.
@@ -31,6 +34,17 @@ impl Failure {
     /// Whether the database gave it this code.
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
+    }
+
+    /// Whether what the statement makes is there already.
+    pub fn is_of_existing(&self) -> bool {
+        EXISTING.iter().any(|code| self.is(code))
+            || (self.code.is_none() && self.message.contains("already exists"))
+    }
+
+    /// Whether the statement was stopped on request, as PostgreSQL, MySQL and SQLite say it.
+    pub fn was_cancelled(&self) -> bool {
+        ["57014", "1317", "9"].iter().any(|code| self.is(code))
     }
 
     /// The complaint about a statement that stands in a revision file.

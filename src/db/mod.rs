@@ -18,6 +18,8 @@ mod step;
 mod url;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 pub use failure::Failure;
@@ -39,6 +41,9 @@ compile_error!(
 
 /// The result of a statement.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Stops the statement that runs on a connection, as long as it is true.
+pub type Brake = Arc<AtomicBool>;
 
 /// A row, every value as text.
 pub type TextRow = Vec<Option<String>>;
@@ -157,6 +162,18 @@ impl Database {
                 let driver = another.map(|another| Driver::Mysql(Box::new(another)));
                 Ok(driver.map(|driver| Self { driver, url: self.url.clone(), missing: false }))
             }
+        }
+    }
+
+    /// What stops a statement that runs here, where a second connection cannot.
+    pub async fn brake(&mut self) -> Result<Option<Brake>> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => connection.brake().await.map(Some),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(_) => Ok(None),
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(_) => Ok(None),
         }
     }
 
@@ -404,6 +421,18 @@ impl Database {
             Driver::Postgres(_) => Ok(()),
             #[cfg(feature = "mysql")]
             Driver::Mysql(connection) => connection.renew().await,
+        }
+    }
+
+    /// A new session in the place of one that has ended, where there is a server.
+    pub async fn revive(&mut self) -> Result<()> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => connection.revive().await,
+            #[cfg(feature = "mysql")]
+            Driver::Mysql(connection) => connection.revive().await,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::atomic::Ordering;
 
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
@@ -10,10 +11,13 @@ use crate::error::Error;
 use crate::schema::Schema;
 
 use super::held::{END_OF_STEP, Held, Loan, STEP};
-use super::{ConnectOptions, Failure, Result, TextRow, step};
+use super::{Brake, ConnectOptions, Failure, Result, TextRow, step};
 
 /// A connection to a SQLite database.
-pub(super) struct Connection(Held<sqlx::Sqlite>);
+pub(super) struct Connection {
+    held: Held<sqlx::Sqlite>,
+    brake: Option<Brake>,
+}
 
 /// Connects; the flag says that the file does not exist and an empty database stands for it.
 pub(super) async fn connect(url: &str, options: &ConnectOptions) -> Result<(Connection, bool)> {
@@ -78,7 +82,7 @@ pub(super) async fn nothing() -> Result<SqliteConnection> {
 
 /// A connection that somebody else has opened.
 pub(super) fn over(held: Held<sqlx::Sqlite>) -> Connection {
-    Connection(held)
+    held.into()
 }
 
 fn is_memory(url: &str) -> bool {
@@ -118,7 +122,7 @@ async fn open_for_reading(base: SqliteConnectOptions, file: &Path) -> Result<Con
 
 async fn open(options: &SqliteConnectOptions) -> Result<Connection> {
     let opened = options.connect().await;
-    opened.map(|opened| Connection(Held::own(opened))).map_err(|error| failure(&error, ""))
+    opened.map(|opened| Held::own(opened).into()).map_err(|error| failure(&error, ""))
 }
 
 async fn readable(options: &SqliteConnectOptions) -> Result<Connection> {
@@ -132,9 +136,15 @@ fn named(failure: Failure, file: &Path) -> Failure {
     Failure { message, statement: String::new(), ..failure }
 }
 
+impl From<Held<sqlx::Sqlite>> for Connection {
+    fn from(held: Held<sqlx::Sqlite>) -> Self {
+        Self { held, brake: None }
+    }
+}
+
 impl Connection {
     pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
-        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **self.0.get()?).await;
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **self.held.get()?).await;
         done.map(|done| done.rows_affected()).map_err(|error| failure(&error, sql))
     }
 
@@ -146,7 +156,7 @@ impl Connection {
     ) -> Result<u64> {
         let arguments = arguments(values).map_err(|error| failure(&error, original))?;
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false);
-        let done = query.execute(&mut **self.0.get()?).await;
+        let done = query.execute(&mut **self.held.get()?).await;
         done.map(|done| done.rows_affected()).map_err(|error| failure(&error, original))
     }
 
@@ -158,7 +168,7 @@ impl Connection {
         let owned = values.iter().map(|value| value.map(str::to_owned)).collect();
         let arguments = arguments(owned).map_err(|error| failure(&error, sql))?;
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false);
-        let rows = query.fetch_all(&mut **self.0.get()?).await;
+        let rows = query.fetch_all(&mut **self.held.get()?).await;
         let rows = rows.map_err(|error| failure(&error, sql))?;
         rows.iter().map(|row| text_row(row).map_err(|error| failure(&error, sql))).collect()
     }
@@ -175,7 +185,7 @@ impl Connection {
         options: &ConnectOptions,
         restore: &mut Vec<String>,
     ) -> Result<()> {
-        if self.0.depth() > 0 {
+        if self.held.depth() > 0 {
             return Err(Failure {
                 help: Some("end it first: a run begins and commits its own".to_owned()),
                 ..Failure::connection("the connection that was given is inside a transaction")
@@ -196,7 +206,7 @@ impl Connection {
     }
 
     pub(super) async fn introspect(&mut self) -> Result<Schema, Error> {
-        crate::dialect::sqlite::introspect::introspect(&mut **self.0.get()?).await
+        crate::dialect::sqlite::introspect::introspect(&mut **self.held.get()?).await
     }
 
     pub(super) async fn has_table(&mut self, schema: Option<&str>, name: &str) -> Result<bool> {
@@ -205,6 +215,22 @@ impl Connection {
             "SELECT 1 FROM \"{schema}\".sqlite_master WHERE type = 'table' AND lower(name) = lower(?1)"
         );
         Ok(!self.query(&sql, &[Some(name)]).await?.is_empty())
+    }
+
+    /// What stops a statement that runs. It is asked every thousand steps of the database's own
+    /// machine, which takes no time that can be measured.
+    pub(super) async fn brake(&mut self) -> Result<Brake> {
+        if let Some(brake) = &self.brake {
+            return Ok(Brake::clone(brake));
+        }
+        let brake = Brake::default();
+        let asked = Brake::clone(&brake);
+        let mut held = self.held.get()?;
+        let mut handle = held.lock_handle().await.map_err(|error| failure(&error, ""))?;
+        handle.set_progress_handler(1000, move || !asked.load(Ordering::Relaxed));
+        drop(handle);
+        self.brake = Some(Brake::clone(&brake));
+        Ok(brake)
     }
 
     /// What stands under this name: its kind and a column in each row.
@@ -234,33 +260,33 @@ impl Connection {
 
     /// Begins a transaction that the driver knows of. False when another connection is writing.
     pub(super) async fn begin(&mut self) -> Result<bool> {
-        not_busy(self.0.begin(BEGIN).await, BEGIN)
+        not_busy(self.held.begin(BEGIN).await, BEGIN)
     }
 
     /// Commits. False when another connection is in the way.
     pub(super) async fn commit(&mut self) -> Result<bool> {
-        match self.0.depth() {
+        match self.held.depth() {
             0 => self.unless_busy("COMMIT").await,
-            _ => not_busy(self.0.commit().await, "COMMIT"),
+            _ => not_busy(self.held.commit().await, "COMMIT"),
         }
     }
 
     /// Lends the transaction that is open.
     pub(super) async fn lend(&mut self) -> Result<Loan<sqlx::Sqlite>> {
         self.execute(STEP).await?;
-        self.0.get()
+        self.held.get()
     }
 
     pub(super) async fn take_back(&mut self) -> Result<()> {
-        match self.0.depth() {
+        match self.held.depth() {
             2.. => Err(step::left_open()),
             _ => self.execute(END_OF_STEP).await.map(|_| ()),
         }
     }
 
     pub(super) async fn rollback(&mut self) -> Result<()> {
-        while self.0.depth() > 0 {
-            let Err(error) = self.0.rollback().await else { continue };
+        while self.held.depth() > 0 {
+            let Err(error) = self.held.rollback().await else { continue };
             match failure(&error, "ROLLBACK") {
                 // It rolled back by itself, of which the driver does not know.
                 gone if gone.message.contains("no transaction is active") => {
@@ -277,7 +303,7 @@ impl Connection {
     }
 
     pub(super) async fn close(self) -> Result<()> {
-        self.0.close().await.map_err(|error| failure(&error, ""))
+        self.held.close().await.map_err(|error| failure(&error, ""))
     }
 }
 
@@ -347,5 +373,6 @@ fn failure(error: &sqlx::Error, sql: &str) -> Failure {
     let primary = code & 0xff;
     let busy = matches!(primary, BUSY | LOCKED);
     let help = help(primary).map(str::to_owned);
-    Failure { message: database.message().to_owned(), statement, help, busy, ..Failure::default() }
+    let (message, code) = (database.message().to_owned(), Some(primary.to_string()));
+    Failure { message, statement, help, busy, code, ..Failure::default() }
 }

@@ -229,7 +229,7 @@ impl Has<'_> {
         };
         self.applied.contains(id)
             || self.squashes.get(id).is_some_and(|squash| self.all_of(squash))
-            || self.squashes.values().any(|squash| inside(squash))
+            || self.squashes.values().any(inside)
     }
 }
 

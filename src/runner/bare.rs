@@ -2,6 +2,7 @@
 //! it may have been done, and after that it was; whoever finds only the first asks the catalog.
 
 use std::borrow::Cow;
+use std::time::Instant;
 
 use autogen_model::Diagnostic;
 
@@ -43,6 +44,7 @@ pub(super) async fn run(run: &mut Run<'_>, job: &mut Job, ready: &Ready) -> Resu
                 Err(stop) => return not_done(run, job, &ready, stop).await,
             },
             Stop::Failed(_) => return not_done(run, job, &ready, stop).await,
+            stop if stop.is_interruption() => return not_done(run, job, &ready, stop).await,
             // Of a connection that broke nothing tells what became of the statement.
             stop => return Err(stop),
         }
@@ -102,12 +104,12 @@ async fn lock(run: &mut Run<'_>) -> Result<(), Stop> {
     if run.engine == Engine::Postgres {
         run.db.settings().await?;
     }
-    let mut wait = Wait::of(run.options.queue_timeout);
+    let mut wait = Wait::of(run.options);
     loop {
         if turn::ask_to_write(run, false).await?.taken {
             return transaction::still_ours(run).await;
         }
-        if !wait.pause().await {
+        if !wait.pause().await? {
             let message = "another session runs a statement of this ledger's revisions";
             let help = "wait for it, or raise `queue_timeout` under [upgrade]";
             return Err(Error::new(Kind::Database, message).help(help).into());
@@ -116,12 +118,12 @@ async fn lock(run: &mut Run<'_>) -> Result<(), Stop> {
 }
 
 async fn work(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
-    let mut wait = Wait::of(run.options.queue_timeout);
+    let mut wait = Wait::of(run.options);
     while run.engine == Engine::Postgres {
         match postgres::clear_way(run, &ready.sql).await? {
             Way::Done => return Ok(()),
             Way::Clear => break,
-            Way::Building if wait.pause().await => {}
+            Way::Building if wait.pause().await? => {}
             Way::Building => {
                 let message = "another session is building an index of this name";
                 let help = "wait for it; pg_stat_progress_create_index shows how far it is";
@@ -129,9 +131,17 @@ async fn work(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
             }
         }
     }
-    let mut blockers = Vec::new();
+    run.check_interrupt()?;
+    run.progress.running(&ready.running(1));
+    let (clock, mut blockers) = (Instant::now(), Vec::new());
     let done = watched(run, ready, &mut blockers).await;
+    if done.is_ok() {
+        run.progress.ran(&ready.running(1), clock.elapsed());
+    }
     done.map(drop).map_err(|failure| {
+        if let Some(error) = run.cancelled(&failure) {
+            return error.into();
+        }
         let report = Box::new(failure.at(ready.place.clone()));
         match (failure.busy, broke(&failure)) {
             (true, _) => Stop::Busy(report, blockers),

@@ -2,6 +2,8 @@
 //! told to a `Progress`, what went wrong is in the error.
 
 mod bare;
+mod finding;
+mod interrupt;
 pub mod ledger;
 mod mysql;
 mod outcome;
@@ -10,6 +12,7 @@ mod postgres;
 mod prepare;
 mod repair;
 mod replaced;
+mod rounds;
 mod rust;
 mod sqlite;
 mod stamp;
@@ -25,19 +28,21 @@ use std::time::{Duration, Instant};
 
 use autogen_model::{Diagnostic, Place};
 
-use crate::db::{self, Database, Failure};
+use crate::db::{self, Brake, Database, Failure};
 use crate::error::{Error, Kind, Result};
 use crate::revision::Direction;
 use ledger::{Action, Entry, Event, Ledger, Stage, State, What};
 use prepare::Prepared;
 
+pub use finding::Finding;
+pub use interrupt::Interrupt;
 pub use plan::with_stored;
 pub use prepare::Inputs;
 pub use repair::{Repair, owner, repair};
 pub use replaced::{View, view};
 pub use rust::{StepResult, Steps, is_in_step};
 pub use stamp::{ensure_ledger, stamp};
-pub use status::{Finding, Status, log, read_ledger, status};
+pub use status::{Status, log, read_ledger, status};
 pub use verify::{Look, Proof, Verdict, Verification, Watch};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
@@ -51,6 +56,18 @@ pub enum Span {
     Run,
 }
 
+/// What becomes of revisions that are applied after others that were made later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutOfOrder {
+    /// They are applied.
+    Allow,
+    /// They are applied, and that is said.
+    #[default]
+    Warn,
+    /// The run is refused.
+    Refuse,
+}
+
 /// How to run.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -62,6 +79,8 @@ pub struct Options {
     pub tag: Option<String>,
     /// What shares a transaction.
     pub transaction: Span,
+    /// What becomes of revisions that were merged late.
+    pub out_of_order: OutOfOrder,
     /// How often to ask again for a lock.
     pub retries: u32,
     /// How long to wait for another run on the same server's database; zero is for ever.
@@ -70,6 +89,8 @@ pub struct Options {
     pub lock_timeout: Duration,
     /// What the revisions may read from outside.
     pub inputs: Inputs,
+    /// What may ask the run to end before it is done.
+    pub interrupt: Option<Interrupt>,
 }
 
 impl Options {
@@ -90,10 +111,12 @@ impl Default for Options {
             project: None,
             tag: None,
             transaction: Span::Revision,
+            out_of_order: OutOfOrder::Warn,
             retries: 10,
             queue_timeout: Duration::from_secs(600),
             lock_timeout: Duration::from_secs(5),
             inputs: Inputs::default(),
+            interrupt: None,
         }
     }
 }
@@ -117,10 +140,25 @@ pub struct Planned {
     pub done: usize,
 }
 
+/// A statement of a revision that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running<'a> {
+    /// Its number in the revision, counted from 1.
+    pub number: usize,
+    /// What it says.
+    pub sql: &'a str,
+    /// How often it has begun, with this time; more than once where it is a `repeat`.
+    pub round: u64,
+}
+
 /// Hears what happens, as it happens. A service runs on any of its threads, hence `Send`.
 pub trait Progress: Send {
     /// A revision begins.
     fn started(&mut self, _revision: &Planned) {}
+    /// A statement begins, or one more round of a `repeat`.
+    fn running(&mut self, _statement: &Running<'_>) {}
+    /// A statement is done; of a `repeat`, its last round.
+    fn ran(&mut self, _statement: &Running<'_>, _took: Duration) {}
     /// A revision is done and committed.
     fn finished(&mut self, _revision: &Planned, _took: Duration) {}
     /// Another runner was faster.
@@ -144,9 +182,13 @@ struct Run<'a> {
     turn: Option<turn::Turn>,
     /// The server's process of the transaction that is open.
     pid: String,
+    /// What stops a statement where there is no turn.
+    brake: Option<Brake>,
     ledger: Ledger,
     /// Whether its tables are known to have all that they need.
     kept_up: bool,
+    /// Whether nothing was applied when the run began.
+    from_nothing: bool,
     options: &'a Options,
     progress: &'a mut dyn Progress,
     actor: String,
@@ -239,8 +281,10 @@ impl<'a> Run<'a> {
             engine: Engine::of(db.dialect_name()),
             turn: None,
             pid: String::new(),
+            brake: None,
             ledger: options.ledger(db),
             kept_up: false,
+            from_nothing: false,
             db,
             options,
             progress,
@@ -420,6 +464,11 @@ impl Stop {
             Self::Error(error) => Self::Error(error.help(help)),
             Self::Changed => Self::Changed,
         }
+    }
+
+    /// Whether the run was asked to end.
+    fn is_interruption(&self) -> bool {
+        matches!(self, Self::Error(error) if error.kind() == Kind::Interrupted)
     }
 
     fn message(&self) -> String {

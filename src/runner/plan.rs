@@ -7,6 +7,7 @@ use std::sync::Arc;
 use autogen_model::{Diagnostic, Source};
 use sha2::{Digest as _, Sha256};
 
+use super::finding::{Finding, findings, finish};
 use super::ledger::{Entry, Ledger, Stage, State};
 use super::prepare::{Inputs, Prepared, prepare};
 use super::{Engine, Job, Options, Planned, Span, attempt_key, postgres, replaced};
@@ -22,25 +23,28 @@ pub fn with_stored(graph: &Graph, state: &State) -> Result<Graph> {
     // Checksums are not asked for, so it may be for any dialect.
     let view = replaced::view(graph, state.clone(), "")?;
     let graph = view.graph(graph);
-    match enlarged(graph, &view.state)? {
+    match enlarged(graph, &view.state) {
         Some(graph) => Ok(graph),
         None => Graph::new(graph.revisions().to_vec()).map_err(refused),
     }
 }
 
-/// As `with_stored`; none when every applied revision has a file, as is the rule.
-pub(super) fn enlarged(graph: &Graph, state: &State) -> Result<Option<Graph>> {
-    let unknown = || state.entries.values().filter(|entry| graph.get(&entry.id).is_none());
-    if unknown().next().is_none() {
-        return Ok(None);
+/// As `with_stored`; none when every applied revision has a file, as is the rule. A row that fits
+/// nowhere, because somebody changed it, must not hide the others.
+pub(super) fn enlarged(graph: &Graph, state: &State) -> Option<Graph> {
+    let unknown: Vec<&Entry> =
+        state.entries.values().filter(|entry| graph.get(&entry.id).is_none()).collect();
+    if unknown.is_empty() {
+        return None;
     }
-    let known: BTreeSet<&str> =
-        graph.ids().chain(unknown().map(|entry| entry.id.as_str())).collect();
-    let mut revisions = graph.revisions().to_vec();
-    for entry in unknown() {
-        revisions.push(stored(entry, &known).map_err(refused)?);
-    }
-    Graph::new(revisions).map(Some).map_err(refused)
+    let ids = unknown.iter().map(|entry| entry.id.as_str());
+    let known: BTreeSet<&str> = graph.ids().chain(ids).collect();
+    let with = |known: &BTreeSet<&str>| {
+        let stored = unknown.iter().filter_map(|entry| stored(entry, known).ok());
+        Graph::new(graph.revisions().iter().cloned().chain(stored).collect()).ok()
+    };
+    // Without what joins them, they can still be named.
+    with(&known).or_else(|| with(&BTreeSet::new()))
 }
 
 fn refused(reports: Vec<Diagnostic>) -> Error {
@@ -73,6 +77,21 @@ fn stored(entry: &Entry, known: &BTreeSet<&str>) -> Result<Revision, Vec<Diagnos
 /// Whether a revision is known from the ledger alone.
 pub(super) fn is_stored(revision: &Revision) -> bool {
     revision.folder == Path::new(STORED)
+}
+
+/// What a damaged row means nobody can tell, so nothing is built on it.
+pub(super) fn refuse_damage(
+    graph: &Graph,
+    state: &State,
+    dialect: &str,
+    options: &Options,
+) -> Result<()> {
+    if state.damaged.is_empty() {
+        return Ok(());
+    }
+    let all = findings(graph, state, dialect, options);
+    let damaged = all.iter().filter(|finding| matches!(finding, Finding::Damaged { .. }));
+    Err(Error::from_reports(Kind::Database, damaged.map(Finding::report).collect()))
 }
 
 /// The jobs that lead from the state to the target.
@@ -162,13 +181,7 @@ fn finish_first(half: &Entry, direction: Direction, path: &mut [&Revision]) -> R
         None => {
             let message =
                 format!("the {} of {} was begun and is not finished", begun.word(), half.id);
-            let help = match begun {
-                Direction::Upgrade => format!("finish it first: `autogen upgrade {}`", half.id),
-                Direction::Downgrade => match half.parents.first() {
-                    Some(parent) => format!("finish it first: `autogen downgrade {parent}`"),
-                    None => "finish it first: `autogen downgrade base`".to_owned(),
-                },
-            };
+            let help = format!("finish it first: `{}`", finish(*begun, &half.id));
             let kept = format!("{done} of its statements are committed");
             Err(Error::new(Kind::Database, message).help(kept).help(help))
         }

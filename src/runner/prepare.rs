@@ -8,7 +8,7 @@ use autogen_model::{Diagnostic, Place, nearest};
 
 use super::ledger::Ledger;
 use super::sqlite::{self, Pragma};
-use super::{Engine, Steps, mysql, postgres};
+use super::{Engine, Running, Steps, mysql, postgres};
 use crate::revision::{self, Bind, BindSource, Condition, Side, Statement, Step};
 use crate::sql::{Syntax, TokenKind, tokens, unquote};
 
@@ -69,6 +69,13 @@ pub(super) struct Ready {
     pub(super) place: Place,
     pub(super) values: Vec<(String, Option<String>)>,
     pub(super) repeat: bool,
+}
+
+impl Ready {
+    /// What those who listen hear of it.
+    pub(super) fn running(&self, round: u64) -> Running<'_> {
+        Running { number: self.number + 1, sql: &self.sql, round }
+    }
 }
 
 impl Prepared {

@@ -68,16 +68,19 @@ pub async fn repair(
             record(entry, &format!("statement {done} was marked as done"))?;
         }
         Repair::Forget(id) => {
-            let entry = recorded(id)?;
-            if graph.get(id).is_some() {
+            let is_damaged = state.damaged.iter().any(|row| row.id == *id);
+            if !is_damaged {
+                recorded(id)?;
+            }
+            if graph.get(id).is_some() && !is_damaged {
                 let message = format!("{id} has a file, so it need not be forgotten");
                 let help = "use `autogen stamp` to change what counts as applied";
                 return Err(Error::new(Kind::Database, message).help(help));
             }
             statements.push(run.ledger.forget(id));
             let note = "forgotten without being undone";
-            statements.extend(stamp::events(&run, Action::Repair, &entry.id, note)?);
-            changed.push(entry.id.clone());
+            statements.extend(stamp::events(&run, Action::Repair, id, note)?);
+            changed.push(id.clone());
         }
         Repair::Adopt => {}
     }
@@ -133,7 +136,9 @@ fn accepted(
         return Err(Error::new(Kind::Revision, message));
     };
     let file = plan::entry(graph, revision, dialect);
-    let same = (&file.checksum, &file.parents) == (&entry.checksum, &entry.parents);
+    let of =
+        |entry: &Entry| (entry.checksum.clone(), entry.parents.clone(), entry.depends_on.clone());
+    let same = of(&file) == of(entry);
     if same || entry.stage != Stage::Applied {
         return Ok(None);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ledger::{Action, Event, What};
-use super::plan::{self, enlarged};
+use super::plan::{self, enlarged, refuse_damage};
 use super::{Options, Run, attempt_key, now, replaced, tool, transaction};
 use crate::db::Database;
 use crate::error::Result;
@@ -24,6 +24,9 @@ pub async fn stamp(
     let mut run = Run::new(db, options, &mut nobody);
     transaction::readable(&mut run).await?;
     let state = run.read().await?;
+    if !purge {
+        refuse_damage(graph, &state, run.db.dialect_name(), options)?;
+    }
     let view = replaced::view(graph, state.clone(), run.db.dialect_name()).ok();
     if let Some(view) = view.as_ref().filter(|view| view.is_stale()) {
         replaced::settle(&mut run, view).await?;
@@ -33,12 +36,15 @@ pub async fn stamp(
         Some(view) => (view.graph(graph), &view.state),
         None => (graph, &state),
     };
-    let stored = enlarged(graph, state)?;
+    let stored = enlarged(graph, state);
     let whole = stored.as_ref().unwrap_or(graph);
     // What is half done counts as recorded, so that a stamp can take it away.
-    let recorded: BTreeSet<String> = state.entries.keys().cloned().collect();
+    let mut recorded: BTreeSet<String> = state.entries.keys().cloned().collect();
     let removed: BTreeSet<String> = match purge {
-        true => recorded.clone(),
+        true => {
+            recorded.extend(state.damaged.iter().map(|row| row.id.clone()));
+            recorded.clone()
+        }
         false => {
             let path = whole.downgrade_path(&recorded, target);
             path.into_iter().map(|revision| revision.id.clone()).collect()
@@ -47,7 +53,7 @@ pub async fn stamp(
     let mut kept = state.applied();
     kept.retain(|id| !removed.contains(id));
     let added = whole.upgrade_path(&kept, target);
-    let mut statements = run.missing_ledger(&state).await?;
+    let mut statements = run.missing_ledger(state).await?;
     statements.extend(removed.iter().map(|id| run.ledger.forget(id)));
     for revision in &added {
         let mut entry = match state.entries.get(&revision.id) {

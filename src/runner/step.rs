@@ -2,8 +2,12 @@
 
 use std::time::Instant;
 
+use autogen_model::Diagnostic;
+
+use super::interrupt::braking;
 use super::ledger::{Stage, State, What};
 use super::prepare::{Ready, Segment, Session};
+use super::rounds::Rounds;
 use super::turn::Watch;
 use super::{Engine, Job, Run, Stop, bare, mysql, postgres, sqlite, transaction};
 use crate::db;
@@ -178,10 +182,11 @@ async fn alone(run: &mut Run<'_>, job: &mut Job, ready: &Ready) -> Result<(), St
         }
         return journal(run, job, ready.number + 1, false).await;
     }
-    let mut attempt = 0;
+    let clock = Instant::now();
+    let (mut attempt, mut rounds) = (0, Rounds::default());
     loop {
         let open = transaction::open(run, Session::default()).await?;
-        let done = batch(run, job, ready).await;
+        let done = batch(run, job, ready, &rounds).await;
         let changed = match transaction::close(run, open, done).await {
             Err(stop @ Stop::Busy(..)) => {
                 transaction::again(run, &mut attempt, stop).await?;
@@ -193,16 +198,23 @@ async fn alone(run: &mut Run<'_>, job: &mut Job, ready: &Ready) -> Result<(), St
         job.announced = true;
         if changed == 0 || !ready.repeat {
             job.done = ready.number + 1;
+            run.progress.ran(&ready.running(rounds.count + 1), clock.elapsed());
             return Ok(());
         }
+        rounds.ended(run, ready, changed, false).await?;
     }
 }
 
 /// One round of a statement, and the word in the ledger that it is done, in one transaction.
-async fn batch(run: &mut Run<'_>, job: &mut Job, ready: &Ready) -> Result<u64, Stop> {
+async fn batch(
+    run: &mut Run<'_>,
+    job: &mut Job,
+    ready: &Ready,
+    rounds: &Rounds,
+) -> Result<u64, Stop> {
     let mut state = check(run, job).await?;
     begin(run, job, &mut state).await?;
-    let changed = once(run, ready).await?;
+    let changed = once(run, ready, rounds).await?;
     let done = if ready.repeat && changed > 0 { ready.number } else { ready.number + 1 };
     mark(run, job, done, false).await?;
     Ok(changed)
@@ -293,18 +305,34 @@ async fn statements(run: &mut Run<'_>, segment: &Segment, from: usize) -> Result
 }
 
 pub(super) async fn statement(run: &mut Run<'_>, ready: &Ready) -> Result<(), Stop> {
-    while once(run, ready).await? > 0 && ready.repeat {}
-    Ok(())
+    let clock = Instant::now();
+    let mut rounds = Rounds::default();
+    loop {
+        let changed = once(run, ready, &rounds).await?;
+        if changed == 0 || !ready.repeat {
+            run.progress.ran(&ready.running(rounds.count + 1), clock.elapsed());
+            return Ok(());
+        }
+        rounds.ended(run, ready, changed, true).await?;
+    }
 }
 
-async fn once(run: &mut Run<'_>, ready: &Ready) -> Result<u64, Stop> {
+async fn once(run: &mut Run<'_>, ready: &Ready, rounds: &Rounds) -> Result<u64, Stop> {
+    run.check_interrupt()?;
+    run.progress.running(&ready.running(rounds.count + 1));
     let mut blockers = Vec::new();
     let changed = match execute(run, ready, &mut blockers).await {
         Ok(changed) => changed,
         Err(failure) => {
+            if let Some(error) = run.cancelled(&failure) {
+                return Err(error.into());
+            }
             let mut report = failure.at(ready.place.clone());
             if failure.message.contains("within a transaction") {
                 report = report.help("put it in a step of its own: `-- autogen: step autocommit`");
+            }
+            if run.from_nothing && failure.is_of_existing() {
+                report = WITHOUT_LEDGER.into_iter().fold(report, Diagnostic::help);
             }
             return Err(match failure.busy && run.engine != Engine::Sqlite {
                 true => Stop::Busy(Box::new(report), blockers),
@@ -317,6 +345,14 @@ async fn once(run: &mut Run<'_>, ready: &Ready) -> Result<u64, Stop> {
     }
     Ok(changed)
 }
+
+/// What to do where the tables are there and nothing counts as applied.
+const WITHOUT_LEDGER: [&str; 2] = [
+    "nothing counts as applied here, but what the revision makes is there: the database may have been \
+     restored without its ledger, or made in another way",
+    "`autogen stamp REV` says how far it is and runs nothing, `autogen stamp head` that all is there; \
+     `autogen check` then compares",
+];
 
 /// Runs the statement, and notes who blocks it meanwhile: afterwards nobody can tell.
 async fn execute(run: &mut Run<'_>, ready: &Ready, blockers: &mut Vec<String>) -> db::Result<u64> {
@@ -331,7 +367,7 @@ async fn execute(run: &mut Run<'_>, ready: &Ready, blockers: &mut Vec<String>) -
     };
     match &mut run.turn {
         Some(turn) => turn.watching(work, &mut Watch::new(&run.pid, run.options, blockers)).await,
-        None => work.await,
+        None => braking(work, run.options.interrupt.as_ref(), run.brake.as_ref()).await,
     }
 }
 

@@ -7,8 +7,8 @@ use autogen_model::Diagnostic;
 use super::prepare::Session;
 use super::sqlite::{self, Orphans};
 use super::turn::{self, Wait};
-use super::{Engine, Run, Stop};
-use crate::db::Database;
+use super::{Engine, Run, Stop, interrupt};
+use crate::db::{self, Database};
 use crate::error::{Error, Kind, Result};
 
 /// A transaction that was begun.
@@ -49,7 +49,7 @@ pub(super) async fn close<T>(
     };
     let rolled_back = match &result {
         Ok(_) => Ok(()),
-        Err(_) => run.db.rollback().await,
+        Err(stop) => roll_back(run, stop.is_interruption()).await,
     };
     free(run).await;
     restore(run.db, open.session).await?;
@@ -57,6 +57,14 @@ pub(super) async fn close<T>(
     let value = result?;
     rolled_back?;
     Ok(value)
+}
+
+/// Where a statement was cancelled, a cancellation that comes late may hit the rollback.
+async fn roll_back(run: &mut Run<'_>, cancelled: bool) -> db::Result<()> {
+    match run.db.rollback().await {
+        Err(failure) if cancelled && failure.was_cancelled() => run.db.rollback().await,
+        done => done,
+    }
 }
 
 async fn finish(run: &mut Run<'_>, open: &Open) -> Result<(), Stop> {
@@ -117,13 +125,13 @@ async fn begin(run: &mut Run<'_>) -> Result<()> {
 /// One transaction at a time writes to the ledger, or a session that runs a statement outside of
 /// transactions: that one may have outlived its client.
 async fn begin_exclusive(run: &mut Run<'_>) -> Result<()> {
-    let mut wait = Wait::of(run.options.queue_timeout);
+    let mut wait = Wait::of(run.options);
     let mut told = false;
     while !begin_once(run).await? {
         if !std::mem::replace(&mut told, true) {
             run.progress.waiting();
         }
-        if !wait.pause().await {
+        if !wait.pause().await? {
             let message = "another session runs a statement of this ledger's revisions";
             let help = "wait for it, or raise `queue_timeout` under [upgrade]";
             return Err(Error::new(Kind::Database, message).help(help));
@@ -185,7 +193,7 @@ pub(super) async fn again(run: &mut Run<'_>, attempt: &mut u32, stop: Stop) -> R
     if *attempt == 0 {
         run.progress.waiting();
     }
-    sleep(*attempt).await;
+    sleep(run, *attempt).await?;
     *attempt += 1;
     Ok(())
 }
@@ -201,15 +209,16 @@ async fn pause(run: &mut Run<'_>, attempt: &mut u32) -> Result<()> {
     if *attempt == 0 {
         run.progress.waiting();
     }
-    sleep(*attempt).await;
+    sleep(run, *attempt).await?;
     *attempt += 1;
     Ok(())
 }
 
-async fn sleep(attempt: u32) {
+async fn sleep(run: &Run<'_>, attempt: u32) -> Result<()> {
     let longest = 25_u64 << attempt.min(6);
     let jitter = getrandom::u32().map_or(0, u64::from) % longest;
-    tokio::time::sleep(Duration::from_millis(longest + jitter)).await;
+    let pause = Duration::from_millis(longest + jitter);
+    interrupt::sleep(run.options.interrupt.as_ref(), pause).await
 }
 
 /// A session with foreign keys enforced and modern renames, whatever a revision set.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use autogen_model::Diagnostic;
+
+use super::finding::{Finding, findings};
 use super::ledger::{State, What};
-use super::plan::{Planner, enlarged, jobs};
+use super::plan::{Planner, enlarged, jobs, refuse_damage};
 use super::{
-    Engine, Job, Options, Planned, Progress, Run, Span, Stop, replaced, status, step, transaction,
-    turn,
+    Engine, Job, Options, OutOfOrder, Planned, Progress, Run, Span, Stop, replaced, step,
+    transaction, turn,
 };
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
@@ -91,12 +94,39 @@ fn planned(
     direction: Direction,
     planner: &Planner<'_>,
 ) -> Result<Vec<Job>> {
+    refuse_damage(graph, state, planner.dialect, planner.options)?;
     match direction {
-        Direction::Upgrade => jobs(graph, state, target, direction, planner),
+        Direction::Upgrade => {
+            let jobs = jobs(graph, state, target, direction, planner)?;
+            refuse_disorder(graph, state, &jobs, planner)?;
+            Ok(jobs)
+        }
         Direction::Downgrade => {
-            let stored = enlarged(graph, state)?;
+            let stored = enlarged(graph, state);
             jobs(stored.as_ref().unwrap_or(graph), state, target, direction, planner)
         }
+    }
+}
+
+fn refuse_disorder(
+    graph: &Graph,
+    state: &State,
+    jobs: &[Job],
+    planner: &Planner<'_>,
+) -> Result<()> {
+    if planner.options.out_of_order != OutOfOrder::Refuse || jobs.is_empty() {
+        return Ok(());
+    }
+    let ids = jobs.iter().map(|job| job.planned.id.clone()).collect();
+    let all = findings(graph, state, planner.dialect, planner.options);
+    let disorder: Vec<Diagnostic> = all
+        .iter()
+        .filter(|it| it.is_out_of_order() && it.concerns_run(&ids, Direction::Upgrade))
+        .map(Finding::report)
+        .collect();
+    match disorder.is_empty() {
+        true => Ok(()),
+        false => Err(Error::from_reports(Kind::Database, disorder)),
     }
 }
 
@@ -106,6 +136,9 @@ async fn walk(
     target: &Target,
     direction: Direction,
 ) -> Result<Report> {
+    if run.options.interrupt.is_some() {
+        run.brake = run.db.brake().await.map_err(Error::from)?;
+    }
     let walked = rounds(&mut run, graph, target, direction).await;
     if let Some(turn) = run.turn.take() {
         turn.give_back().await;
@@ -128,6 +161,7 @@ async fn rounds(
         let view = replaced::view(graph, state, dialect)?;
         let (graph, state) = (view.graph(graph), &view.state);
         if round == 0 {
+            run.from_nothing = state.entries.is_empty();
             warn(run, graph, state, target, direction);
         }
         let mut jobs = planned(graph, state, target, direction, &planner)?;
@@ -172,6 +206,7 @@ pub(super) async fn run_all(
     for at in (0..jobs.len()).step_by(width.max(1)) {
         let (first, rest) = jobs.split_at_mut((at + width).min(jobs.len()));
         let Some(first) = first.get_mut(at..) else { break };
+        run.check_interrupt()?;
         announce(run, first).await?;
         let done = match first {
             [job] if !job.prepared.is_one_transaction() => step::journaled(run, job).await,
@@ -210,8 +245,9 @@ async fn skip(run: &mut Run<'_>, jobs: &[Job]) -> Result<(), Stop> {
 /// Writes the failure to the log, after the rollback, and says what became of the database.
 pub(super) async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> Error {
     let note = stop.message();
+    let interrupted = stop.is_interruption();
     let culprit = jobs.iter().rposition(|job| job.is_open());
-    let logged = note_failure(run, jobs, culprit, &note).await;
+    let logged = note_failure(run, jobs, culprit, interrupted, &note).await;
     let state = run.ledger.read(run.db).await;
     let busy = matches!(stop, Stop::Busy(..));
     let is_of_revision = busy || matches!(stop, Stop::Failed(_));
@@ -219,8 +255,9 @@ pub(super) async fn failed(run: &mut Run<'_>, jobs: &mut [Job], stop: Stop) -> E
     if let (Some(job), Ok(state)) = (culprit.and_then(|at| jobs.get(at)), &state) {
         let alone = run.options.transaction == Span::Revision;
         error = error.help(step::aftermath(job, state, alone));
-        if is_of_revision {
-            error = step::ways_on(job, state, busy).into_iter().fold(error, Error::help);
+        if is_of_revision || interrupted {
+            error =
+                step::ways_on(job, state, busy || interrupted).into_iter().fold(error, Error::help);
         }
     }
     match logged {
@@ -233,24 +270,47 @@ async fn note_failure(
     run: &mut Run<'_>,
     jobs: &mut [Job],
     culprit: Option<usize>,
+    interrupted: bool,
     note: &str,
 ) -> Result<()> {
-    if !run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await? {
+    if !jobs.iter().any(Job::is_open) {
         return Ok(());
     }
-    let mut statements = Vec::new();
+    let there = run.db.has_table(run.ledger.schema(), run.ledger.log_table()).await;
+    if there.is_err() {
+        // What ended the attempt may have been the end of its connection.
+        run.db.revive().await?;
+    }
+    let state = run.read().await?;
+    let mut statements = match run.missing_ledger(&state).await {
+        Ok(missing) => missing,
+        // Whoever may not make a log has none.
+        Err(_) if matches!(there, Ok(false)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
     for (at, job) in jobs.iter().enumerate().filter(|(_, job)| job.is_open()) {
         if !job.announced {
             statements.push(run.ledger.log(&run.event(job, What::Started, "")));
         }
-        let what = if Some(at) == culprit { What::Failed } else { What::RolledBack };
+        let what = match Some(at) == culprit {
+            true if interrupted => What::Interrupted,
+            true => What::Failed,
+            false => What::RolledBack,
+        };
         statements.push(run.ledger.log(&run.event(job, what, note)));
     }
     // No patience here: what failed may have been the lock itself.
     if !transaction::begin_once(run).await? {
         return Err(Error::new(Kind::Database, "the database is locked"));
     }
-    let written = run.all(&statements).await;
+    let written = match run.all(&statements).await {
+        Err(_) if matches!(there, Ok(false)) => {
+            run.db.rollback().await?;
+            transaction::free(run).await;
+            return Ok(());
+        }
+        written => written,
+    };
     let committed = match &written {
         Ok(()) => run.db.commit().await,
         Err(_) => Ok(false),
@@ -265,14 +325,13 @@ async fn note_failure(
 }
 
 fn warn(run: &mut Run<'_>, graph: &Graph, state: &State, target: &Target, direction: Direction) {
-    let concerned: BTreeSet<String> = match direction {
-        Direction::Upgrade => graph.ids().map(str::to_owned).collect(),
-        Direction::Downgrade => {
-            let path = graph.downgrade_path(&state.applied(), target);
-            path.into_iter().map(|revision| revision.id.clone()).collect()
-        }
+    let applied = state.applied();
+    let path = match direction {
+        Direction::Upgrade => graph.upgrade_path(&applied, target),
+        Direction::Downgrade => graph.downgrade_path(&applied, target),
     };
-    for finding in status::findings(graph, state, run.db.dialect_name()) {
+    let concerned: BTreeSet<String> = path.into_iter().map(|it| it.id.clone()).collect();
+    for finding in findings(graph, state, run.db.dialect_name(), run.options) {
         if finding.concerns_run(&concerned, direction) {
             run.progress.warning(&finding.report());
         }

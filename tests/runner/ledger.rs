@@ -121,7 +121,7 @@ async fn an_attempt_without_an_end_is_shown_as_interrupted() {
              VALUES ('', 'k', 'b2', 'upgrade', 'started', '', 0, 'me@here', '0', '', 1)",
         )
         .await;
-    assert_eq!(project.log().await, ["a1 upgrade Done", "b2 upgrade Interrupted"]);
+    assert_eq!(project.log().await, ["a1 upgrade Done", "b2 upgrade Interrupted(\"\")"]);
 }
 
 #[tokio::test]

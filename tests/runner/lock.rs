@@ -30,7 +30,8 @@ async fn runners_at_once_apply_each_revision_once() {
     assert_eq!(project.one("SELECT count(*), count(DISTINCT n) FROM t").await, "11|11");
     let done = project.log().await.into_iter().filter(|line| line.ends_with("Done")).count();
     assert_eq!(done, 12);
-    let open = project.log().await.into_iter().filter(|line| line.ends_with("Interrupted")).count();
+    let open =
+        project.log().await.into_iter().filter(|line| line.ends_with("Interrupted(\"\")")).count();
     assert_eq!(open, 0);
 }
 

@@ -223,9 +223,11 @@ fn refuse_unfit(context: &Context, current: &Current) -> Result<()> {
     let mut unfit = Vec::new();
     for finding in &current.findings {
         match finding {
-            Finding::Unknown { .. } | Finding::Half { .. } => unfit.push(finding.report()),
+            Finding::Unknown { .. } | Finding::Half { .. } | Finding::Damaged { .. } => {
+                unfit.push(finding.report())
+            }
             // It is pending, which is said below.
-            Finding::Late { .. } => {}
+            Finding::Late { .. } | Finding::Older { .. } => {}
             Finding::Edited { .. } => context.ui.warn(&finding.report()),
         }
     }

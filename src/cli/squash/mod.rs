@@ -15,7 +15,7 @@ use super::project::Project;
 use super::revision::draft_sides;
 use super::shell::run_hooks;
 use super::sides;
-use super::stop::stoppable;
+use super::signals::stoppable;
 use super::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::generate::review_of;

@@ -142,6 +142,13 @@ impl Connection {
         open(options.clone(), self.settings.clone(), self.database.clone()).await.map(Some)
     }
 
+    /// A new session in the place of one that has ended.
+    pub(super) async fn revive(&mut self) -> Result<()> {
+        let Some(new) = self.another().await? else { return Ok(()) };
+        self.inner = new.inner;
+        Ok(())
+    }
+
     /// A new session in the place of this one: what was set in it is gone.
     pub(super) async fn renew(&mut self) -> Result<()> {
         let Some(options) = &self.options else { return self.settings().await };

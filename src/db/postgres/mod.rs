@@ -252,6 +252,14 @@ impl Connection {
         }
     }
 
+    /// A new session in the place of one that has ended.
+    pub(super) async fn revive(&mut self) -> Result<()> {
+        let Some(new) = self.another().await? else { return Ok(()) };
+        self.inner = new.inner;
+        self.in_transaction = false;
+        Ok(())
+    }
+
     pub(super) async fn execute(&mut self, sql: &str) -> Result<u64> {
         let text = self.with_settings(sql);
         let done =

@@ -41,6 +41,7 @@ pub(crate) enum What {
     Failed,
     RolledBack,
     Skipped,
+    Interrupted,
 }
 
 impl What {
@@ -51,6 +52,7 @@ impl What {
             Self::Failed => "failed",
             Self::RolledBack => "rolled back",
             Self::Skipped => "skipped",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -81,8 +83,9 @@ pub enum Outcome {
     RolledBack(String),
     /// There was nothing left to do.
     Skipped(String),
-    /// It has no end: the process was killed, or still runs.
-    Interrupted,
+    /// It was asked to end, as is said here; or, where nothing is said, it has no end: the process
+    /// was killed, or still runs.
+    Interrupted(String),
 }
 
 /// One attempt, from its start to its end.
@@ -135,7 +138,7 @@ impl Ledger {
                     tool,
                     note: String::new(),
                     tag,
-                    outcome: Outcome::Interrupted,
+                    outcome: Outcome::Interrupted(String::new()),
                 });
                 attempts.len() - 1
             });
@@ -166,5 +169,7 @@ fn end(attempt: &mut Attempt, event: &str, note: String) {
         attempt.outcome = Outcome::RolledBack(note);
     } else if is(What::Skipped) {
         attempt.outcome = Outcome::Skipped(note);
+    } else if is(What::Interrupted) {
+        attempt.outcome = Outcome::Interrupted(note);
     }
 }

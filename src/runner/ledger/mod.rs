@@ -67,6 +67,17 @@ pub struct Entry {
     pub tool: String,
 }
 
+/// A row that cannot be what autogen wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The revision that it names; empty when it names none.
+    pub id: String,
+    /// What is wrong with it.
+    pub what: String,
+    /// Whether it counts as applied all the same.
+    pub is_applied: bool,
+}
+
 /// What the ledger says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
@@ -76,6 +87,8 @@ pub struct State {
     pub project: String,
     /// Whether it has rows that belong to nobody; the next write takes them over.
     pub unowned: bool,
+    /// The rows that make no sense; they hide no others.
+    pub damaged: Vec<Damage>,
     /// The revisions, by id.
     pub entries: BTreeMap<String, Entry>,
 }
@@ -115,6 +128,11 @@ impl Entry {
     pub fn is_applied(&self) -> bool {
         !matches!(self.stage, Stage::Half { direction: Direction::Upgrade, .. })
     }
+
+    /// Whether the text of its downgrade can undo it.
+    pub fn has_downgrade(&self) -> bool {
+        !self.downgrade.contains("-- autogen: irreversible")
+    }
 }
 
 impl Ledger {
@@ -145,8 +163,7 @@ impl Ledger {
             }
         }
         for row in rows {
-            let entry = self.entry(row)?;
-            state.entries.insert(entry.id.clone(), entry);
+            state.take(row);
         }
         Ok(state)
     }
@@ -172,14 +189,14 @@ impl Ledger {
                 "if `{theirs}` is an older name of this project: `autogen repair --adopt`"
             )))
     }
+}
 
-    fn entry(&self, row: TextRow) -> Result<Entry> {
-        let damaged = |what: &str| {
-            let message = format!("the ledger {} is damaged: {what}", self.table());
-            Error::new(Kind::Database, message)
+impl State {
+    /// Takes a row in, as far as it makes sense.
+    fn take(&mut self, row: TextRow) {
+        let Ok(columns) = <[Option<String>; format::ENTRY_COLUMNS.len()]>::try_from(row) else {
+            return;
         };
-        let columns: [Option<String>; format::ENTRY_COLUMNS.len()] =
-            row.try_into().map_err(|_| damaged("it has other columns than it should"))?;
         let [
             id,
             parents,
@@ -197,39 +214,60 @@ impl Ledger {
             applied_by,
             tool,
         ] = columns.map(Option::unwrap_or_default);
-        let ids = |text: &str| {
-            let list: std::result::Result<Vec<String>, _> = serde_json::from_str(text);
-            list.map_err(|_| damaged(&format!("revision {id} has parents `{text}`")))
-        };
-        let number = |text: &str| text.parse::<u64>().unwrap_or_default();
+        let whole = |text: &str| text.parse::<u64>().unwrap_or_default();
         let half = |direction| Stage::Half {
             direction,
-            done: usize::try_from(number(&done)).unwrap_or_default(),
+            done: usize::try_from(whole(&done)).unwrap_or_default(),
             in_doubt: in_doubt == "1",
             seen: seen.clone(),
             begun: begun.clone(),
         };
         let stage = match state.as_str() {
-            "applied" => Stage::Applied,
-            "upgrading" => half(Direction::Upgrade),
-            "downgrading" => half(Direction::Downgrade),
-            _ => return Err(damaged(&format!("revision {id} has the state `{state}`"))),
+            "applied" => Some(Stage::Applied),
+            "upgrading" => Some(half(Direction::Upgrade)),
+            "downgrading" => Some(half(Direction::Downgrade)),
+            _ => None,
         };
-        let (parents, depends_on) = (ids(&parents)?, ids(&depends_on)?);
-        let duration_ms = number(&duration);
-        Ok(Entry {
-            id,
-            parents,
-            depends_on,
-            message,
-            checksum,
-            downgrade,
-            stage,
-            applied_at,
-            duration_ms,
-            applied_by,
-            tool,
-        })
+        let duration_ms = whole(&duration);
+        let mut damage = |is_applied, what| {
+            self.damaged.push(Damage { id: id.clone(), what, is_applied });
+        };
+        let mut ids = |text: &str, what: &str| {
+            let list: std::result::Result<Vec<String>, _> = serde_json::from_str(text);
+            list.unwrap_or_else(|_| {
+                damage(stage.is_some(), format!("{id} has the {what} `{text}`, which are no list"));
+                Vec::new()
+            })
+        };
+        let parents = ids(&parents, "parents");
+        // A table that was given the column later has nothing in it.
+        let depends_on = match depends_on.as_str() {
+            "" => Vec::new(),
+            text => ids(text, "dependencies"),
+        };
+        match stage {
+            _ if id.is_empty() => damage(false, "a row names no revision".to_owned()),
+            _ if self.entries.contains_key(&id) => {
+                damage(false, format!("{id} has more than one row"));
+            }
+            None => damage(false, format!("{id} has the state `{state}`, which means nothing")),
+            Some(stage) => {
+                let entry = Entry {
+                    id: id.clone(),
+                    parents,
+                    depends_on,
+                    message,
+                    checksum,
+                    downgrade,
+                    stage,
+                    applied_at,
+                    duration_ms,
+                    applied_by,
+                    tool,
+                };
+                self.entries.insert(id, entry);
+            }
+        }
     }
 }
 

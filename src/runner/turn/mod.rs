@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use autogen_model::Diagnostic;
 
+use super::interrupt::{self, Interrupt};
 use super::{Engine, Options, Progress, Run};
 use crate::db::{self, Database};
 use crate::error::{Error, Kind, Result};
@@ -93,32 +94,38 @@ fn is_true(cell: Option<Option<String>>) -> bool {
     matches!(cell.flatten().as_deref(), Some("t" | "1"))
 }
 
+/// The first pause before a statement is cancelled once more.
+const CANCEL: Duration = Duration::from_millis(50);
+
 /// The longest pause between two looks.
 const LONGEST: Duration = Duration::from_millis(500);
 
-/// Waits in growing, uneven steps until a moment.
-pub(super) struct Wait {
+/// Waits in growing, uneven steps for another run to end.
+pub(super) struct Wait<'a> {
     until: Option<Instant>,
     next: Duration,
+    interrupt: Option<&'a Interrupt>,
 }
 
-impl Wait {
-    /// Zero is for ever.
-    pub(super) fn of(duration: Duration) -> Self {
-        let until = (!duration.is_zero()).then(|| Instant::now() + duration);
-        Self { until, next: Duration::from_millis(20) }
+impl<'a> Wait<'a> {
+    /// As long as the options say; zero is for ever.
+    pub(super) fn of(options: &'a Options) -> Self {
+        let patience = options.queue_timeout;
+        let until = (!patience.is_zero()).then(|| Instant::now() + patience);
+        let interrupt = options.interrupt.as_ref();
+        Self { until, next: Duration::from_millis(20), interrupt }
     }
 
-    /// False when the time is over.
-    pub(super) async fn pause(&mut self) -> bool {
+    /// False when the time is over. Fails when the run is asked to end.
+    pub(super) async fn pause(&mut self) -> Result<bool> {
         if self.until.is_some_and(|until| Instant::now() >= until) {
-            return false;
+            return Ok(false);
         }
         let spread = u64::try_from(self.next.as_millis()).unwrap_or(1).max(1);
         let jitter = getrandom::u64().unwrap_or_default() % spread;
-        tokio::time::sleep(self.next + Duration::from_millis(jitter)).await;
+        interrupt::sleep(self.interrupt, self.next + Duration::from_millis(jitter)).await?;
         self.next = (self.next * 2).min(LONGEST);
-        true
+        Ok(true)
     }
 }
 
@@ -131,13 +138,13 @@ pub(super) async fn take(run: &mut Run<'_>) -> Result<Option<Turn>> {
     let Some(db) = run.db.another().await? else { return Ok(None) };
     let key = key(run, Exclusive::Run);
     let mut turn = Turn { db, engine: run.engine, pid: String::new(), key };
-    let mut wait = Wait::of(run.options.queue_timeout);
+    let mut wait = Wait::of(run.options);
     let mut told = false;
     while !turn.try_once().await? {
         if !std::mem::replace(&mut told, true) {
             run.progress.waiting();
         }
-        if !wait.pause().await {
+        if !wait.pause().await? {
             return Err(turn.refused().await);
         }
     }
@@ -215,12 +222,22 @@ impl Turn {
         watch: &mut Watch<'_>,
     ) -> db::Result<T> {
         let mut work = std::pin::pin!(work);
-        let mut pause = watch.first;
+        let (mut pause, mut cancels) = (watch.first, false);
         let done = loop {
             tokio::select! {
                 biased;
                 done = &mut work => break done,
+                () = interrupt::requested(watch.interrupt), if !cancels => {
+                    (pause, cancels) = (CANCEL, true);
+                }
                 () = tokio::time::sleep(pause) => {}
+            }
+            if cancels {
+                // One that comes before the statement has begun is lost, hence again and again;
+                // what cannot be cancelled is waited for.
+                let _ = self.cancel(watch.pid).await;
+                pause = (pause * 2).min(LONGEST);
+                continue;
             }
             // What cannot be asked is not known; the work goes on.
             let found = self.blockers(watch.pid).await.unwrap_or_default();
@@ -234,6 +251,15 @@ impl Turn {
             *watch.blockers = self.suspects(watch.pid).await.unwrap_or_default();
         }
         done
+    }
+
+    /// Stops the statement that the process of this number runs.
+    async fn cancel(&mut self, pid: &str) -> db::Result<()> {
+        let sql = match self.engine {
+            Engine::Mysql => format!("KILL QUERY {pid}"),
+            Engine::Postgres | Engine::Sqlite => format!("SELECT pg_cancel_backend({pid})"),
+        };
+        self.db.execute(&sql).await.map(|_| ())
     }
 
     /// Those who may have blocked the process of this number, where nobody was seen to.
@@ -259,18 +285,20 @@ pub(super) struct Watch<'a> {
     longest: Duration,
     /// Who was last seen to block it.
     pub(super) blockers: &'a mut Vec<String>,
+    interrupt: Option<&'a Interrupt>,
     /// Who hears of it at once, where nothing ends the wait.
     endless: Option<&'a mut dyn Progress>,
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(pid: &'a str, options: &Options, blockers: &'a mut Vec<String>) -> Self {
+    pub(super) fn new(pid: &'a str, options: &'a Options, blockers: &'a mut Vec<String>) -> Self {
         let limit = match options.lock_timeout.is_zero() {
             true => Duration::from_secs(10),
             false => options.lock_timeout,
         };
         let first = (limit / 10).min(Duration::from_millis(500)).max(Duration::from_millis(10));
-        Self { pid, first, longest: (limit / 3).max(first), blockers, endless: None }
+        let (longest, interrupt) = ((limit / 3).max(first), options.interrupt.as_ref());
+        Self { pid, first, longest, blockers, interrupt, endless: None }
     }
 
     /// Nothing ends the wait but the end of those who block.
