@@ -156,7 +156,9 @@ impl Verify {
         let heads: BTreeSet<&str> = graph.heads().iter().map(|head| head.id.as_str()).collect();
         let word = self.range.as_deref().unwrap_or("heads");
         let none = BTreeSet::new();
-        let (since, target) = match Selection::parse(word)? {
+        let selection = Selection::parse(word)?;
+        project.members(&selection, &none)?;
+        let (since, target) = match selection {
             Selection::One(identifier) => (None, graph.resolve(&identifier, &none)?),
             Selection::Range(start, end) => {
                 let (start, end) = graph.resolve_range(start.as_ref(), end.as_ref(), &none)?;
