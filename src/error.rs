@@ -81,6 +81,7 @@ impl Error {
     }
 }
 
+/// One line for each complaint; the alternate form, `{:#}`, adds what mends it.
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (at, report) in self.0.reports.iter().enumerate() {
@@ -91,6 +92,10 @@ impl std::fmt::Display for Error {
                 write!(f, "{}: ", label.place)?;
             }
             f.write_str(&report.message)?;
+            let helps = if f.alternate() { report.help.as_slice() } else { &[] };
+            for help in helps {
+                write!(f, "; {help}")?;
+            }
         }
         match &self.0.cause {
             Some(cause) => write!(f, ": {cause}"),

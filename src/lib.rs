@@ -32,7 +32,18 @@ pub mod generate;
 
 pub mod runner;
 
+pub mod migrator;
+
 #[cfg(feature = "cli")]
 pub mod cli;
 
-pub use autogen_derive::{Enum, Mixin, Table, View};
+pub use autogen_derive::{Enum, Mixin, Table, View, embed};
+pub use db::{Connect, Transaction};
+pub use error::{Error, Kind, Result};
+pub use migrator::{Embedded, Migrator};
+pub use runner::{Health, Planned, Progress, Report, Span, Standing, Status, StepResult};
+
+/// The Rust of the pages about the library compiles.
+#[cfg(all(doctest, feature = "cli", feature = "sqlite"))]
+#[doc = include_str!("../docs/library.md")]
+struct Pages;

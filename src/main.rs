@@ -7,5 +7,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    autogen::cli::run(std::env::args_os())
+    autogen::cli::run_plain(std::env::args_os())
 }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use autogen::config::{Flags, Input, parse};
 use autogen::error::render;
 use libtest_mimic::{Arguments, Trial};
-use transcripts::{pages, reference, tools};
+use transcripts::{editor, pages, reference, tools};
 
 fn main() -> ExitCode {
     // Transcripts call this program as `sql` and as `cargo`.
@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     let mut trials = vec![
         trial("transcripts", || tools::run_all(Path::new("tests/cli/*.md"))),
         trial("every_setting_that_init_shows_can_be_set", settings_can_be_set),
+        trial("editors_are_run_with_their_arguments", editor::editors_are_run),
         trial("docs_commands_is_the_help", reference::docs_commands_is_the_help),
     ];
     trials.extend(pages::all().into_iter().map(|page| {

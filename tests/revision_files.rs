@@ -11,12 +11,18 @@ use autogen_model::Source;
 use libtest_mimic::{Arguments, Failed, Trial};
 use snapbox::{Assert, Data};
 
+#[path = "revision/drawings.rs"]
+mod drawings;
 #[path = "revision/files.rs"]
 mod files;
 #[path = "revision/properties.rs"]
 mod properties;
+#[path = "revision/rebases.rs"]
+mod rebases;
 #[path = "revision/tables.rs"]
 mod tables;
+#[path = "revision/traced.rs"]
+mod traced;
 #[path = "revision/writing.rs"]
 mod writing;
 
@@ -27,7 +33,10 @@ fn main() {
     let err = cases("fixtures/revision_files/err", "sql");
     trials.extend(err.map(|path| trial("err", path, refused)));
     trials.extend(tables::trials());
+    trials.extend(drawings::trials());
     trials.extend(files::trials());
+    trials.extend(rebases::trials());
+    trials.extend(traced::trials());
     trials.extend(writing::trials());
     trials.extend(properties::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();

@@ -38,6 +38,16 @@ mysql_program() {
         "$folder/usr/sbin/$program" "${@:3}"
 }
 
+# mysql_client NAME ARG...: becomes the command-line client of an unpacked folder.
+mysql_client() {
+    local folder=$cache/$1 libraries loader
+    libraries=$(uname -m)-linux-gnu
+    loader=$(loader_of "$folder")
+    exec "$loader" --library-path \
+        "$folder/lib/$libraries:$folder/usr/lib/$libraries:$folder/usr/lib/mysql/private" \
+        "$folder/usr/bin/$(kind_of "$1")" "${@:2}"
+}
+
 # Suites differ in the folder that holds it.
 loader_of() {
     local loader

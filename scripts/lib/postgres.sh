@@ -28,6 +28,8 @@ postgres_binaries() {
 postgres_requirements() {
     # Runs through a pooler are tested before a server of their own.
     if [ ! -x /usr/sbin/pgbouncer ]; then need_command pgbouncer pgbouncer; fi
+    # Scripts of `--sql` are run by it.
+    need_command psql postgresql-client
     if [ -n "$(installed_binaries "$1")" ] || [ -d "$cache/$1" ]; then return; fi
     if [ "$1" = postgres15 ] && as_root true 2>/dev/null; then
         # On a Debian without version 15, npm's serves.

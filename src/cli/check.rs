@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::current::FindingFacts;
 use super::database::block_on;
+use super::heads;
 use super::patience::Patience;
 use super::project::Project;
 use super::rows::Format;
@@ -30,6 +31,7 @@ Examples:
   autogen check                    models against the database
   autogen check --scratch          models against the revisions; needs no database
   autogen check --from lock        models against models.lock; for pre-commit hooks
+  autogen check --heads            is the history one line? needs neither models nor database
   autogen check --format json")]
 pub(super) struct Check {
     /// The old side of the comparison
@@ -38,6 +40,10 @@ pub(super) struct Check {
     /// Run the revisions on a scratch database and compare with that: as `--from revisions`
     #[arg(long, conflicts_with = "from")]
     scratch: bool,
+    /// Compare nothing: say whether the revisions have one head, with exit code 1 when they have
+    /// several
+    #[arg(long, conflicts_with_all = ["from", "scratch"])]
+    heads: bool,
     /// How to print the differences
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -92,6 +98,9 @@ impl<'a> DifferenceFacts<'a> {
 impl Check {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
         let mut project = Project::open_or_empty(context)?;
+        if self.heads {
+            return heads::check(context, &project, self.format);
+        }
         self.patience.apply(&mut project.config);
         let from = if self.scratch { From::Revisions } else { self.from };
         let target = sides::target(&project.config)?;

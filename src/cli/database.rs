@@ -4,10 +4,11 @@ use std::future::Future;
 
 use super::Context;
 use super::project::Project;
-use crate::config::{self, Config, Transaction};
+use crate::config::Config;
 use crate::db::{ConnectOptions, Database};
 use crate::error::{Error, Kind, Result};
-use crate::runner::{Inputs, Options, OutOfOrder, Span};
+use crate::migrator::configured;
+use crate::runner::Options;
 
 /// Runs to the end what waits for a database. Made here and not in `main`, because most commands
 /// want none and a runtime takes longer to make than they take to run.
@@ -59,35 +60,15 @@ async fn connect(config: &Config, options: ConnectOptions) -> Result<Database> {
 
 /// Whose ledger it is, and where; enough for reading it.
 pub(super) fn reading(config: &Config) -> Options {
-    Options {
-        ledger: config.database.ledger.clone(),
-        project: config.project.clone(),
-        out_of_order: match config.upgrade.out_of_order {
-            config::OutOfOrder::Allow => OutOfOrder::Allow,
-            config::OutOfOrder::Warn => OutOfOrder::Warn,
-            config::OutOfOrder::Refuse => OutOfOrder::Refuse,
-        },
-        ..Options::default()
-    }
+    configured(config)
 }
 
 /// How a run is to be done.
 pub(super) fn options(context: &Context, project: &Project) -> Options {
-    let config = &project.config;
-    Options {
-        transaction: match config.upgrade.transaction {
-            Transaction::Revision => Span::Revision,
-            Transaction::Run => Span::Run,
-        },
-        retries: config.upgrade.retries,
-        queue_timeout: config.upgrade.queue_timeout,
-        lock_timeout: config.upgrade.lock_timeout,
-        inputs: Inputs {
-            folder: config.root.clone(),
-            x: context.x.iter().cloned().collect(),
-            environment: config.variables.clone(),
-            ..Inputs::default()
-        },
-        ..reading(config)
+    let mut options = configured(&project.config);
+    options.inputs.x = context.x.iter().cloned().collect();
+    if let Some(migrator) = &context.migrator {
+        migrator.override_options(&mut options);
     }
+    options
 }

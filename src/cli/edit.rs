@@ -18,17 +18,19 @@ use crate::revision::{Revision, folder};
 #[command(after_long_help = "\
 Examples:
   autogen edit head
+  autogen edit current           what the database is at
+  autogen edit head-2:head       the last three
   EDITOR='code --wait' autogen edit 3f2a")]
 pub(super) struct Edit {
-    /// The revisions
+    /// The revisions; a range includes both ends
     #[arg(value_name = "REV", required = true, allow_negative_numbers = true)]
     revisions: Vec<String>,
 }
 
 impl Edit {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let project = Project::open(context)?;
-        let revisions = project.select(&self.revisions)?;
+        let project = Project::open_files(context)?;
+        let (revisions, _) = project.select(&self.revisions)?;
         let set =
             |name| project.config.variables.get(name).filter(|value| !value.trim().is_empty());
         let Some(editor) = set("VISUAL").or_else(|| set("EDITOR")) else {
@@ -43,7 +45,12 @@ impl Edit {
 }
 
 fn open<'a>(editor: &str, paths: impl Iterator<Item = &'a Path>) -> Result<()> {
-    let status = shell::command(editor, paths).status();
+    // A program whose path has spaces is one word all the same.
+    let line = match Path::new(editor).is_file() {
+        true => shell::quoted(Path::new(editor)),
+        false => editor.to_owned(),
+    };
+    let status = shell::command(&line, paths).status();
     let failed = |why: String| Error::new(Kind::Usage, format!("the editor `{editor}` {why}"));
     match status {
         Ok(status) if status.success() => Ok(()),

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::database::{block_on, connect_to_write, options};
 use super::project::Project;
+use super::sql::{self, Whom};
 use super::told::Told;
 use super::{Context, Outcome};
 use crate::error::{Error, Kind, Result};
@@ -21,7 +22,10 @@ Examples:
   autogen stamp 3f2a        everything up to this one is there
   autogen stamp base        nothing is
   autogen stamp --purge 3f2a 8a51
-                            forget all rows first, also of revisions that have no file")]
+                            forget all rows first, also of revisions that have no file
+  autogen stamp --sql head  a script that says so in a ledger without rows
+  autogen stamp --sql 3f2a:8a51
+                            the same where the ledger says 3f2a")]
 pub(super) struct Stamp {
     /// The newest revisions that count as applied
     #[arg(value_name = "REV", required = true, allow_negative_numbers = true)]
@@ -29,10 +33,18 @@ pub(super) struct Stamp {
     /// Forget every row of the ledger first
     #[arg(long)]
     purge: bool,
+    /// Print a script instead, for the database's own client; connects to nothing
+    #[arg(long)]
+    sql: bool,
+    #[command(flatten)]
+    whom: Whom,
 }
 
 impl Stamp {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        if self.sql {
+            return sql::stamp(context, &self.revisions, self.purge, &self.whom);
+        }
         let project = Project::open(context)?;
         let heads = block_on(self.stamp(context, &project))?;
         let at = if heads.is_empty() { "base".to_owned() } else { heads.join(", ") };
@@ -72,10 +84,19 @@ impl Stamp {
 /// `upgrade` makes them by itself. This is for a database in which the one who upgrades may not
 /// create tables.
 #[derive(Args)]
-pub(super) struct EnsureLedger {}
+pub(super) struct EnsureLedger {
+    /// Print a script instead, for the database's own client; connects to nothing
+    #[arg(long)]
+    sql: bool,
+    #[command(flatten)]
+    whom: Whom,
+}
 
 impl EnsureLedger {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
+        if self.sql {
+            return sql::ensure_ledger(context, &self.whom);
+        }
         let project = Project::open(context)?;
         let options = options(context, &project);
         block_on(async {

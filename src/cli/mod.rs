@@ -1,24 +1,30 @@
 //! The command line: what can be typed, and which function answers.
 
+mod agreement;
+mod branches;
 mod check;
 mod current;
 mod database;
 mod diff;
 mod docs;
 mod edit;
+mod heads;
 mod history;
 mod init;
 mod ledger;
 mod log;
+mod merge;
 mod patience;
 mod project;
 mod questions;
+mod rebase;
 mod repair;
 mod revision;
 mod rows;
 mod shell;
 mod sides;
 mod signals;
+mod sql;
 mod squash;
 mod told;
 mod ui;
@@ -33,6 +39,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{self, Config, Flags};
 use crate::error::{Error, Kind, Result};
+use crate::migrator::Migrator;
 use ui::{Color, Ui, Volume};
 
 /// How a command that did not fail ended.
@@ -133,6 +140,8 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 enum Command {
     Init(init::Init),
     Revision(Box<revision::Revise>),
+    Merge(merge::Merge),
+    Rebase(rebase::Rebase),
     Upgrade(upgrade::Upgrade),
     Downgrade(upgrade::Downgrade),
     Check(check::Check),
@@ -141,7 +150,8 @@ enum Command {
     Diff(diff::Diff),
     Current(current::Current),
     History(history::History),
-    Heads(history::Heads),
+    Heads(heads::Heads),
+    Branches(branches::Branches),
     Show(history::Show),
     Edit(edit::Edit),
     Stamp(ledger::Stamp),
@@ -157,6 +167,8 @@ impl Command {
         match self {
             Self::Init(it) => it.run(context),
             Self::Revision(it) => it.run(context),
+            Self::Merge(it) => it.run(context),
+            Self::Rebase(it) => it.run(context),
             Self::Upgrade(it) => it.run(context),
             Self::Downgrade(it) => it.run(context),
             Self::Check(it) => it.run(context),
@@ -166,6 +178,7 @@ impl Command {
             Self::Current(it) => it.run(context),
             Self::History(it) => it.run(context),
             Self::Heads(it) => it.run(context),
+            Self::Branches(it) => it.run(context),
             Self::Show(it) => it.run(context),
             Self::Edit(it) => it.run(context),
             Self::Stamp(it) => it.run(context),
@@ -183,16 +196,42 @@ struct Context {
     ui: Ui,
     flags: Flags,
     x: Vec<(String, String)>,
+    /// What the project's own program brings along.
+    migrator: Option<Migrator>,
 }
 
 impl Context {
     fn config(&self) -> Result<Config> {
-        config::load(&self.flags)
+        let mut config = config::load(&self.flags)?;
+        if let Some(ledger) = self.migrator.as_ref().and_then(Migrator::own_ledger) {
+            config.database.ledger = ledger.to_owned();
+        }
+        Ok(config)
     }
 }
 
+/// The command line of a project's own program: every command of `autogen`, with the revisions and
+/// the Rust steps of the migrator.
+///
+/// ```no_run
+/// # use autogen::Migrator;
+/// fn main() -> std::process::ExitCode {
+///     autogen::cli::run(Migrator::embedded(autogen::embed!("fixtures/library/migrations")))
+/// }
+/// ```
+///
+/// An embedded set stands for the folders of the configuration, but for the commands that write
+/// revisions. A folder that the migrator was opened with does not: the configuration names it.
+pub fn run(migrator: Migrator) -> ExitCode {
+    answer(std::env::args_os(), Some(migrator))
+}
+
 /// Runs one command line, the program's name first, and gives the exit code.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run_plain(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    answer(arguments, None)
+}
+
+fn answer(arguments: impl IntoIterator<Item = OsString>, migrator: Option<Migrator>) -> ExitCode {
     ui::catch_panics();
     let arguments = arguments.into_iter().collect::<Vec<_>>();
     let color = Color::from_arguments(&arguments).for_clap();
@@ -209,7 +248,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let flags =
         Flags { file: global.config, environment: global.env, database_url: global.database_url };
-    let context = Context { ui: Ui::new(global.color, volume), flags, x: global.x };
+    let context = Context { ui: Ui::new(global.color, volume), flags, x: global.x, migrator };
     let outcome = enter(global.directory).and_then(|()| command.run(&context));
     context.ui.finish(&outcome)
 }

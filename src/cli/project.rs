@@ -6,8 +6,9 @@ use super::Context;
 use super::database::{block_on, connect_to_read, reading};
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
+use crate::migrator::Migrator;
 use crate::revision::{Anchor, Graph, Identifier, Revision, Selection, folder};
-use crate::runner;
+use crate::runner::{self, ledger::State};
 
 /// The configuration and the revisions.
 pub(super) struct Project {
@@ -23,6 +24,19 @@ impl Project {
     /// git keeps none that is empty. It is said, because the name may be mistyped.
     pub(super) fn open(context: &Context) -> Result<Self> {
         let config = context.config()?;
+        if let Some(graph) = context.migrator.as_ref().and_then(Migrator::carried) {
+            return Ok(Self { config, graph: graph? });
+        }
+        Self::open_folders(context, config)
+    }
+
+    /// As [`open`](Self::open), whatever revisions the program carries: for what changes files.
+    pub(super) fn open_files(context: &Context) -> Result<Self> {
+        let config = context.config()?;
+        Self::open_folders(context, config)
+    }
+
+    fn open_folders(context: &Context, config: Config) -> Result<Self> {
         if config.file.is_none() || config.revisions.iter().any(|folder| folder.exists()) {
             let graph = folder::load_graph(&config.revisions)?;
             return Ok(Self { config, graph });
@@ -41,18 +55,21 @@ impl Project {
         Ok(Self { config, graph })
     }
 
-    /// The revisions that the words mean. The database is asked only when a word is about it.
-    pub(super) fn select(&self, words: &[String]) -> Result<Vec<&Revision>> {
+    /// The revisions that the words mean. The database is asked only when a word is about it; then
+    /// what it has is given as well.
+    pub(super) fn select(&self, words: &[String]) -> Result<(Vec<&Revision>, Option<Applied>)> {
         let selections = words.iter().map(|word| Selection::parse(word));
         let selections = selections.collect::<Result<Vec<_>>>()?;
-        let applied = match selections.iter().any(is_about_database) {
-            true => block_on(self.applied())?,
-            false => Applied::new(),
+        let asked = match selections.iter().any(is_about_database) {
+            true => Some(block_on(self.applied())?),
+            false => None,
         };
-        let mut found: Vec<&Revision> = Vec::new();
+        let nothing = Applied::new();
+        let applied = asked.as_ref().unwrap_or(&nothing);
+        let (mut found, mut known) = (Vec::new(), BTreeSet::new());
         for selection in &selections {
-            for revision in self.members(selection, &applied)? {
-                if found.iter().all(|it| it.id != revision.id) {
+            for revision in self.members(selection, applied)? {
+                if known.insert(&revision.id) {
                     found.push(revision);
                 }
             }
@@ -64,16 +81,25 @@ impl Project {
                 format!("`{words}` names no revision with a file"),
             ));
         }
-        Ok(found)
+        Ok((found, asked))
     }
 
     /// What the database has.
     pub(super) async fn applied(&self) -> Result<Applied> {
+        Ok(self.state().await?.applied())
+    }
+
+    /// What the database has, with what was only begun there.
+    pub(super) async fn applied_or_begun(&self) -> Result<Applied> {
+        Ok(self.state().await?.entries.into_keys().collect())
+    }
+
+    async fn state(&self) -> Result<State> {
         let mut db = connect_to_read(&self.config).await?;
         let state = reading(&self.config).ledger(&db).read(&mut db).await?;
         let dialect = db.dialect_name();
         db.close().await?;
-        Ok(runner::view(&self.graph, state, dialect)?.state.applied())
+        Ok(runner::view(&self.graph, state, dialect)?.state)
     }
 
     /// The revisions of a selection, newest first; those of a range include both ends.

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::Context;
 use super::ui::{Paint, Ui, Volume};
 use crate::error::Result;
+use crate::revision::draw::Knot;
 use crate::revision::{Direction, Graph, Revision};
 
 /// How results are written.
@@ -171,42 +172,59 @@ impl Facts<'_> {
             row.push_str(" -> ");
         }
         row.push_str(&self.marked_id(ui));
-        let title = self.message.lines().next().unwrap_or_default();
-        if !title.is_empty() {
+        if !self.title().is_empty() {
             row.push_str(", ");
-            row.push_str(title);
+            row.push_str(self.title());
         }
         row
     }
 
     fn marked_id(&self, ui: &Ui) -> String {
         let mut text = ui.paint(Paint::Id, self.id);
-        let mut mark = |paint, word: &str| {
+        for (paint, mark) in self.marks() {
             text.push(' ');
-            text.push_str(&ui.paint(paint, format!("({word})")));
-        };
-        if !self.labels.is_empty() {
-            mark(Paint::Mark, &self.labels.join(", "));
-        }
-        match (self.head, self.effective_head) {
-            (true, true) => mark(Paint::Good, "effective head"),
-            (true, false) => mark(Paint::Good, "head"),
-            _ => {}
-        }
-        if self.current == Some(true) {
-            mark(Paint::Mark, "current");
-        }
-        if self.branch_point {
-            mark(Paint::Dim, "branchpoint");
-        }
-        if self.merge_point {
-            mark(Paint::Dim, "mergepoint");
+            text.push_str(&ui.paint(paint, format!("({mark})")));
         }
         text
     }
 
+    fn marks(&self) -> Vec<(Paint, String)> {
+        let mut marks = Vec::new();
+        if !self.labels.is_empty() {
+            marks.push((Paint::Mark, self.labels.join(", ")));
+        }
+        let mut mark = |holds: bool, paint, word: &str| {
+            if holds {
+                marks.push((paint, word.to_owned()));
+            }
+        };
+        mark(self.head && self.effective_head, Paint::Good, "effective head");
+        mark(self.head && !self.effective_head, Paint::Good, "head");
+        mark(self.current == Some(true), Paint::Mark, "current");
+        mark(self.branch_point, Paint::Dim, "branchpoint");
+        mark(self.merge_point, Paint::Dim, "mergepoint");
+        marks
+    }
+
+    fn title(&self) -> &str {
+        self.message.lines().next().unwrap_or_default()
+    }
+
+    /// The same for a drawing or document, in which edges say what it stands on.
+    pub(super) fn knot(&self) -> Knot<'_> {
+        let marks = self.marks().into_iter().map(|(_, mark)| format!("({mark})"));
+        let marks = marks.collect::<Vec<_>>().join(" ");
+        let lines = [self.id, self.title(), &marks].map(str::to_owned).into_iter();
+        Knot {
+            id: self.id,
+            lines: lines.filter(|line| !line.is_empty()).collect(),
+            parents: self.parents.clone(),
+            needs: self.depends_on.clone(),
+        }
+    }
+
     /// Everything, one fact to a line.
-    fn block(&self, ui: &Ui) -> String {
+    pub(super) fn block(&self, ui: &Ui) -> String {
         let parents = match self.parents.is_empty() {
             true => "<base>".to_owned(),
             false => self.parents.join(", "),

@@ -51,7 +51,8 @@ fn run_hook(line: &str, root: &Path, path: &Path) -> Result<()> {
     }
 }
 
-fn quoted(path: &Path) -> String {
+/// A path as one word of a command line.
+pub(super) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     match cfg!(windows) {
         true => format!("\"{path}\""),

@@ -269,6 +269,34 @@ async fn replayed(context: &Context, project: &Project, dialect: &dyn Dialect) -
     })
 }
 
+/// What the revisions make on scratch databases, compared with the models. Dialects for which none
+/// can be had are given with the reason; where that is all of them, the lock file speaks.
+pub(super) async fn remade(
+    context: &Context,
+    project: &Project,
+    target: &Target,
+) -> Result<(Vec<Share>, Vec<(&'static str, Error)>)> {
+    let (mut currents, mut unknown) = (Vec::new(), Vec::new());
+    for dialect in dialects(&project.config)? {
+        match replayed(context, project, &*dialect).await {
+            Ok(current) => currents.push(current),
+            Err(error) => unknown.push((dialect.name(), error)),
+        }
+    }
+    if currents.is_empty() {
+        let locked = dialects(&project.config)?.into_iter().map(|it| locked(project, it));
+        currents.extend(locked.filter_map(Result::ok));
+    }
+    let mut shares = Vec::with_capacity(currents.len());
+    for mut current in currents {
+        let (models, declined) = ((&target.schema, &target.intent), Declined::default());
+        let compared = compared(context, project, &mut current, models, &declined).await?;
+        current.close().await?;
+        shares.push(Share { current, compared });
+    }
+    Ok((shares, unknown))
+}
+
 /// The models as of the last revision.
 pub(super) fn lock(project: &Project) -> Result<Schema> {
     let path = lock_path(&project.config);

@@ -10,11 +10,12 @@ use super::patience::Limits;
 use super::project::Project;
 use super::rows::Format;
 use super::signals;
+use super::sql::{self, Offline};
 use super::told::{Told, titled};
 use super::ui::Ui;
 use super::{Context, Outcome};
 use crate::error::Result;
-use crate::revision::{Direction, Selection};
+use crate::revision::Direction;
 use crate::runner::{self, Interrupt, Planned, Report};
 
 /// Apply the revisions that are missing
@@ -30,6 +31,8 @@ Examples:
   autogen upgrade 3f2a             as far as this one
   autogen upgrade heads            all branches
   autogen upgrade --plan           say what would run, run nothing
+  autogen upgrade --sql            a script that does it on a new database, for its own client
+  autogen upgrade --sql 3f2a:head  the same for a database that is at 3f2a
   autogen -x tenant=acme upgrade   with a value for the files' directives")]
 pub(super) struct Upgrade {
     /// How far
@@ -50,7 +53,8 @@ Examples:
   autogen downgrade -1             the last revision
   autogen downgrade 3f2a           back to this one, which stays
   autogen downgrade base           everything
-  autogen downgrade -1 --plan      say what would run, run nothing")]
+  autogen downgrade -1 --plan      say what would run, run nothing
+  autogen downgrade --sql head:-1  a script that undoes the newest; it must say from where")]
 pub(super) struct Downgrade {
     /// How far back
     #[arg(value_name = "REV", allow_negative_numbers = true)]
@@ -69,6 +73,8 @@ struct How {
     format: Format,
     #[command(flatten)]
     limits: Limits,
+    #[command(flatten)]
+    offline: Offline,
 }
 
 /// The shape of `upgrade` and `downgrade`.
@@ -107,10 +113,13 @@ impl Downgrade {
 }
 
 async fn walk(context: &Context, direction: Direction, word: &str, how: &How) -> Result<Outcome> {
+    if how.offline.sql {
+        return sql::walk(context, word, direction, &how.offline);
+    }
     let ui = &context.ui;
     let mut project = Project::open(context)?;
     how.limits.apply(&mut project.config);
-    let identifier = Selection::parse(word)?.one()?;
+    let identifier = sql::of_run(word)?;
     let mut db = match how.plan {
         true => connect_to_read(&project.config).await?,
         false => connect_to_write(&project.config).await?,

@@ -90,15 +90,12 @@ impl Url {
                 _ => {}
             }
         }
-        let names = path.iter().flat_map(|path| path.split(',')).map(str::trim);
-        let names =
-            names.map(|name| match name.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
-                Some(quoted) => quoted.replace("\"\"", "\""),
-                None => name.to_lowercase(),
-            });
-        names
-            .filter(|name| !matches!(name.as_str(), "" | "$user" | "pg_catalog" | "pg_temp"))
-            .collect()
+        names(path)
+    }
+
+    /// The same of the options alone that a session of PostgreSQL starts with.
+    pub fn search_path_in(options: &str) -> Vec<String> {
+        names(in_options(options))
     }
 
     /// The same database, with a relative path of a SQLite file starting from `root`.
@@ -194,6 +191,17 @@ pub(super) fn masked(text: &str) -> String {
 
 fn star(text: &mut String, range: std::ops::Range<usize>) {
     text.replace_range(range.clone(), &"*".repeat(range.len()));
+}
+
+/// The names of a search path, without those that are the server's own.
+fn names(path: Option<String>) -> Vec<String> {
+    let names = path.iter().flat_map(|path| path.split(',')).map(str::trim);
+    let names =
+        names.map(|name| match name.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\"\"", "\""),
+            None => name.to_lowercase(),
+        });
+    names.filter(|name| !matches!(name.as_str(), "" | "$user" | "pg_catalog" | "pg_temp")).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod relation;
+pub mod script;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod server;
 mod source;
@@ -25,7 +26,7 @@ use std::time::{Duration, Instant};
 pub use failure::Failure;
 pub use place::Scratch;
 pub use relation::Relation;
-pub use source::{Connect, Session};
+pub use source::{Connect, Opening, Session};
 pub use step::Transaction;
 pub use url::redact;
 

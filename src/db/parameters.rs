@@ -20,7 +20,6 @@ pub(super) fn numbered(
 }
 
 /// The statement with each known `:name` replaced by its value, as a literal.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(super) fn named_literals(
     sql: &str,
     values: &[(String, Option<String>)],

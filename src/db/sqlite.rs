@@ -186,10 +186,7 @@ impl Connection {
         restore: &mut Vec<String>,
     ) -> Result<()> {
         if self.held.depth() > 0 {
-            return Err(Failure {
-                help: Some("end it first: a run begins and commits its own".to_owned()),
-                ..Failure::connection("the connection that was given is inside a transaction")
-            });
+            return Err(step::inside());
         }
         let patience = options.lock_timeout.as_millis().to_string();
         for (name, value) in

@@ -146,3 +146,11 @@ pub(super) fn left_open() -> Failure {
         ..Failure::connection("the Rust step has left a transaction of its own open")
     }
 }
+
+/// That a connection which was given to us is not free.
+pub(super) fn inside() -> Failure {
+    Failure {
+        help: Some("end it first: a run begins and commits its own".to_owned()),
+        ..Failure::connection("the connection that was given is inside a transaction")
+    }
+}

@@ -234,6 +234,12 @@ fn plain(key: &str) -> String {
     words.join(" ").to_ascii_lowercase()
 }
 
+/// Whether a line of the file says this key.
+pub(super) fn is_key(line: &str, key: &str) -> bool {
+    let known = directive::comment(line).and_then(|(_, text)| known_key(text.trim()));
+    known.is_some_and(|(known, _)| known == key)
+}
+
 fn known_key(line: &str) -> Option<(&'static str, &str)> {
     let (key, value) = line.split_once(':')?;
     let key = plain(key);

@@ -252,3 +252,81 @@ fn lost(squash: &Revision, files: &[Revision], applied: &BTreeSet<String>) -> Op
             .help(format!("if the database has it all the same: `autogen stamp {id}`")),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use autogen_model::Source;
+
+    use super::*;
+    use crate::revision::parse;
+
+    /// Files by id, parents and what they replace.
+    fn graph(files: &[[&str; 3]]) -> Result<Graph, Vec<Diagnostic>> {
+        let one = |[id, parents, replaces]: &[&str; 3]| {
+            let line = |key: &str, value: &str| match value {
+                "" => String::new(),
+                value => format!("-- {key}: {value}\n"),
+            };
+            let keys = line("Revises", parents) + &line("Replaces", replaces);
+            let text = format!("-- Revision: {id}\n{keys}-- autogen: upgrade\n");
+            parse(Arc::new(Source::new(Path::new(id), text)), Path::new(""))
+        };
+        Graph::new(files.iter().map(one).collect::<Result<_, _>>()?)
+    }
+
+    /// The ids that a database sees, then those it counts as replaced by what.
+    fn seen(graph: &Graph, applied: &[&str]) -> String {
+        let applied: BTreeSet<String> = applied.iter().map(|&id| id.to_owned()).collect();
+        let Ok(seen) = graph.seen_by(&applied, &applied) else { return "lost".to_owned() };
+        let whole = seen.graph.as_ref().unwrap_or(graph);
+        let ids: Vec<&str> = whole.revisions().iter().map(|it| it.id.as_str()).collect();
+        let past = seen.past.iter().map(|(id, old)| format!("{id} for {}", old.join("+")));
+        format!("{} [{}]", ids.join(" "), past.collect::<Vec<_>>().join(", "))
+    }
+
+    const NESTED: [[&str; 3]; 7] = [
+        ["a", "", ""],
+        ["b", "a", ""],
+        ["c", "b", ""],
+        ["d", "c", ""],
+        ["e", "d", ""],
+        ["s", "a", "b, c"],
+        ["t", "", "a, b, c, s, d"],
+    ];
+
+    #[test]
+    fn each_database_sees_what_it_can_go_on_with() {
+        let graph = graph(&NESTED).expect("a graph");
+        for (applied, expected) in [
+            (vec![], "t e []"),
+            (vec!["a"], "a s d e []"),
+            (vec!["a", "b"], "a b c d e []"),
+            (vec!["a", "b", "c"], "a s d e [s for b+c]"),
+            (vec!["a", "s"], "a s d e []"),
+            (vec!["a", "s", "d"], "t e [t for a+s+d]"),
+            (vec!["a", "b", "c", "d"], "t e [t for a+b+c+d]"),
+            (vec!["t"], "t e []"),
+            (vec!["t", "e"], "t e []"),
+        ] {
+            assert_eq!(seen(&graph, &applied), expected, "{applied:?}");
+        }
+    }
+
+    #[test]
+    fn a_database_halfway_needs_the_files() {
+        let graph = graph(&[["t", "", "a, b"], ["e", "b", ""]]).expect("a graph");
+        assert_eq!(seen(&graph, &[]), "t e []");
+        assert_eq!(seen(&graph, &["a"]), "lost");
+        assert_eq!(seen(&graph, &["a", "b"]), "t e [t for a+b]");
+        assert_eq!(graph.replacing("b").map(|it| it.id.as_str()), Some("t"));
+    }
+
+    #[test]
+    fn two_squashes_of_one_revision_are_a_fault() {
+        let files = [["a", "", ""], ["b", "a", ""], ["s", "", "a, b"], ["t", "", "a, b"]];
+        let faults = graph(&files).expect_err("two of them");
+        assert_eq!(faults[0].message, "two revisions replace a");
+    }
+}

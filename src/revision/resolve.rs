@@ -101,7 +101,10 @@ impl Graph {
                     (_, 1) => Ok(effective),
                     _ => Err(self
                         .ambiguous("there are several heads", &as_strs(&heads))
-                        .help("say `heads` for all of them, or `label@head` for one branch")),
+                        .help("say `heads` for all of them, or `label@head` for one branch")
+                        .help(
+                            "`autogen merge` joins them, `autogen rebase` puts one on the other",
+                        )),
                 }
             }
             Anchor::Current => Ok(self.tips(branch, applied)),

@@ -1,8 +1,10 @@
 //! Where a database is, and what is odd about it.
 
+use std::collections::BTreeSet;
+
 use super::finding::{Finding, findings};
 use super::ledger::{Attempt, State};
-use super::{Options, Progress, Run, plan, replaced, transaction};
+use super::{Options, Progress, Run, Standing, plan, replaced, transaction};
 use crate::db::Database;
 use crate::error::Result;
 use crate::revision::Graph;
@@ -30,10 +32,28 @@ pub async fn status(db: &mut Database, graph: &Graph, options: &Options) -> Resu
     let stored = plan::enlarged(graph, &state);
     let whole = stored.as_ref().unwrap_or(graph);
     let heads = whole.current(&applied).into_iter().map(|it| it.id.clone()).collect();
-    let pending = graph.revisions().iter().filter(|it| !applied.contains(&it.id));
-    let pending = pending.map(|it| it.id.clone()).collect();
+    let pending = pending(graph, &applied);
     let findings = findings(graph, &state, db.dialect_name(), options);
     Ok(Status { state, heads, pending, findings })
+}
+
+/// The revisions that are not applied, in the order in which they would be.
+fn pending(graph: &Graph, applied: &BTreeSet<String>) -> Vec<String> {
+    let pending = graph.revisions().iter().filter(|it| !applied.contains(&it.id));
+    pending.map(|it| it.id.clone()).collect()
+}
+
+/// How a database stands to the revisions. Never writes, and compares no texts.
+pub async fn standing(db: &mut Database, graph: &Graph, options: &Options) -> Result<Standing> {
+    let state = options.ledger(db).read(db).await?;
+    let mut view = replaced::view(graph, state, db.dialect_name())?;
+    let state = std::mem::take(&mut view.state);
+    let graph = view.graph(graph);
+    let applied = state.applied();
+    let unknown = applied.iter().filter(|id| graph.get(id).is_none()).cloned().collect();
+    let half = state.half().map(|entry| entry.id.clone());
+    let current = state.heads().into_iter().map(str::to_owned).collect();
+    Ok(Standing { pending: pending(graph, &applied), unknown, half, current })
 }
 
 /// What the ledger says, for a command that is about to write: waits as patiently as the run will

@@ -214,7 +214,8 @@ async fn pause(run: &mut Run<'_>, attempt: &mut u32) -> Result<()> {
     Ok(())
 }
 
-async fn sleep(run: &Run<'_>, attempt: u32) -> Result<()> {
+/// Takes the whole run, because a shared one could not move between threads.
+async fn sleep(run: &mut Run<'_>, attempt: u32) -> Result<()> {
     let longest = 25_u64 << attempt.min(6);
     let jitter = getrandom::u32().map_or(0, u64::from) % longest;
     let pause = Duration::from_millis(longest + jitter);

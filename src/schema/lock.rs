@@ -71,6 +71,12 @@ pub fn read_lock(text: &str) -> Result<Schema> {
         if line.is_empty() || line.starts_with('#') || line == "version 1" {
             continue;
         }
+        if ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) {
+            let message = format!("models.lock, line {}: a merge left a conflict here", at + 1);
+            return Err(Error::new(Kind::File, message)
+                .help("first take the models of both branches together")
+                .help("then `autogen merge` or `autogen rebase` writes it anew, or `autogen revision` where there is one head"));
+        }
         let Some((kind, json)) = line.split_once(' ') else {
             return Err(fault(format!("`{line}` is no fact")));
         };

@@ -5,7 +5,7 @@ use proc_macro2::TokenTree;
 use super::tree::{Complaint, File, each_list, heads, is_path, is_sign, is_word, line};
 
 /// A module imports from lower levels only. Modules of one level do not know each other.
-const LEVELS: [(&str, u8); 14] = [
+const LEVELS: [(&str, u8); 15] = [
     ("error", 0),
     ("sql", 0),
     ("schema", 1),
@@ -19,7 +19,8 @@ const LEVELS: [(&str, u8); 14] = [
     ("db", 4),
     ("generate", 5),
     ("runner", 5),
-    ("cli", 6),
+    ("migrator", 6),
+    ("cli", 7),
 ];
 
 /// These never touch disk, clock, network or environment: they can be tested with values alone.

@@ -1,10 +1,29 @@
 //! The derives of autogen. They check a struct or enum by the grammar that the command line uses,
 //! so that a mistake is a compile error, and make the names of its columns usable in queries.
 
+mod embed;
 mod emit;
 
 use proc_macro::TokenStream;
 use syn::{Item, parse_macro_input};
+
+/// Takes the revision files of a project into the program, for `Migrator::embedded`.
+///
+/// `embed!("migrations")` names the folder, from that of Cargo.toml on; several can be named.
+/// `embed!()` asks the nearest `autogen.toml`. Files that `bind NAME = file("..")` names are taken
+/// along.
+///
+/// A file that changes is seen by the compiler. Of a new one it knows nothing, unless the package's
+/// `build.rs` says which folder to watch:
+///
+/// ```
+/// println!("cargo::rerun-if-changed=migrations");
+/// ```
+#[proc_macro]
+pub fn embed(input: TokenStream) -> TokenStream {
+    let folders = parse_macro_input!(input with embed::Folders::parse_terminated);
+    embed::embed(&folders).into()
+}
 
 /// Makes a struct the model of a table.
 ///

@@ -1,7 +1,7 @@
 //! The file of a revision: its sides, the checks that it can be read back, the lock file.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autogen_model::Source;
@@ -11,7 +11,7 @@ use super::super::shell::run_hooks;
 use super::super::sides;
 use super::super::{Context, Outcome};
 use super::plans::Planned;
-use super::{Revise, join};
+use super::{Placing, Revise, join};
 use crate::config::Config;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
@@ -27,7 +27,7 @@ impl Revise {
         project: &Project,
         models: &Schema,
     ) -> Result<()> {
-        if self.dry_run || project.graph.revisions().is_empty() {
+        if self.placing.dry_run || project.graph.revisions().is_empty() {
             return Ok(());
         }
         if sides::write_lock_file(&project.config, models)? {
@@ -41,49 +41,85 @@ impl Revise {
         &self,
         context: &Context,
         project: &Project,
-        mut draft: Draft,
-        folder: &Path,
+        draft: Draft,
         models: Option<&Schema>,
     ) -> Result<Outcome> {
-        let (config, ui) = (&project.config, &context.ui);
-        let moment = revision::in_zone(jiff::Timestamp::now(), &config.revision.timezone)?;
-        draft.created = Some(revision::rfc3339(&moment));
-        let template = config.revision.template.as_deref().map(folder::read).transpose()?;
-        let dialects = sides::dialects(config)?;
-        let usual = dialects.first().map_or("sqlite", |dialect| dialect.name());
-        let text = revision::render(&draft, template.as_ref(), usual)?;
-        let parts = NameParts {
-            id: &draft.id,
-            message: &draft.message,
-            slug_length: config.revision.slug_length,
-            created: &moment,
-        };
-        let path = folder.join(revision::file_name(&config.revision.file, &parts)?);
-        fits(project, &draft.id, Source::new(&path, text.as_str()))?;
         let joined = join::files(project, &self.begin)?;
-        if self.dry_run {
-            ui.text(&text);
-            joined.iter().for_each(|(path, _)| {
-                ui.status(format_args!("Would be given sides: {}", path.display()));
-            });
-            return Ok(Outcome::Done);
-        }
-        folder::write_new(&path, &text)?;
-        if let Err(error) = finish(context, project, &draft.id, &path, models) {
-            return Err(take_back(error, &path));
-        }
+        let written = write(context, project, draft, &self.placing, models)?;
         for (path, text) in &joined {
+            if written == Written::Shown {
+                let path = path.display();
+                context.ui.status(format_args!("Would be given sides: {path}"));
+                continue;
+            }
             folder::replace(path, text)?;
-            ui.status(format_args!("Gave sides to {}", path.display()));
+            context.ui.status(format_args!("Gave sides to {}", path.display()));
         }
-        ui.line(path.display());
-        draft.review.iter().for_each(|line| ui.status(format_args!("  {line}")));
-        ui.hint(match self.empty {
-            true => "fill in both sides of the file, then run `autogen upgrade head`",
-            false => "review the file, then run `autogen upgrade head`",
-        });
+        if let Written::File { path, review } = written {
+            tell(context, &path, &review);
+            context.ui.hint(match self.empty {
+                true => "fill in both sides of the file, then run `autogen upgrade head`",
+                false => "review the file, then run `autogen upgrade head`",
+            });
+        }
         Ok(Outcome::Done)
     }
+}
+
+/// What became of a draft.
+#[derive(PartialEq, Eq)]
+pub(in crate::cli) enum Written {
+    /// It was only printed.
+    Shown,
+    /// It is a file now.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The lines of its review.
+        review: Vec<String>,
+    },
+}
+
+/// Says where a revision was written: the path is data.
+pub(in crate::cli) fn tell(context: &Context, path: &Path, review: &[String]) {
+    context.ui.line(path.display());
+    review.iter().for_each(|line| context.ui.status(format_args!("  {line}")));
+}
+
+/// Writes a draft by the template, runs the hooks on the file, and writes the lock file with it. A
+/// failure leaves nothing.
+pub(in crate::cli) fn write(
+    context: &Context,
+    project: &Project,
+    mut draft: Draft,
+    placing: &Placing,
+    models: Option<&Schema>,
+) -> Result<Written> {
+    let config = &project.config;
+    let moment = revision::in_zone(jiff::Timestamp::now(), &config.revision.timezone)?;
+    draft.created = Some(revision::rfc3339(&moment));
+    let template = config.revision.template.as_deref().map(folder::read).transpose()?;
+    let dialects = sides::dialects(config)?;
+    let usual = dialects.first().map_or("sqlite", |dialect| dialect.name());
+    let text = revision::render(&draft, template.as_ref(), usual)?;
+    let parts = NameParts {
+        id: &draft.id,
+        message: &draft.message,
+        slug_length: config.revision.slug_length,
+        created: &moment,
+    };
+    let name = revision::file_name(&config.revision.file, &parts)?;
+    let path = placing.folder(config)?.join(name);
+    fits(project, &draft.id, Source::new(&path, text.as_str()))?;
+    if placing.dry_run {
+        context.ui.text(&text);
+        return Ok(Written::Shown);
+    }
+    folder::write_new(&path, &text)?;
+    if let Err(error) = finish(context, project, &draft.id, &path, models) {
+        return Err(take_back(error, &path));
+    }
+    Ok(Written::File { path, review: draft.review })
 }
 
 /// Runs the hooks on the new file, reads what they left, and writes the lock file.
@@ -130,7 +166,7 @@ fn fits(project: &Project, id: &str, source: Source) -> Result<()> {
 }
 
 /// Sides to be filled by hand, for each dialect where there are several.
-pub(super) fn empty_sides(config: &Config) -> Result<Vec<DraftSide>> {
+pub(in crate::cli) fn empty_sides(config: &Config) -> Result<Vec<DraftSide>> {
     let names: Vec<&str> = sides::dialects(config)?.iter().map(|dialect| dialect.name()).collect();
     let names = match names.as_slice() {
         [_] => vec![None],

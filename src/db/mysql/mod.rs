@@ -90,6 +90,11 @@ async fn open(
     Ok(connection)
 }
 
+/// The statements that make a client's session like ours.
+pub(super) fn script_settings(options: &ConnectOptions) -> Vec<String> {
+    Settings::of(options).for_script()
+}
+
 /// A server that was not asked yet.
 fn unknown() -> Mysql {
     Mysql { server: Server::parse(""), collation: String::new(), folds_tables: false }
@@ -326,7 +331,7 @@ fn quote(name: &str) -> String {
 }
 
 /// A value as a literal, in a session where a backslash escapes.
-fn literal(value: Option<&str>) -> String {
+pub(super) fn literal(value: Option<&str>) -> String {
     let Some(value) = value else { return "NULL".to_owned() };
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
 }

@@ -34,26 +34,46 @@ impl Settings {
 
     /// The statements that make a session so.
     pub(super) fn statements(&self, server: Server) -> Vec<String> {
+        let limit = match server.flavor {
+            Flavor::Mysql => self.limit_of_mysql(),
+            Flavor::Mariadb => self.limit_of_mariadb(),
+        };
+        let access = if self.read_only { "READ ONLY" } else { "READ WRITE" };
+        vec![format!("{}, {limit}", self.common()), format!("SET SESSION TRANSACTION {access}")]
+    }
+
+    /// The statements of a script, which either server runs: each reads past what is the other's.
+    pub(super) fn for_script(&self) -> Vec<String> {
+        vec![
+            "SET NAMES utf8mb4".to_owned(),
+            format!(
+                "{} /*!80000 , {} */ /*M!100600 , {} */",
+                self.common(),
+                self.limit_of_mysql(),
+                self.limit_of_mariadb()
+            ),
+        ]
+    }
+
+    fn common(&self) -> String {
         let seconds = match self.lock_timeout.is_zero() {
             true => FOR_EVER,
             false => self.lock_timeout.as_millis().div_ceil(1000).try_into().unwrap_or(FOR_EVER),
         };
-        let statement = match server.flavor {
-            Flavor::Mysql => {
-                format!("max_execution_time = {}", self.statement_timeout.as_millis())
-            }
-            Flavor::Mariadb => {
-                format!("max_statement_time = {}", self.statement_timeout.as_secs_f64())
-            }
-        };
-        let set = format!(
+        format!(
             "SET SESSION sql_mode = '{MODE}', foreign_key_checks = 1, unique_checks = 1, \
              autocommit = 1, sql_safe_updates = 0, sql_auto_is_null = 0, \
              default_storage_engine = InnoDB, group_concat_max_len = 4294967295, \
              wait_timeout = {FOR_EVER}, lock_wait_timeout = {seconds}, \
-             innodb_lock_wait_timeout = {seconds}, {statement}"
-        );
-        let access = if self.read_only { "READ ONLY" } else { "READ WRITE" };
-        vec![set, format!("SET SESSION TRANSACTION {access}")]
+             innodb_lock_wait_timeout = {seconds}"
+        )
+    }
+
+    fn limit_of_mysql(&self) -> String {
+        format!("max_execution_time = {}", self.statement_timeout.as_millis())
+    }
+
+    fn limit_of_mariadb(&self) -> String {
+        format!("max_statement_time = {}", self.statement_timeout.as_secs_f64())
     }
 }

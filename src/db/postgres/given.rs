@@ -1,21 +1,20 @@
 //! Connections that a program gives us: by its pool, or one that it has.
 
+use sqlx::Postgres;
 use sqlx::postgres::{PgConnectOptions, PgPool};
-use sqlx::{ConnectOptions as _, Postgres};
 
 use super::super::held::Held;
-use super::super::{ConnectOptions, Result};
+use super::super::{ConnectOptions, Result, step};
 use super::failure::Session;
 use super::{Connection, OLDEST, Settings, open, prepared};
-use crate::config::{Origin, Url};
+use crate::config::Url;
 
 /// A connection of our own to the database of a pool: the pool's have settings of their own.
 pub(in crate::db) async fn beside(pool: &PgPool, options: &ConnectOptions) -> Result<Connection> {
     let own = PgConnectOptions::clone(&pool.connect_options());
-    let url = own.to_url_lossy();
-    let schemas = match Url::parse(url.as_str(), Origin::Flag) {
-        Ok(url) if options.schemas.is_empty() => url.search_path(),
-        _ => options.schemas.clone(),
+    let schemas = match options.schemas.is_empty() {
+        true => own.get_options().map(Url::search_path_in).unwrap_or_default(),
+        false => options.schemas.clone(),
     };
     open(prepared(own), Settings { schemas, ..Settings::of(options) }).await
 }
@@ -36,12 +35,16 @@ pub(in crate::db) async fn over(
         in_transaction: false,
         scratch: None,
     };
-    let look = "SELECT current_setting('server_version_num'), current_schema()";
+    let look = "SELECT current_setting('server_version_num'), current_schema(), now() <> statement_timestamp()";
     let rows = connection.query(look, &[]).await?;
     let mut row = rows.into_iter().flatten();
     let version = row.next().flatten().and_then(|number| number.parse().ok());
     connection.version = version.unwrap_or_default();
     let home = row.next().flatten();
+    // It would be taken for ours.
+    if !options.read_only && row.next().flatten().as_deref() == Some("t") {
+        return Err(step::inside());
+    }
     if connection.settings.schemas.is_empty() {
         connection.settings.schemas.extend(home);
     }

@@ -81,6 +81,13 @@ fn prepared(options: PgConnectOptions) -> PgConnectOptions {
     options.extra_float_digits(None).statement_cache_capacity(0).disable_statement_logging()
 }
 
+/// The statements that make a client's session like ours.
+pub(super) fn script_settings(options: &ConnectOptions) -> Vec<String> {
+    let settings = Settings::of(options).set("SET");
+    let set = settings.split("; ").map(str::to_owned);
+    ["SET client_encoding TO 'UTF8'".to_owned()].into_iter().chain(set).collect()
+}
+
 /// What a URL may say to PostgreSQL's own programs and to ours. The driver passes over what it does
 /// not know, as it must for the ones of other programs.
 const PARAMETERS: &[&str] = &[
@@ -470,7 +477,7 @@ fn quote(name: &str) -> String {
 
 /// A value as a literal that reads the same whatever `standard_conforming_strings` says. Its type
 /// is left to the statement. The server takes no NUL, so what has one is refused by its syntax.
-fn literal(value: Option<&str>) -> String {
+pub(super) fn literal(value: Option<&str>) -> String {
     let Some(value) = value else { return "NULL".to_owned() };
     let doubled = value.replace('\'', "''");
     match value.contains('\\') {

@@ -7,6 +7,8 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use std::pin::Pin;
+
 use sqlx::Pool;
 use sqlx::pool::PoolConnection;
 
@@ -37,14 +39,18 @@ pub trait Connect<'c>: sealed::Open<'c> {}
 impl<'c, T: sealed::Open<'c>> Connect<'c> for T {}
 
 mod sealed {
-    use super::{ConnectOptions, Result, Session};
+    use super::{ConnectOptions, Opening};
 
     /// Opens what was named.
-    pub trait Open<'c>: Send {
-        /// Opens it.
-        fn open(self, how: &ConnectOptions) -> impl Future<Output = Result<Session<'c>>> + Send;
+    pub trait Open<'c> {
+        /// Opens it. The future has one type whatever was named, so that those which wait for it
+        /// can be sent to any thread.
+        fn open(self, how: ConnectOptions) -> Opening<'c>;
     }
 }
+
+/// A connection that is being made, or lent.
+pub type Opening<'c> = Pin<Box<dyn Future<Output = Result<Session<'c>>> + Send + 'c>>;
 
 /// A connection in use, which is given back in the end.
 pub struct Session<'c> {
@@ -73,14 +79,14 @@ impl Session<'_> {
 }
 
 impl<'c> sealed::Open<'c> for &'c str {
-    async fn open(self, how: &ConnectOptions) -> Result<Session<'c>> {
-        Ok(Session::own(Database::connect(self, how).await?))
+    fn open(self, how: ConnectOptions) -> Opening<'c> {
+        Box::pin(async move { Ok(Session::own(Database::connect(self, &how).await?)) })
     }
 }
 
 impl<'c> sealed::Open<'c> for &'c String {
-    async fn open(self, how: &ConnectOptions) -> Result<Session<'c>> {
-        self.as_str().open(how).await
+    fn open(self, how: ConnectOptions) -> Opening<'c> {
+        Box::pin(async move { Ok(Session::own(Database::connect(self, &how).await?)) })
     }
 }
 

@@ -1,11 +1,11 @@
 //! What names a database of SQLite.
 
 use sqlx::pool::PoolConnection;
-use sqlx::{ConnectOptions as _, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 
 use super::super::held::{Held, Home};
-use super::super::{ConnectOptions, Database, Driver, redact, sqlite};
-use super::{Session, UNNAMED, of_pool, sealed};
+use super::super::{ConnectOptions, Database, Driver, sqlite};
+use super::{Opening, Session, UNNAMED, of_pool, sealed};
 use crate::db;
 use crate::error::Result;
 
@@ -47,25 +47,29 @@ impl Drop for Given<'_> {
 }
 
 impl<'c> sealed::Open<'c> for &'c SqlitePool {
-    async fn open(self, how: &ConnectOptions) -> Result<Session<'c>> {
-        let url = redact(self.connect_options().to_url_lossy().as_str());
-        let held = Held::pooled(of_pool(self).await?);
-        lent(held, None, how, url).await
+    fn open(self, how: ConnectOptions) -> Opening<'c> {
+        Box::pin(async move {
+            let url = format!("sqlite://{}", self.connect_options().get_filename().display());
+            let held = Held::pooled(of_pool(self).await?);
+            lent(held, None, &how, url).await
+        })
     }
 }
 
 impl<'c> sealed::Open<'c> for PoolConnection<Sqlite> {
-    async fn open(self, how: &ConnectOptions) -> Result<Session<'c>> {
-        lent(Held::pooled(self), None, how, UNNAMED.to_owned()).await
+    fn open(self, how: ConnectOptions) -> Opening<'c> {
+        Box::pin(async move { lent(Held::pooled(self), None, &how, UNNAMED.to_owned()).await })
     }
 }
 
 impl<'c> sealed::Open<'c> for &'c mut SqliteConnection {
-    async fn open(self, how: &ConnectOptions) -> Result<Session<'c>> {
-        // Until it is given back, another stands in its place.
-        let other = sqlite::nothing().await?;
-        let held = Held::own(std::mem::replace(self, other));
-        lent(held, Some(self), how, UNNAMED.to_owned()).await
+    fn open(self, how: ConnectOptions) -> Opening<'c> {
+        Box::pin(async move {
+            // Until it is given back, another stands in its place.
+            let other = sqlite::nothing().await?;
+            let held = Held::own(std::mem::replace(self, other));
+            lent(held, Some(self), &how, UNNAMED.to_owned()).await
+        })
     }
 }
 

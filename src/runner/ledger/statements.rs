@@ -81,19 +81,32 @@ impl Ledger {
     /// Where the database has namespaces, the name tells which: a revision may change where names are
     /// looked up.
     pub fn of(db: &Database, name: &str, project: Option<&str>) -> Self {
+        Self::within(db.dialect_name(), db.default_namespace(), name, project)
+    }
+
+    /// The same where there is no connection: names of a namespace that is not known stand alone.
+    pub(crate) fn within(
+        dialect: &str,
+        namespace: Option<&str>,
+        name: &str,
+        project: Option<&str>,
+    ) -> Self {
         let project = project.unwrap_or_default().to_owned();
         let ledger = Self { project, ..Self::new(name) };
-        match db.default_namespace() {
-            Some(namespace) => Self {
-                schema: ledger.schema.or_else(|| Some(namespace.to_owned())),
-                spelling: match db.dialect_name() {
-                    "mysql" => &MYSQL,
-                    _ => &POSTGRES,
-                },
-                ..ledger
+        Self {
+            schema: ledger.schema.or_else(|| namespace.map(str::to_owned)),
+            spelling: match dialect {
+                "mysql" => &MYSQL,
+                "postgres" => &POSTGRES,
+                _ => &SQLITE,
             },
-            None => ledger,
+            ..ledger
         }
+    }
+
+    /// The table of the applied revisions and that of the attempts, as they stand in SQL.
+    pub(crate) fn tables(&self) -> [String; 2] {
+        [&self.table, &self.log].map(|table| self.qualified(table))
     }
 
     /// The namespace and the table.
@@ -102,7 +115,7 @@ impl Ledger {
     }
 
     /// Creates the namespace where it is missing.
-    pub(super) fn create_namespace(&self, name: &str) -> String {
+    pub(crate) fn create_namespace(&self, name: &str) -> String {
         format!("CREATE SCHEMA IF NOT EXISTS {}", self.quoted(name))
     }
 
@@ -182,16 +195,7 @@ impl Ledger {
     /// Records a revision, in place of what was recorded of it before.
     pub fn record(&self, entry: &Entry) -> [String; 2] {
         let list = |ids: &[String]| serde_json::Value::from(ids.to_vec()).to_string();
-        let (state, done, in_doubt, seen, begun) = match &entry.stage {
-            Stage::Applied => ("applied", 0, false, "", ""),
-            Stage::Half { direction, done, in_doubt, seen, begun } => {
-                let state = match direction {
-                    Direction::Upgrade => "upgrading",
-                    Direction::Downgrade => "downgrading",
-                };
-                (state, *done, *in_doubt, seen.as_str(), begun.as_str())
-            }
-        };
+        let (state, done, in_doubt, seen, begun) = journal(&entry.stage);
         let text = |value: &str| self.text(value);
         let values = [
             text(&entry.id),
@@ -214,6 +218,23 @@ impl Ledger {
         let (columns, values): (Vec<&str>, Vec<String>) =
             kept.map(|(column, value)| (column.name, value)).unzip();
         [self.forget(&entry.id), self.insert(&self.table, &columns, &values)]
+    }
+
+    /// Says how far a revision has come that is recorded already, at a moment.
+    pub(crate) fn advance(&self, id: &str, stage: &Stage, applied_at: Option<&str>) -> String {
+        let (state, done, in_doubt, seen, begun) = journal(stage);
+        let mut columns = vec![
+            format!("state = {}", self.text(state)),
+            format!("statements_done = {done}"),
+            format!("in_doubt = {}", u8::from(in_doubt)),
+            format!("begun = {}", self.text(begun)),
+        ];
+        if self.spelling.keeps_seen {
+            columns.push(format!("seen = {}", self.text(seen)));
+        }
+        columns.extend(applied_at.map(|at| format!("applied_at = {}", self.text(at))));
+        let (table, id) = (self.qualified(&self.table), self.text(id));
+        format!("UPDATE {table} SET {} WHERE id = {id}", columns.join(", "))
     }
 
     /// Removes a revision from the applied ones.
@@ -290,7 +311,7 @@ impl Ledger {
     }
 
     /// A string literal. No database takes a NUL inside one.
-    fn text(&self, value: &str) -> String {
+    pub(crate) fn text(&self, value: &str) -> String {
         let value = value.replace('\'', "''").replace('\0', "\u{fffd}");
         match self.spelling.escapes {
             true => format!("'{}'", value.replace('\\', "\\\\")),
@@ -303,4 +324,19 @@ impl Ledger {
 fn present(home: &Relation, columns: impl Iterator<Item = Column>) -> String {
     let columns = columns.map(|column| if home.has(column.name) { column.name } else { "''" });
     columns.collect::<Vec<_>>().join(", ")
+}
+
+/// A stage in the columns of the ledger: the state, how many statements are done, whether one more
+/// is in doubt, what the catalog said before it, and the checksum of those that are done.
+fn journal(stage: &Stage) -> (&str, usize, bool, &str, &str) {
+    match stage {
+        Stage::Applied => ("applied", 0, false, "", ""),
+        Stage::Half { direction, done, in_doubt, seen, begun } => {
+            let state = match direction {
+                Direction::Upgrade => "upgrading",
+                Direction::Downgrade => "downgrading",
+            };
+            (state, *done, *in_doubt, seen, begun)
+        }
+    }
 }

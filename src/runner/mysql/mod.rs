@@ -1,11 +1,13 @@
 //! What MySQL asks of a runner: which statements commit by themselves, which cannot stand in a
 //! revision, and what of a session is lost with it.
 
+mod left;
 pub(super) mod seen;
 mod words;
 
 use autogen_model::Diagnostic;
 
+pub(super) use self::left::{changes_database, resets};
 use self::words::{Word, words};
 use super::prepare::{Ready, Segment};
 use super::{Job, Run, Stop, step};

@@ -34,6 +34,11 @@ pub(super) enum Exclusive {
     Write,
 }
 
+/// What PostgreSQL calls the lock of those who run revisions of a ledger.
+pub(super) fn postgres_key(ledger: &str) -> String {
+    postgres::key(ledger, Exclusive::Run)
+}
+
 /// What a lock is called in SQL.
 fn key(run: &Run<'_>, what: Exclusive) -> String {
     let ledger = run.ledger.full_name();

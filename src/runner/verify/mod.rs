@@ -112,6 +112,7 @@ impl<'a> Verification<'a> {
         let is_member = |it: &&Revision| members.as_ref().is_none_or(|all| all.contains(&it.id));
         let from = path.iter().position(is_member).unwrap_or(path.len());
         let mut options = Options { transaction: Span::Revision, ..options.clone() };
+        options.inputs.steps = options.inputs.steps.or_idle();
         if !place.holds_namespaces() {
             // What is named with a database is not on the scratch database, but the real one.
             options.ledger = Ledger::new(&options.ledger).table().to_owned();
