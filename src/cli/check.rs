@@ -178,7 +178,7 @@ pub(super) fn line(ui: &Ui, difference: &Difference) -> String {
 fn text(ui: &Ui, seen: &Seen<'_>) {
     let (project, name) = (seen.project, &seen.name);
     for id in &seen.pending {
-        let title = project.graph.get(id).map(Revision::title).unwrap_or_default();
+        let title = project.graph.file(id).map(Revision::title).unwrap_or_default();
         let comma = if title.is_empty() { "" } else { ", " };
         ui.line(format_args!("not applied: {id}{comma}{title}"));
     }

@@ -25,6 +25,7 @@ mod shell;
 mod sides;
 mod signals;
 mod sql;
+mod squash;
 mod told;
 mod ui;
 mod upgrade;
@@ -145,6 +146,7 @@ enum Command {
     Downgrade(upgrade::Downgrade),
     Check(check::Check),
     Verify(verify::Verify),
+    Squash(squash::Squash),
     Diff(diff::Diff),
     Current(current::Current),
     History(history::History),
@@ -171,6 +173,7 @@ impl Command {
             Self::Downgrade(it) => it.run(context),
             Self::Check(it) => it.run(context),
             Self::Verify(it) => it.run(context),
+            Self::Squash(it) => it.run(context),
             Self::Diff(it) => it.run(context),
             Self::Current(it) => it.run(context),
             Self::History(it) => it.run(context),

@@ -116,8 +116,9 @@ impl Project {
     async fn state(&self) -> Result<State> {
         let mut db = connect_to_read(&self.config).await?;
         let state = reading(&self.config).ledger(&db).read(&mut db).await?;
+        let dialect = db.dialect_name();
         db.close().await?;
-        Ok(state)
+        Ok(runner::view(&self.graph, state, dialect)?.state)
     }
 
     /// Says that there are no revisions, and what to do about it.

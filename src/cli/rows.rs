@@ -33,6 +33,9 @@ pub(super) struct Facts<'a> {
     labels: &'a [String],
     created: Option<&'a str>,
     path: &'a Path,
+    /// The revisions that it was made of.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    replaces: &'a [String],
     /// The dialects that have sides of their own.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     dialects: BTreeSet<&'a str>,
@@ -103,6 +106,7 @@ impl<'a> View<'a> {
             labels: &revision.labels,
             created: revision.created.as_deref(),
             path: &revision.path,
+            replaces: &revision.replaces,
             dialects: [Direction::Upgrade, Direction::Downgrade]
                 .into_iter()
                 .flat_map(|direction| revision.dialects(direction))
@@ -235,6 +239,7 @@ impl Facts<'_> {
         for (word, value) in [
             (if self.merge_point { "Merges" } else { "Parent" }, parents),
             ("Depends on", self.depends_on.join(", ")),
+            ("Replaces", self.replaces.join(", ")),
             ("Branches into", branches),
             ("Created", created),
             ("Dialects", dialects.join(", ")),

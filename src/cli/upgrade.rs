@@ -136,7 +136,7 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
     let mut told = Told::new(ui, verb(direction));
     let running = async {
         let state = runner::read_ledger(&mut db, &options, &mut told).await?;
-        let target = target(&project, direction, &identifier, &state)?;
+        let target = target(&project, direction, &identifier, (state, db.dialect_name()))?;
         let (db, graph) = (&mut db, &project.graph);
         match direction {
             Direction::Upgrade => runner::upgrade(db, graph, &target, &options, &mut told).await,
@@ -162,7 +162,7 @@ async fn plan(
 ) -> Result<Vec<(Planned, Vec<Listed>)>> {
     let mut db = connect_to_read(&project.config).await?;
     let state = options.ledger(&db).read(&mut db).await?;
-    let target = target(project, direction, identifier, &state)?;
+    let target = target(project, direction, identifier, (state, db.dialect_name()))?;
     let planned = match direction {
         Direction::Upgrade => {
             runner::plan_upgrade(&mut db, &project.graph, &target, options).await?
@@ -180,11 +180,13 @@ fn target(
     project: &Project,
     direction: Direction,
     identifier: &Identifier,
-    state: &State,
+    (state, dialect): (State, &str),
 ) -> Result<Target> {
+    let view = runner::view(&project.graph, state, dialect)?;
+    let (graph, state) = (view.graph(&project.graph), &view.state);
     match direction {
-        Direction::Upgrade => project.graph.resolve(identifier, &state.applied()),
-        Direction::Downgrade => runner::resolve(&project.graph, state, identifier),
+        Direction::Upgrade => graph.resolve(identifier, &state.applied()),
+        Direction::Downgrade => runner::resolve(graph, state, identifier),
     }
 }
 

@@ -125,15 +125,17 @@ impl Verify {
             return Ok(Outcome::Done);
         }
         let range = self.range(context, &project)?;
+        let target = models(context, &project, &range)?;
         let (mut all, mut failed) = (Vec::new(), None);
         let several = sides::dialects(&project.config)?;
-        let shown = (several.len() > 1 && self.format == Format::Text).then_some(());
+        let text = self.format == Format::Text;
+        let (project, range, target) = (&project, &range, target.as_ref());
+        let work = Work { context, project, range, target, text };
         for dialect in &several {
-            if shown.is_some() {
+            if several.len() > 1 && text {
                 context.ui.line(context.ui.paint(Paint::Bold, dialect.name()));
             }
-            let text = self.format == Format::Text;
-            match block_on(stoppable(verify(context, &project, &range, &**dialect, text))) {
+            match block_on(stoppable(work.run(&**dialect))) {
                 Ok(found) => all.push(found),
                 Err(error) if failed.is_none() => failed = Some(error),
                 Err(error) => context.ui.error(&error),
@@ -154,7 +156,9 @@ impl Verify {
         let heads: BTreeSet<&str> = graph.heads().iter().map(|head| head.id.as_str()).collect();
         let word = self.range.as_deref().unwrap_or("heads");
         let none = BTreeSet::new();
-        let (since, target) = match Selection::parse(word)? {
+        let selection = Selection::parse(word)?;
+        project.graph.selected(&selection, &none)?;
+        let (since, target) = match selection {
             Selection::One(identifier) => (None, graph.resolve(&identifier, &none)?),
             Selection::Range(start, end) => {
                 let (start, end) = graph.resolve_range(start.as_ref(), end.as_ref(), &none)?;
@@ -174,57 +178,75 @@ impl Verify {
     }
 }
 
-async fn verify(
-    context: &Context,
-    project: &Project,
-    range: &Range,
-    dialect: &dyn Dialect,
-    text: bool,
-) -> Result<Found> {
-    let ui = &context.ui;
-    let place: Scratch = sides::needed_scratch(&project.config, dialect)?;
-    let options = options(context, project);
-    let (target, since) = (&range.target, range.since.as_ref());
-    let mut work = Verification::new(&project.graph, target, since, &options, &place);
-    let mut told = Told { ui, text, dialect: dialect.name() };
-    let mut db = work.up(&mut told).await?;
-    let mut models = None;
-    if range.whole && !project.config.models.is_empty() {
-        let (back, found) = at_head(context, project, db).await?;
-        db = back;
-        if text {
-            found.iter().for_each(|difference| ui.line(line(ui, difference)));
-        }
-        models = Some(found);
+/// What the models say, where they can be compared with what the upgrades lead to.
+fn models(context: &Context, project: &Project, range: &Range) -> Result<Option<sides::Target>> {
+    let models = &project.config.models;
+    if !range.whole {
+        return Ok(None);
     }
-    let proofs = work.down(db, &mut told).await?;
-    let found = Found { dialect: dialect.name(), models, proofs };
-    conclude(ui, &found);
-    Ok(found)
+    if models.iter().all(|path| !path.exists()) {
+        context.ui.status("There are no models to compare with");
+        return Ok(None);
+    }
+    sides::target(&project.config).map(Some)
 }
 
-/// Compares the database, which is at the heads, with the models.
-async fn at_head(
-    context: &Context,
-    project: &Project,
-    mut db: Database,
-) -> Result<(Database, Vec<Difference>)> {
-    let target = sides::target(&project.config)?;
-    let mut current = Current {
-        schema: db.introspect().await?,
-        dialect: db.dialect()?,
-        db: Some(db),
-        from: From::Revisions,
-        name: String::new(),
-        pending: Vec::new(),
-        findings: Vec::new(),
-    };
-    let models = (&target.schema, &target.intent);
-    let compared =
-        sides::compared(context, project, &mut current, models, &Declined::default()).await?;
-    let gone = || Error::new(Kind::Internal, "the connection was lost on the way");
-    let db = current.db.take().ok_or_else(gone)?;
-    Ok((db, differences(&compared.diff.ops, &target.intent)))
+/// What is the same for every dialect.
+struct Work<'a> {
+    context: &'a Context,
+    project: &'a Project,
+    range: &'a Range,
+    target: Option<&'a sides::Target>,
+    /// Whether it is for people.
+    text: bool,
+}
+
+impl Work<'_> {
+    async fn run(&self, dialect: &dyn Dialect) -> Result<Found> {
+        let ui = &self.context.ui;
+        let place: Scratch = sides::needed_scratch(&self.project.config, dialect)?;
+        let options = options(self.context, self.project);
+        let (graph, Range { target, since, .. }) = (&self.project.graph, self.range);
+        let mut work = Verification::new(graph, target, since.as_ref(), &options, &place);
+        let mut told = Told { ui, text: self.text, dialect: dialect.name() };
+        let mut db = work.up(&mut told).await?;
+        let mut models = None;
+        if let Some(target) = self.target {
+            let (back, found) = self.at_head(target, db).await?;
+            db = back;
+            if self.text {
+                found.iter().for_each(|difference| ui.line(line(ui, difference)));
+            }
+            models = Some(found);
+        }
+        let proofs = work.down(db, &mut told).await?;
+        let found = Found { dialect: dialect.name(), models, proofs };
+        conclude(ui, &found);
+        Ok(found)
+    }
+
+    /// Compares the database, which is at the heads, with the models.
+    async fn at_head(
+        &self,
+        target: &sides::Target,
+        mut db: Database,
+    ) -> Result<(Database, Vec<Difference>)> {
+        let mut current = Current {
+            schema: db.introspect().await?,
+            dialect: db.dialect()?,
+            db: Some(db),
+            from: From::Revisions,
+            name: String::new(),
+            pending: Vec::new(),
+            findings: Vec::new(),
+        };
+        let (models, nothing) = ((&target.schema, &target.intent), Declined::default());
+        let compared =
+            sides::compared(self.context, self.project, &mut current, models, &nothing).await?;
+        let gone = || Error::new(Kind::Internal, "the connection was lost on the way");
+        let db = current.db.take().ok_or_else(gone)?;
+        Ok((db, differences(&compared.diff.ops, &target.intent)))
+    }
 }
 
 /// Says at the end what it comes to.

@@ -31,7 +31,7 @@ impl Graph {
         if let Some(fault) = name_fault(id) {
             return Err(Error::new(Kind::Usage, format!("the id `{id}`: {fault}")));
         }
-        if let Some(known) = self.get(id) {
+        if let Some(known) = self.file(id) {
             let message = format!("revision {id} exists already: {}", known.path.display());
             return Err(Error::new(Kind::Usage, message).help("leave out --rev-id for a new one"));
         }

@@ -81,6 +81,7 @@ fn revision(source: &Arc<Source>, folder: &Path, header: Header, scripts: Vec<Sc
         parents: header.parents,
         labels: header.labels,
         depends_on: header.depends_on,
+        replaces: header.replaces,
         created: header.created,
         extra: header.extra,
         path: source.path.clone(),

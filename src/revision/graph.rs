@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use autogen_model::Diagnostic;
 
+use super::replaced::{Shelf, set_aside};
 use super::{Revision, links};
 
 /// Revisions that are known to fit together.
@@ -17,6 +18,7 @@ pub struct Graph {
     pub(super) children: Vec<Vec<usize>>,
     pub(super) needs: Vec<Vec<usize>>,
     pub(super) dependants: Vec<Vec<usize>>,
+    pub(super) shelf: Shelf,
 }
 
 /// Where a command shall lead.
@@ -40,10 +42,19 @@ impl Target {
 
 impl Graph {
     /// Puts revisions together, or says everything that does not fit.
-    pub fn new(mut revisions: Vec<Revision>) -> Result<Self, Vec<Diagnostic>> {
+    pub fn new(revisions: Vec<Revision>) -> Result<Self, Vec<Diagnostic>> {
+        Self::arranged(revisions, BTreeSet::new())
+    }
+
+    /// As `new`, with the old revisions of these squashes in their place.
+    pub(super) fn arranged(
+        mut revisions: Vec<Revision>,
+        open: BTreeSet<String>,
+    ) -> Result<Self, Vec<Diagnostic>> {
         // Whatever order the files came in, the complaints come in one.
         revisions.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
         let mut faults = Vec::new();
+        let (revisions, shelf) = set_aside(revisions, open, &mut faults);
         let names = links::names(&revisions, &mut faults);
         let links = links::links(&revisions, &names, &mut faults);
         let order = links::order(&revisions, &links);
@@ -75,6 +86,7 @@ impl Graph {
             dependants: reversed(&needs),
             parents,
             needs,
+            shelf,
         })
     }
 

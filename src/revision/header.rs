@@ -15,6 +15,7 @@ pub(super) struct Header {
     pub(super) parents: Vec<String>,
     pub(super) labels: Vec<String>,
     pub(super) depends_on: Vec<String>,
+    pub(super) replaces: Vec<String>,
     pub(super) created: Option<String>,
     pub(super) extra: Vec<(String, String)>,
     pub(super) places: Places,
@@ -39,7 +40,7 @@ impl Fault {
     }
 }
 
-const KEYS: [&str; 5] = ["Revision", "Revises", "Labels", "Depends on", "Created"];
+const KEYS: [&str; 6] = ["Revision", "Revises", "Labels", "Depends on", "Replaces", "Created"];
 
 /// Where in the header a line stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -141,6 +142,7 @@ impl Reader {
         match key {
             "Revision" => self.id(line, words, places),
             "Revises" => (self.header.parents, self.header.places.parents) = (words, places),
+            "Replaces" => (self.header.replaces, self.header.places.replaces) = (words, places),
             "Labels" => (self.header.labels, self.header.places.labels) = (words, places),
             _ => (self.header.depends_on, self.header.places.depends_on) = (words, places),
         }
@@ -215,7 +217,7 @@ impl Reader {
 
     /// Text among the keys is free, but a key whose colon was forgotten would be lost in silence.
     fn note(&mut self, line: &str, range: Range<usize>) {
-        let lost = KEYS[..4].iter().find(|key| {
+        let lost = KEYS[..5].iter().find(|key| {
             let rest = line.get(key.len()..).filter(|rest| rest.starts_with(char::is_whitespace));
             line.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key))
                 && rest.is_some_and(|rest| rest.split_whitespace().count() == 1)

@@ -17,7 +17,9 @@ mod join;
 mod links;
 pub mod name;
 pub mod paths;
+mod range;
 pub mod rebase;
+mod replaced;
 mod resolve;
 pub mod rewrite;
 mod side;
@@ -41,6 +43,8 @@ pub use identifier::{Anchor, Identifier, Selection};
 pub use join::{holds_for_all, joined};
 pub use name::{NameParts, file_name, in_zone, new_id, rfc3339};
 pub use paths::Stamping;
+pub use range::{Piece, closed};
+pub use replaced::Seen;
 pub use write::{Draft, DraftSide, DraftStep, built_in_template, render};
 
 /// One revision, as its file says it. The header is read; the statements are read when asked for,
@@ -57,6 +61,8 @@ pub struct Revision {
     pub labels: Vec<String>,
     /// Revisions or labels that must be applied before, without being parents.
     pub depends_on: Vec<String>,
+    /// The revisions that it stands for: it was made of them.
+    pub replaces: Vec<String>,
     /// When it was written, as the file says.
     pub created: Option<String>,
     /// Header keys that a team added, in order.
@@ -99,6 +105,11 @@ impl Revision {
         self.at(self.places.depends_on.get(number).unwrap_or(&self.places.id))
     }
 
+    /// Where the file says what it replaces.
+    pub fn replaces_place(&self) -> Place {
+        self.at(self.places.replaces.first().unwrap_or(&self.places.id))
+    }
+
     fn at(&self, range: &Range<usize>) -> Place {
         Place { source: Arc::clone(&self.source), range: range.clone() }
     }
@@ -111,6 +122,7 @@ struct Places {
     parents: Vec<Range<usize>>,
     labels: Vec<Range<usize>>,
     depends_on: Vec<Range<usize>>,
+    replaces: Vec<Range<usize>>,
 }
 
 /// The way a side goes.

@@ -104,7 +104,7 @@ impl Graph {
         let begun: Vec<&str> = self.begun(name).map(|(id, _)| id).collect();
         match begun[..] {
             [id] => self.get(id).ok_or_else(|| self.not_found(name)),
-            [] => Err(self.not_found(name)),
+            [] => self.replacing(name).ok_or_else(|| self.not_found(name)),
             _ => Err(self.ambiguous(&format!("`{name}` begins several ids"), &begun)),
         }
     }

@@ -12,6 +12,7 @@ mod plan;
 mod postgres;
 mod prepare;
 mod repair;
+mod replaced;
 mod rounds;
 mod rust;
 mod sqlite;
@@ -41,11 +42,12 @@ pub use interrupt::Interrupt;
 pub use plan::{resolve, with_stored};
 pub use prepare::Inputs;
 pub use repair::{Repair, owner, repair};
+pub use replaced::{View, view};
 pub use rust::{StepResult, Steps, is_in_step};
 pub use stamp::{ensure_ledger, stamp};
 pub use standing::{Health, Standing};
 pub use status::{Status, log, read_ledger, standing, status};
-pub use verify::{Proof, Verdict, Verification, Watch};
+pub use verify::{Look, Proof, Verdict, Verification, Watch};
 pub use walk::{Report, downgrade, plan_downgrade, plan_upgrade, upgrade};
 
 /// What shares a transaction.

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::finding::{Finding, findings, finish};
 use super::ledger::{Entry, Ledger, Stage, State};
 use super::prepare::{Inputs, Prepared, prepare};
-use super::{Engine, Job, Options, Planned, Span, attempt_key, postgres};
+use super::{Engine, Job, Options, Planned, Span, attempt_key, postgres, replaced};
 use crate::error::{Error, Kind, Result};
 use crate::revision::{self, Anchor, Direction, Graph, Identifier, Revision, Side, Target};
 
@@ -20,7 +20,10 @@ const STORED: &str = "<ledger>";
 /// The graph with the applied revisions that no file has, as the ledger remembers them, so that
 /// they can be named and undone.
 pub fn with_stored(graph: &Graph, state: &State) -> Result<Graph> {
-    match enlarged(graph, state) {
+    // Checksums are not asked for, so it may be for any dialect.
+    let view = replaced::view(graph, state.clone(), "")?;
+    let graph = view.graph(graph);
+    match enlarged(graph, &view.state) {
         Some(graph) => Ok(graph),
         None => Graph::new(graph.revisions().to_vec()).map_err(refused),
     }

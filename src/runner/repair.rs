@@ -1,7 +1,7 @@
 //! `repair`: bring the ledger and the files together again, by hand.
 
 use super::ledger::{Action, Entry, Stage};
-use super::{Options, Run, plan, stamp, transaction};
+use super::{Options, Run, plan, replaced, stamp, transaction};
 use crate::db::Database;
 use crate::error::{Error, Kind, Result};
 use crate::revision::Graph;
@@ -33,6 +33,11 @@ pub async fn repair(
         return adopt(&mut run).await;
     }
     let state = run.read().await?;
+    let view = replaced::view(graph, state, run.db.dialect_name())?;
+    if view.is_stale() {
+        replaced::settle(&mut run, &view).await?;
+    }
+    let (graph, state) = (view.graph(graph), &view.state);
     let recorded = |id: &String| {
         state.entries.get(id).ok_or_else(|| {
             let message = format!("the ledger has no revision {id}");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::ledger::{Action, Event, Stage, State, What};
 use super::plan::{self, enlarged, refuse_damage};
 use super::prepare::Session;
-use super::{Options, Run, Stop, attempt_key, now, tool, transaction};
+use super::{Options, Run, Stop, attempt_key, now, replaced, tool, transaction};
 use crate::db::Database;
 use crate::error::Result;
 use crate::revision::{Graph, Identifier, Stamping};
@@ -26,6 +26,10 @@ pub async fn stamp(
     transaction::readable(&mut run).await?;
     let state = run.read().await?;
     planned(&run, graph, &state, (wanted, purge))?;
+    let view = replaced::view(graph, state.clone(), run.db.dialect_name()).ok();
+    if let Some(view) = view.as_ref().filter(|view| view.is_stale()) {
+        replaced::settle(&mut run, view).await?;
+    }
     let missing = run.missing_ledger(&state).await?;
     let open = transaction::open(&mut run, Session::default()).await?;
     let written = write(&mut run, graph, missing, (wanted, purge)).await;
@@ -56,6 +60,12 @@ fn planned(
     if !purge {
         refuse_damage(graph, state, run.db.dialect_name(), run.options)?;
     }
+    let view = replaced::view(graph, state.clone(), run.db.dialect_name()).ok();
+    // Where files are gone, a stamp is what mends it.
+    let (graph, state) = match &view {
+        Some(view) => (view.graph(graph), &view.state),
+        None => (graph, state),
+    };
     let stored = enlarged(graph, state);
     let whole = stored.as_ref().unwrap_or(graph);
     // What is half done counts as recorded, so that a stamp can take it away.

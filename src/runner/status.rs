@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::finding::{Finding, findings};
 use super::ledger::{Attempt, State};
-use super::{Options, Progress, Run, Standing, plan, transaction};
+use super::{Options, Progress, Run, Standing, plan, replaced, transaction};
 use crate::db::Database;
 use crate::error::Result;
 use crate::revision::Graph;
@@ -25,6 +25,9 @@ pub struct Status {
 /// Where the database is. Never writes; a database without a ledger has nothing applied.
 pub async fn status(db: &mut Database, graph: &Graph, options: &Options) -> Result<Status> {
     let state = options.ledger(db).read(db).await?;
+    let mut view = replaced::view(graph, state, db.dialect_name())?;
+    let state = std::mem::take(&mut view.state);
+    let graph = view.graph(graph);
     let applied = state.applied();
     let stored = plan::enlarged(graph, &state);
     let whole = stored.as_ref().unwrap_or(graph);
@@ -43,6 +46,9 @@ fn pending(graph: &Graph, applied: &BTreeSet<String>) -> Vec<String> {
 /// How a database stands to the revisions. Never writes, and compares no texts.
 pub async fn standing(db: &mut Database, graph: &Graph, options: &Options) -> Result<Standing> {
     let state = options.ledger(db).read(db).await?;
+    let mut view = replaced::view(graph, state, db.dialect_name())?;
+    let state = std::mem::take(&mut view.state);
+    let graph = view.graph(graph);
     let applied = state.applied();
     let unknown = applied.iter().filter(|id| graph.get(id).is_none()).cloned().collect();
     let half = state.half().map(|entry| entry.id.clone());

@@ -8,7 +8,7 @@ use super::finding::{Finding, findings};
 use super::ledger::{State, What};
 use super::plan::{self, Planner, enlarged, jobs, refuse_damage};
 use super::{
-    Engine, Job, Listed, Options, OutOfOrder, Planned, Progress, Run, Span, Stop, step,
+    Engine, Job, Listed, Options, OutOfOrder, Planned, Progress, Run, Span, Stop, replaced, step,
     transaction, turn,
 };
 use crate::db::Database;
@@ -82,7 +82,8 @@ async fn list(
     let state = options.ledger(db).read(db).await?;
     let (dialect, direct) = (db.dialect_name(), db.is_direct());
     let planner = Planner { options, dialect, direct, begun: false };
-    let jobs = planned(graph, &state, target, direction, &planner)?;
+    let view = replaced::view(graph, state, dialect)?;
+    let jobs = planned(view.graph(graph), &view.state, target, direction, &planner)?;
     let listed = |job: Job| {
         let list = job.prepared.listed(job.done);
         (job.planned, list)
@@ -162,15 +163,17 @@ async fn rounds(
     for round in 0..ROUNDS {
         transaction::readable(run).await?;
         let state = run.read().await?;
+        let view = replaced::view(graph, state, dialect)?;
+        let (graph, state) = (view.graph(graph), &view.state);
         if round == 0 {
             run.from_nothing = state.entries.is_empty();
-            warn(run, graph, &state, target, direction);
+            warn(run, graph, state, target, direction);
         }
-        let mut jobs = planned(graph, &state, target, direction, &planner)?;
+        let mut jobs = planned(graph, state, target, direction, &planner)?;
         if jobs.is_empty() {
             let past = direction == Direction::Upgrade && graph.is_past(&state.applied(), target);
             report.past = past && report.ran.is_empty();
-            report.heads = plan::heads(graph, &state);
+            report.heads = plan::heads(graph, state);
             return Ok(report);
         }
         if run.turn.is_none() {
@@ -182,7 +185,11 @@ async fn rounds(
         }
         if state.exists || run.engine == Engine::Mysql {
             // There it cannot share a transaction with anything.
-            run.missing_ledger(&state).await?;
+            run.missing_ledger(state).await?;
+        }
+        if view.is_stale() {
+            replaced::settle(run, &view).await?;
+            continue;
         }
         let ended = run_all(run, &mut jobs, &mut report.ran).await;
         planner.begun = !report.ran.is_empty();

@@ -5,6 +5,9 @@ mod placing;
 mod plans;
 mod write;
 
+pub(super) use plans::Planned;
+pub(super) use write::sides as draft_sides;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 

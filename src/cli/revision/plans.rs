@@ -18,9 +18,9 @@ use crate::runner::Finding;
 use crate::schema::Intent;
 
 /// What is to be written for one dialect.
-pub(super) struct Planned {
-    pub(super) dialect: Box<dyn Dialect>,
-    pub(super) proposal: Proposal,
+pub(in crate::cli) struct Planned {
+    pub(in crate::cli) dialect: Box<dyn Dialect>,
+    pub(in crate::cli) proposal: Proposal,
 }
 
 impl Revise {

@@ -185,7 +185,7 @@ pub(in crate::cli) fn empty_sides(config: &Config) -> Result<Vec<DraftSide>> {
 }
 
 /// The sides of the plans. The only one names no dialect.
-pub(super) fn sides(plans: &[Planned]) -> Vec<DraftSide> {
+pub(in crate::cli) fn sides(plans: &[Planned]) -> Vec<DraftSide> {
     let name = |it: &Planned| (plans.len() > 1).then(|| it.dialect.name());
     let up = plans
         .iter()

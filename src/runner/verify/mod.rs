@@ -1,6 +1,7 @@
 //! The proof of a chain of revisions on scratch databases: up one by one, down one by one, and up
 //! again. Each downgrade must leave the schema as it was before its upgrade.
 
+mod look;
 mod snapshot;
 
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::revision::{Direction, Graph, Revision, Target};
 use snapshot::Snapshot;
+
+pub use look::Look;
 
 /// What was found about one revision.
 #[derive(Debug)]

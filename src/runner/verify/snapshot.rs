@@ -32,14 +32,12 @@ impl Snapshot {
         ledger: &Ledger,
         before: Option<&Self>,
     ) -> Result<Self> {
-        let schema = db.introspect().await?;
-        let home = db.default_namespace().map(str::to_owned);
-        let of_ledger = |name: &Name| {
-            let placed = name.schema.as_deref().or(home.as_deref());
-            let there = ledger.schema().or(home.as_deref());
-            placed == there && [ledger.table(), ledger.log_table()].contains(&name.name.as_str())
-        };
-        let tables = schema.tables.into_iter().filter(|(name, _)| !of_ledger(name));
+        Ok(Self::of(without_ledger(db, ledger).await?, before))
+    }
+
+    /// A look that was taken.
+    pub(super) fn of(schema: Schema, before: Option<&Self>) -> Self {
+        let tables = schema.tables.into_iter();
         let share = |name: &Name, table: Table| {
             let known = before.and_then(|it| it.tables.get(name)).filter(|it| ***it == table);
             known.map_or_else(|| Arc::new(table), Arc::clone)
@@ -52,7 +50,7 @@ impl Snapshot {
             (key, object)
         });
         let objects = objects.collect();
-        Ok(Self { tables, enums: schema.enums, namespaces: schema.namespaces, objects })
+        Self { tables, enums: schema.enums, namespaces: schema.namespaces, objects }
     }
 
     /// In what a later look differs from this one, a line for each difference: `+` is there and was
@@ -74,6 +72,13 @@ impl Snapshot {
             }
         }
         Ok(lines)
+    }
+
+    /// Whether both have the same objects.
+    pub(super) fn same_objects(&self, other: &Self, dialect: &dyn Dialect) -> bool {
+        let pairs = || self.objects.iter().zip(&other.objects);
+        self.objects.len() == other.objects.len()
+            && pairs().all(|(one, two)| one.0 == two.0 && alike(one.1, two.1, dialect))
     }
 
     /// Only what is not the very same is compared by its parts.
@@ -105,6 +110,18 @@ impl Snapshot {
         }
         Ok(lines)
     }
+}
+
+/// What a database has besides the ledger.
+pub(super) async fn without_ledger(db: &mut Database, ledger: &Ledger) -> Result<Schema> {
+    let mut schema = db.introspect().await?;
+    let home = db.default_namespace().map(str::to_owned);
+    schema.tables.retain(|name, _| {
+        let placed = name.schema.as_deref().or(home.as_deref());
+        let there = ledger.schema().or(home.as_deref());
+        placed != there || ![ledger.table(), ledger.log_table()].contains(&name.name.as_str())
+    });
+    Ok(schema)
 }
 
 fn named(object: &Object) -> String {

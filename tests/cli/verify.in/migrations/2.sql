@@ -1,0 +1,9 @@
+-- An index
+--
+-- Revision: bbbb
+-- Revises: aaaa
+
+-- autogen: upgrade
+CREATE INDEX ix_users_name ON users (name);
+
+-- autogen: downgrade
