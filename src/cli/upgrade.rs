@@ -15,8 +15,7 @@ use super::told::{Told, titled};
 use super::ui::{Ui, Volume};
 use super::{Context, Outcome};
 use crate::error::Result;
-use crate::revision::{Direction, Identifier, Target};
-use crate::runner::ledger::State;
+use crate::revision::{Direction, Identifier};
 use crate::runner::{self, Interrupt, Listed, Options, Planned, Report};
 
 /// Apply the revisions that are missing
@@ -136,7 +135,8 @@ async fn walk(context: &Context, direction: Direction, word: &str, how: &How) ->
     let mut told = Told::new(ui, verb(direction));
     let running = async {
         let state = runner::read_ledger(&mut db, &options, &mut told).await?;
-        let target = target(&project, direction, &identifier, (state, db.dialect_name()))?;
+        let target =
+            runner::target(&project.graph, (state, db.dialect_name()), direction, &identifier)?;
         let (db, graph) = (&mut db, &project.graph);
         match direction {
             Direction::Upgrade => runner::upgrade(db, graph, &target, &options, &mut told).await,
@@ -162,7 +162,7 @@ async fn plan(
 ) -> Result<Vec<(Planned, Vec<Listed>)>> {
     let mut db = connect_to_read(&project.config).await?;
     let state = options.ledger(&db).read(&mut db).await?;
-    let target = target(project, direction, identifier, (state, db.dialect_name()))?;
+    let target = runner::target(&project.graph, (state, db.dialect_name()), direction, identifier)?;
     let planned = match direction {
         Direction::Upgrade => {
             runner::plan_upgrade(&mut db, &project.graph, &target, options).await?
@@ -173,21 +173,6 @@ async fn plan(
     };
     db.close().await?;
     Ok(planned)
-}
-
-/// What is meant; a downgrade may name what only the ledger knows.
-fn target(
-    project: &Project,
-    direction: Direction,
-    identifier: &Identifier,
-    (state, dialect): (State, &str),
-) -> Result<Target> {
-    let view = runner::view(&project.graph, state, dialect)?;
-    let (graph, state) = (view.graph(&project.graph), &view.state);
-    match direction {
-        Direction::Upgrade => graph.resolve(identifier, &state.applied()),
-        Direction::Downgrade => runner::resolve(graph, state, identifier),
-    }
 }
 
 fn verb(direction: Direction) -> &'static str {

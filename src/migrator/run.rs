@@ -157,11 +157,7 @@ impl Migrator {
     ) -> Result<Target> {
         let identifier = Selection::parse(word)?.one()?;
         let state = runner::read_ledger(db, &self.options, progress).await?;
-        let graph = self.graph()?;
-        match direction {
-            Direction::Upgrade => graph.resolve(&identifier, &state.applied()),
-            Direction::Downgrade => runner::resolve(graph, &state, &identifier),
-        }
+        runner::target(self.graph()?, (state, db.dialect_name()), direction, &identifier)
     }
 
     fn looking(&self) -> ConnectOptions {

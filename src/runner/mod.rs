@@ -42,7 +42,7 @@ pub use interrupt::Interrupt;
 pub use plan::{resolve, with_stored};
 pub use prepare::Inputs;
 pub use repair::{Repair, owner, repair};
-pub use replaced::{View, view};
+pub use replaced::{View, target, view};
 pub use rust::{StepResult, Steps, is_in_step};
 pub use stamp::{ensure_ledger, stamp};
 pub use standing::{Health, Standing};

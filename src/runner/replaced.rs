@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ledger::{Action, Entry, Stage, State};
 use super::{Run, plan, stamp};
 use crate::error::{Error, Kind, Result};
-use crate::revision::Graph;
+use crate::revision::{Direction, Graph, Identifier, Target};
 
 /// The graph and the ledger, as they fit together.
 #[derive(Debug)]
@@ -71,6 +71,21 @@ pub fn view(graph: &Graph, mut state: State, dialect: &str) -> Result<View> {
         }
     }
     Ok(View { past: seen.past, graph: seen.graph, state, gone, changed })
+}
+
+/// Where an identifier leads on a database; a downgrade may name what only the ledger knows.
+pub fn target(
+    graph: &Graph,
+    (state, dialect): (State, &str),
+    direction: Direction,
+    identifier: &Identifier,
+) -> Result<Target> {
+    let view = view(graph, state, dialect)?;
+    let graph = view.graph(graph);
+    match direction {
+        Direction::Upgrade => graph.resolve(identifier, &view.state.applied()),
+        Direction::Downgrade => plan::resolve(graph, &view.state, identifier),
+    }
 }
 
 fn followed(ids: &[String], now: &BTreeMap<&str, &str>) -> Vec<String> {
