@@ -220,6 +220,13 @@ fn delimiter_line(text: &str, at: usize, syntax: Syntax) -> Option<DelimiterLine
     if !syntax.hash_comments {
         return None;
     }
+    // Reading a long word for each statement in it would take long.
+    let start = text[at..].trim_start_matches(|it: char| it.is_ascii_whitespace());
+    let named =
+        start.get(.."delimiter".len()).is_some_and(|it| it.eq_ignore_ascii_case("delimiter"));
+    if !named && !start.starts_with(['-', '#', '/']) {
+        return None;
+    }
     let first = shifted(text, at, syntax).find(|token| is_code(text, token, syntax))?;
     if !text[first.range.clone()].eq_ignore_ascii_case("delimiter") {
         return None;
