@@ -37,7 +37,7 @@ fn text(number: usize) -> String {
     if number % 100 == 50 {
         let _ = writeln!(text, "-- Labels: side{number}");
     }
-    if number > 40 && number % 30 == 0 {
+    if number > 40 && number.is_multiple_of(30) {
         let _ = writeln!(text, "-- Depends on: {}", id(number - 40));
     }
     let _ = write!(

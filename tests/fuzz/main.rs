@@ -6,6 +6,7 @@
 //! ```sh
 //! FUZZ_CASES=1000000 cargo test --profile fuzz --test fuzz
 //! ```
+#![allow(clippy::print_stderr, reason = "a long run says how far it is")]
 
 mod dice;
 mod run;

@@ -62,7 +62,10 @@ impl Language {
             0..=3 => text.insert_str(one, self.piece(dice)),
             4 | 5 => text.replace_range(near, ""),
             6 => text.replace_range(near, self.piece(dice)),
-            7 => text.insert_str(one, &text[range].to_owned()),
+            7 => {
+                let again = text[range].to_owned();
+                text.insert_str(one, &again);
+            }
             8 => text.replace_range(range, ""),
             9 => {
                 let other = &self.files[dice.below(self.files.len())];

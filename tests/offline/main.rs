@@ -13,13 +13,16 @@ mod project;
 use client::Place;
 use libtest_mimic::{Arguments, Failed, Trial};
 
+/// A test of one kind of database.
+type Test = fn(&Place) -> Result<(), String>;
+
 fn main() {
     let mut places = vec![Place::Sqlite];
     places.extend(postgres::servers().into_iter().map(Place::Postgres));
     places.extend(mysql::servers().into_iter().map(Place::Mysql));
     let mut trials = Vec::new();
     for place in places {
-        let tests: [(&str, fn(&Place) -> Result<(), String>); 6] = [
+        let tests: [(&str, Test); 6] = [
             ("a_script_does_what_a_run_does", hard::up_and_down),
             ("a_script_for_each_revision", hard::one_by_one),
             ("a_script_fails_elsewhere", hard::elsewhere),

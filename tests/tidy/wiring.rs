@@ -11,11 +11,12 @@ const EVERY_DIALECT: [&str; 2] = ["mod", "types"];
 /// A dialect that has one of these has them all: know one, know three.
 const WHOLE_DIALECT: [&str; 3] = ["canonical", "introspect", "render"];
 /// Cases that hold their expectation themselves, that are one, or that have a shape of their own.
-const WHOLE_CASES: [&str; 8] = [
+const WHOLE_CASES: [&str; 9] = [
     // A case that compiles has nothing more to say.
     "crates/derive/tests/ui/pass",
     // The last state, made at once, is what the others lead to.
     "fixtures/chains",
+    "fixtures/verify",
     "fixtures/diff",
     "fixtures/expressions/mysql",
     "fixtures/expressions/postgres",
