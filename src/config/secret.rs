@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
-/// The text with every password in a URL replaced by `***`, which tells nothing of its length.
-pub fn redact(text: &str) -> String {
-    let mut out = text.to_owned();
-    for secret in secrets(text).into_iter().rev() {
+/// The URL with its password replaced by `***`, whatever characters it has; that tells nothing of
+/// its length.
+pub fn redact(url: &str) -> String {
+    let mut out = url.to_owned();
+    let start = url.find("://").map_or(url.len(), |at| at + 3);
+    for secret in secrets_in(url, start..url.len()).into_iter().rev() {
         out.replace_range(secret, "***");
     }
     out
@@ -25,20 +27,42 @@ pub(super) fn masked(text: &str) -> String {
 /// Where passwords stand, in order, none within another.
 fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    for (at, _) in text.match_indices("://") {
-        let start = at + 3;
-        let rest = &text[start..];
-        let rest =
-            &rest[..rest.find([' ', '\t', '\n', '\r', '"', '\'', '`']).unwrap_or(rest.len())];
-        let query = rest.find('?').unwrap_or(rest.len());
-        let secret = account(rest, query).map(|it| start + it.start..start + it.end);
-        found.extend(secret.clone());
-        let from = secret.map_or(start + query, |it| it.end.max(start + query));
-        found.extend(in_query(text, from..start + rest.len()));
+    let mut done = 0;
+    for (at, separator) in text.match_indices("://") {
+        // One that stands in another is hidden with it.
+        if at < done {
+            continue;
+        }
+        let start = at + separator.len();
+        done = start + length(&text[..at], &text[start..]);
+        found.extend(secrets_in(text, start..done));
     }
-    found.sort_by_key(|it| it.start);
-    found.dedup_by(|next, kept| next.start < kept.end);
     found
+}
+
+/// Where the passwords of one URL stand, of which this follows the `://`.
+fn secrets_in(text: &str, part: Range<usize>) -> Vec<Range<usize>> {
+    let (start, rest) = (part.start, &text[part.clone()]);
+    let query = rest.find('?').unwrap_or(rest.len());
+    let secret = account(rest, query).map(|it| start + it.start..start + it.end);
+    let from = secret.as_ref().map_or(start + query, |it| it.end.max(start + query));
+    secret.into_iter().chain(in_query(text, from..part.end)).collect()
+}
+
+/// How far a URL goes in a text: to the quote that stood before it, or to a blank.
+fn length(before: &str, rest: &str) -> usize {
+    let before = before.trim_end_matches(|it: char| it.is_ascii_alphanumeric() || it == '+');
+    let quote = before.chars().next_back().filter(|it| matches!(it, '"' | '\'' | '`'));
+    let mut escaped = false;
+    let end = rest.find(|it: char| {
+        let ends = match quote {
+            Some(quote) => it == quote && !escaped,
+            None => matches!(it, ' ' | '\t' | '"' | '\'' | '`'),
+        };
+        escaped = it == '\\' && !escaped && quote == Some('"');
+        ends || matches!(it, '\n' | '\r')
+    });
+    end.unwrap_or(rest.len())
 }
 
 /// The password before the host. It may hold a slash, an `@` or a question mark that nobody escaped,
@@ -86,16 +110,12 @@ mod tests {
             ("mysql://me@host/db?password=x&ssl=1", "mysql://me@host/db?password=***&ssl=1"),
             ("mysql://db:3306/app?sslPassword=p@q", "mysql://db:3306/app?sslPassword=***"),
             ("mysql://a:b@db/app?x=1&passwd=", "mysql://a:***@db/app?x=1&passwd=***"),
-            ("url = \"mysql://a:b@c/d\" # a:x@b", "url = \"mysql://a:***@c/d\" # a:x@b"),
-            (
-                "at postgres://a:b@c/d and mysql://e:f@g/h",
-                "at postgres://a:***@c/d and mysql://e:***@g/h",
-            ),
             ("postgres://ann@db:5432/app", "postgres://ann@db:5432/app"),
             ("postgres://db:5432/app?user=a@b", "postgres://db:5432/app?user=a@b"),
             ("sqlite://a.db?mode=ro", "sqlite://a.db?mode=ro"),
             ("sqlite://C:/a@b.db", "sqlite://C:***@b.db"),
             ("sqlite::memory:", "sqlite::memory:"),
+            ("mysql://a:it's a \"b@c/d", "mysql://a:***@c/d"),
         ] {
             assert_eq!(redact(text), shown);
         }
@@ -107,6 +127,8 @@ mod tests {
             ("postgres://ann:s3cret@db/app", "postgres://ann:******@db/app"),
             ("mysql://db/app?password=abc&x=1", "mysql://db/app?password=***&x=1"),
             ("postgres://ann:p\u{e4}ss@db/app", "postgres://ann:*****@db/app"),
+            ("url = \"mysql://a:it's b@c/d\" # a:x@b", "url = \"mysql://a:******@c/d\" # a:x@b"),
+            ("at pg://a:b@c/d and mysql://e:f@g/h", "at pg://a:*@c/d and mysql://e:*@g/h"),
         ] {
             assert_eq!(masked(text), shown);
             assert_eq!(masked(text).len(), text.len());

@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_password_of_any_characters_is_masked() {
         for (text, shown) in [
-            ("mysql://a:b'c \"d@e/f", "mysql://a:******@e/f"),
+            ("mysql://a:b'c \"d@e/f", "mysql://a:***@e/f"),
             ("mysql://a:é\n@e/f", "mysql://a:***@e/f"),
         ] {
             assert_eq!(Url::parse(text, Origin::Flag).map(|url| url.to_string()), Ok(shown.into()));
