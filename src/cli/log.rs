@@ -123,7 +123,7 @@ impl<'a> AttemptFacts<'a> {
             _ => Paint::Bad,
         };
         let outcome = match self.outcome {
-            "interrupted" => "did not end".to_owned(),
+            "interrupted" if self.note.is_empty() => "did not end".to_owned(),
             word => word.replace('_', " "),
         };
         let outcome = ui.paint(paint, outcome);

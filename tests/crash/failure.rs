@@ -121,9 +121,9 @@ async fn a_failing_downgrade() {
     fails_as_written(folder, &["downgrade", "-1"], &parts).await;
 }
 
-/// There is no log yet, so there is not one byte to write.
+/// The ledger is made for the attempt, and nothing else is there afterwards that was not there.
 #[tokio::test]
-async fn a_failing_first_upgrade_changes_no_byte_of_the_file() {
+async fn a_failing_first_upgrade_leaves_its_attempt_alone() {
     let _alone = alone().await;
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
@@ -133,11 +133,14 @@ async fn a_failing_first_upgrade_changes_no_byte_of_the_file() {
         db.execute(sql).await.expect("the statement runs");
     }
     db.close().await.expect("it closes");
-    let before = std::fs::read(folder.join("app.db")).expect("the file");
     let upgrade = "CREATE TABLE t (n);\nDROP TABLE old;\nBAD;";
     let text = format!("-- Revision: bad\n\n-- autogen: upgrade\n{upgrade}\n");
     std::fs::write(folder.join("migrations/bad.sql"), text).expect("a file");
     refused(folder, &["upgrade"]);
-    assert!(before == std::fs::read(folder.join("app.db")).expect("the file"));
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+    assert_eq!(one(folder, tables).await, "autogen_log,autogen_revisions,old");
+    assert_eq!(one(folder, "SELECT a FROM old").await, "kept");
+    assert_eq!(one(folder, "SELECT count(*) FROM autogen_revisions").await, "0");
+    assert_eq!(one(folder, "SELECT event FROM autogen_log").await, "started,failed");
     assert!(!folder.join("app.db-journal").exists());
 }
