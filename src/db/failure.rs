@@ -22,6 +22,9 @@ pub struct Failure {
     pub position: Option<usize>,
 }
 
+/// SQLite's code for whatever is wrong with a statement.
+const SQLITE: &str = "1";
+
 /// What PostgreSQL and MySQL say of what is there already: a table, a column, another object.
 const EXISTING: [&str; 6] = ["42P07", "42701", "42710", "1050", "1060", "1061"];
 
@@ -39,7 +42,7 @@ impl Failure {
     /// Whether what the statement makes is there already.
     pub fn is_of_existing(&self) -> bool {
         EXISTING.iter().any(|code| self.is(code))
-            || (self.code.is_none() && self.message.contains("already exists"))
+            || (self.is(SQLITE) && self.message.contains("already exists"))
     }
 
     /// Whether the statement was stopped on request, as PostgreSQL, MySQL and SQLite say it.
