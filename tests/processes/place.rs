@@ -59,7 +59,9 @@ impl Place {
 
     /// The program, to be started here.
     pub(crate) fn program(&self, words: &[&str]) -> Command {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_autogen"));
+        // Whoever runs the tests in the background has signals ignored, and children inherit that.
+        let mut program = Command::new("env");
+        program.args(["--default-signal=HUP,INT,TERM", env!("CARGO_BIN_EXE_autogen")]);
         self.here(&mut program);
         program.args(words);
         program
