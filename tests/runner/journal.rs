@@ -114,7 +114,7 @@ async fn a_downgrade_in_steps_is_resumed_too() {
     assert!(matches!(stage, Some(Stage::Half { done: 2, in_doubt: false, .. })), "{stage:?}");
     says(
         &refused(project.upgrade().await),
-        &["the downgrade of a1 was begun", "`autogen downgrade base`"],
+        &["the downgrade of a1 was begun", "`autogen downgrade a1-1`"],
     );
     project.revision("a1", "", "CREATE TABLE t (n INTEGER);", &down.replace("nothing", "t"));
     project.downgrade("").await.expect("it goes on");

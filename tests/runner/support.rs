@@ -122,6 +122,12 @@ impl Project {
         dump(&mut self.db().await, &["autogen_log"]).await
     }
 
+    /// The same without the ledger.
+    pub(crate) async fn beside_ledger(&self) -> String {
+        let dump = self.dump().await;
+        dump.lines().filter(|line| !line.contains("autogen_")).collect()
+    }
+
     /// The log as lines: revision, action, outcome.
     pub(crate) async fn log(&self) -> Vec<String> {
         let mut db = self.db().await;

@@ -96,6 +96,8 @@ async fn a_ledger_has_its_own_character_set(project: Project) {
     // Ids that differ by case alone are two.
     project.revision("ab", "", text, "DROP TABLE t; -- \u{1f980}");
     project.revision("AB", "ab", "INSERT INTO t VALUES ('\u{1f980}');", "DELETE FROM t;");
+    let other = project.path("migrations/other.sql");
+    std::fs::rename(project.file("AB"), other).expect("files may not differ by case alone");
     project.upgrade().await.expect("up");
     assert_eq!(project.applied().await, ["AB", "ab"]);
     project.downgrade("").await.expect("down");

@@ -117,7 +117,7 @@ async fn a_statement_that_runs_too_long_is_ended(project: Project) {
         &super::binary::refused(&output),
         &["canceling statement due to statement timeout", "raise `statement_timeout`", "a1.sql:7"],
     );
-    assert_eq!(project.dump().await, "");
+    assert_eq!(project.beside_ledger().await, "");
 }
 
 async fn a_lost_turn_is_noticed_before_the_commit(mut project: Project) {

@@ -7,7 +7,7 @@ use autogen::runner::{self, Span};
 tests!(
     up_and_down_and_up_again,
     a_failed_revision_leaves_the_database_as_it_was,
-    a_failed_first_upgrade_leaves_nothing_at_all,
+    a_failed_first_upgrade_leaves_its_attempt_alone,
     a_run_in_one_transaction_keeps_all_or_nothing,
     what_breaks_transactions_is_refused_before_anything_runs,
     a_revision_may_change_the_session_for_itself_alone,
@@ -75,7 +75,7 @@ async fn a_failed_revision_leaves_the_database_as_it_was(project: Project) {
     assert_eq!(project.upgrade().await.expect("it is mended").heads, ["b2"]);
 }
 
-async fn a_failed_first_upgrade_leaves_nothing_at_all(project: Project) {
+async fn a_failed_first_upgrade_leaves_its_attempt_alone(project: Project) {
     project.revision("a1", "", "CREATE TABLE users (id INTEGER);\nBAD SYNTAX;", "");
     let error = project.upgrade().await.expect_err("it must fail");
     let label = error.reports()[0].labels[0].clone();
@@ -84,7 +84,7 @@ async fn a_failed_first_upgrade_leaves_nothing_at_all(project: Project) {
         &super::support::words(&error),
         &["a1.sql:7: syntax error at or near \"BAD\"", "the database is at base"],
     );
-    assert_eq!(project.dump().await, "");
+    assert_eq!(project.beside_ledger().await, "");
 }
 
 async fn a_run_in_one_transaction_keeps_all_or_nothing(project: Project) {
@@ -92,15 +92,17 @@ async fn a_run_in_one_transaction_keeps_all_or_nothing(project: Project) {
     project.revision("c3", "b2", "BAD;", "");
     project.options.transaction = Span::Run;
     says(&refused(project.upgrade().await), &["c3.sql:7", "nothing of this run was kept"]);
-    assert_eq!(project.dump().await, "");
+    assert_eq!(project.beside_ledger().await, "");
     project.upgrade_to("a1", &mut ()).await.expect("the first is fine");
     let before = project.dump().await;
     refused(project.upgrade().await);
     assert_eq!(project.dump().await, before);
     let log = project.log().await;
-    assert_eq!(log.len(), 3, "{log:?}");
-    says(&log[1], &["b2 upgrade RolledBack("]);
+    // Three of the first run, one that went well, two of the last.
+    assert_eq!(log.len(), 6, "{log:?}");
     says(&log[2], &["c3 upgrade Failed("]);
+    says(&log[4], &["b2 upgrade RolledBack("]);
+    says(&log[5], &["c3 upgrade Failed("]);
 }
 
 async fn what_breaks_transactions_is_refused_before_anything_runs(project: Project) {
