@@ -229,8 +229,8 @@ pub(super) async fn run_all(
     Ok(())
 }
 
-/// Notes the start where it outlives a crash. Where there is no ledger yet, nothing may be left
-/// behind by a failure, so the start is noted with the end.
+/// Notes the start where it outlives a crash. Where there is no ledger yet it is made with the first
+/// revision, or for its failure, so the start is noted with the end.
 async fn announce(run: &mut Run<'_>, jobs: &mut [Job]) -> Result<(), Stop> {
     let Some(job) = jobs.first_mut().filter(|job| !job.announced) else { return Ok(()) };
     if run.ledger.has_log(run.db).await? {

@@ -1,4 +1,4 @@
-//! A run that fails leaves the database byte for byte as it was, but for its line in the log.
+//! A run that fails leaves the database byte for byte as it was, but for its lines in the log.
 
 use std::path::Path;
 
